@@ -1,0 +1,112 @@
+/** What every measurement stands on: a Heed of its own, as its user runs it, with a small library. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Pool } from 'undici'
+
+const main = join(import.meta.dirname, '../../server/src/main.ts')
+const key = { HEED_ORGANIZATION: 'bench', HEED_API_KEY: 'bench', HEED_API_SECRET: 'bench-secret' }
+
+export interface Stage {
+  url: string
+  dataDir: string
+  call<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown): Promise<T>
+  /** A pool of connections and the headers that a request needs. */
+  pool(connections: number): { pool: Pool; headers: Record<string, string> }
+  /** Peak resident memory of Heed's process in MiB (without PostgreSQL). */
+  close(): Promise<void>
+}
+
+export async function openStage(allowedHosts: string[] = []): Promise<Stage> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'heed-bench-'))
+  const { PATH, HOME } = process.env
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH,
+      HOME,
+      PORT: '0',
+      DATA_DIR: dataDir,
+      HEED_RATE_LIMIT: 'off',
+      HEED_LOG_LEVEL: 'warn',
+      HEED_ALLOWED_HOSTS: allowedHosts.join(','),
+      ...key,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await new Promise<string>((resolve, reject) => {
+    let said = ''
+    child.stdout.on('data', text => {
+      said += text
+      const found = /listens at (\S+)/.exec(said)?.[1]
+      if (found) resolve(found)
+    })
+    child.once('exit', code => reject(new Error(`Heed ended (${code})`)))
+  })
+  const signedIn = await fetch(`${url}/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'api-key', key: key.HEED_API_KEY, secret: key.HEED_API_SECRET }),
+  })
+  const { access_token } = (await signedIn.json()) as { access_token: string }
+  const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' }
+
+  const stage: Stage = {
+    url,
+    dataDir,
+    async call(method, path, body) {
+      const answer = await fetch(`${url}/v1${path}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+      return (await answer.json()) as never
+    },
+    pool: connections => ({ pool: new Pool(url, { connections, pipelining: 1 }), headers }),
+    async close() {
+      const ended = new Promise(resolve => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+  await stage.call('POST', '/metadata/purposes', { id: 'newsletter', description: { en: 'Newsletter' } })
+  await stage.call('POST', '/preferences', {
+    id: 'topics',
+    name: 'Topics',
+    type: 'multi',
+    values: ['travel', 'food', 'music', 'sport'].map(id => ({ id, name: id })),
+  })
+  await stage.call('PUT', '/config-trees', {
+    selected_purposes: [
+      {
+        id: 'newsltr',
+        purpose_id: 'newsletter',
+        selected_preferences: [{ id: 'topicsT', preference_id: 'topics' }],
+      },
+    ],
+  })
+  return stage
+}
+
+export const email = (n: number): string => `person.${n}@example-company.com`
+
+/** A choice of person n; another seed is another choice. */
+export const choice = (n: number, seed: number) => ({
+  user: { organization_user_id: email(n) },
+  consents: {
+    purposes: [
+      {
+        id: 'newsletter',
+        enabled: seed % 2 === 0,
+        values: { topics: { value: ['travel', 'food,music', 'sport', 'travel,sport'][seed % 4] } },
+      },
+    ],
+  },
+})
+
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.NaN
+}

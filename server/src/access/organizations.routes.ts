@@ -1,0 +1,118 @@
+/** The organization over HTTP: everyone sees their own alone. */
+import { z } from 'zod'
+import { notFound } from '../http/errors.ts'
+import { listQuery, pageInMemory, pageOf } from '../http/paging.ts'
+import type { App } from '../http/server.ts'
+import type { Database } from '../store/database.ts'
+import { changeOrganization, findOrganization } from './organizations.ts'
+import {
+  name,
+  organizationId,
+  outputTimes,
+  idParams as params,
+  ownQuery as querystring,
+  readOnly,
+  readOnlyTimes,
+  refuseOtherId,
+  sameId,
+} from './shapes.ts'
+
+const tags = ['organizations']
+const fields = ['id', 'name', 'website', 'public_api_key', 'created_at', 'updated_at', 'version'] as const
+
+/** What the public API's organization has besides, and Heed has no use for. */
+const notKept = {
+  ...{
+    industry_id: readOnly,
+    analytics_url: readOnly,
+    organization_group_id: readOnly,
+    salesforce_account_id: readOnly,
+  },
+  ...{ auth_enabled: readOnly, auth_allow_user_creation: readOnly, auth_message_priority: readOnly },
+}
+
+const organizationOutput = z.object({
+  id: z.string().describe('What `organization_id` names'),
+  name: z.string().describe('Its name'),
+  website: z.string().optional().describe('Its website'),
+  public_api_key: z
+    .string()
+    .describe('Names the organization where there is no secret: in browsers, in mails'),
+  ...outputTimes,
+})
+const response = { 200: organizationOutput }
+
+const website = z.url({ protocol: /^https?$/, hostname: z.regexes.hostname }).max(2000)
+const organizationInput = z.strictObject({
+  id: sameId,
+  organization_id: organizationId,
+  name: name.min(1).describe('Its name'),
+  website: website.nullish().describe('Its website; null takes it away'),
+  public_api_key: readOnly,
+  ...readOnlyTimes,
+  ...notKept,
+})
+const organizationPatch = organizationInput.extend({ name: organizationInput.shape.name.optional() })
+
+export function organizationRoutes(app: App, { db }: { db: Database }): void {
+  app.get(
+    '/organizations',
+    {
+      schema: {
+        tags,
+        summary: 'The organization of the token, in a list of one',
+        querystring: listQuery,
+        response: { 200: pageOf(organizationOutput) },
+      },
+    },
+    async ({ caller, query }) =>
+      pageInMemory([await findOrganization(db, caller.organizationId)], query, fields),
+  )
+  app.get(
+    '/organizations/:id',
+    { schema: { tags, summary: 'The organization of the token', params, querystring, response } },
+    async ({ caller, params }) => findOrganization(db, own(caller, params.id)),
+  )
+  app.patch(
+    '/organizations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Change name or website',
+        params,
+        querystring,
+        body: organizationPatch,
+        response,
+      },
+    },
+    async ({ caller, params, body }) => {
+      refuseOtherId(body, params)
+      return changeOrganization(db, own(caller, params.id), body)
+    },
+  )
+  app.put(
+    '/organizations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Replace name and website',
+        params,
+        querystring,
+        body: organizationInput,
+        response,
+      },
+    },
+    async ({ caller, params, body }) => {
+      refuseOtherId(body, params)
+      return changeOrganization(db, own(caller, params.id), {
+        name: body.name,
+        website: body.website ?? null,
+      })
+    },
+  )
+}
+
+function own(caller: { organizationId: string }, id: string): string {
+  if (id !== caller.organizationId) throw notFound('organization')
+  return id
+}

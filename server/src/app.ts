@@ -1,0 +1,104 @@
+/** Puts the rooms together: one Heed on one database. `main.ts` starts and stops it; tests build it the same way. */
+import { readFileSync } from 'node:fs'
+import type { Logger } from 'pino'
+import type { Dispatcher } from 'undici'
+import { guard } from './access/guard.ts'
+import { createRate } from './access/rate.ts'
+import { accessRoutes } from './access/routes.ts'
+import { createTokens } from './access/tokens.ts'
+import { createVault } from './access/vault.ts'
+import { createIntake } from './collect/intake.ts'
+import { collectRoutes } from './collect/routes.ts'
+import { usersRoutes } from './collect/users.ts'
+import { type Connectors, loadConnectors } from './connectors/registry.ts'
+import { startDeliverer } from './deliver/deliverer.ts'
+import { startMaintenance } from './deliver/maintain.ts'
+import { readOwed } from './deliver/owed.metrics.ts'
+import { deliverRoutes } from './deliver/routes.ts'
+import { createSessions } from './deliver/sessions.ts'
+import { createOutbound } from './http/outbound.ts'
+import { type App, buildServer } from './http/server.ts'
+import { createLibraries } from './library/libraries.ts'
+import { libraryRoutes } from './library/routes.ts'
+import { createMetrics } from './observe/metrics.ts'
+import { observeRoutes } from './observe/routes.ts'
+import { createWriter } from './record/writer.ts'
+import type { RateLimit } from './settings.ts'
+import { isReachable, type OpenDatabase } from './store/database.ts'
+import { isMigrated } from './store/migrate.ts'
+
+export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+export interface HeedOptions {
+  database: OpenDatabase
+  log: Logger
+  secretKey: Buffer
+  allowedHosts: readonly string[]
+  rateLimit: RateLimit | undefined
+  /** Further addresses for the first page. */
+  links?: () => readonly { name: string; url: string; about: string }[]
+  /** Off for a node that takes events and leaves delivering to others. Default on. */
+  delivers?: boolean
+  /** Default: those in `connectors/`. */
+  connectors?: Connectors
+}
+
+export interface Heed {
+  app: App
+  /** Stops accepting, finishes what is in flight, hands leases back. The database stays open. */
+  close(): Promise<void>
+}
+
+export async function createHeed(options: HeedOptions): Promise<Heed> {
+  const { log } = options
+  const { db } = options.database
+  const vault = createVault(options.secretKey)
+  const tokens = createTokens(vault.tokenKey)
+  const rate = options.rateLimit && createRate(options.rateLimit)
+  const metrics = createMetrics()
+  const connectors = options.connectors ?? (await loadConnectors())
+  const libraries = createLibraries(db)
+  const dispatcher: Dispatcher = createOutbound(options.allowedHosts)
+  const sessions = createSessions({ connectors, vault, dispatcher, metrics, log })
+
+  const deliverer =
+    options.delivers === false ? undefined : startDeliverer({ db, libraries, metrics, log, sessions })
+  const onOwed = () => deliverer?.wake()
+  const writer = createWriter({ db, commitSeconds: metrics.eventCommitSeconds, onOwed })
+  const intake = createIntake(libraries, vault)
+  const maintenance = await startMaintenance(db, log)
+
+  const app = await buildServer(log, version)
+  guard(app, tokens, rate)
+  observeRoutes(app, {
+    version,
+    metrics,
+    isReady: async () => (await isReachable(db)) && (await isMigrated(db)),
+    readGauges: () => readOwed(db, metrics),
+    links: () => [
+      { name: 'API', url: '/docs', about: 'Every route, to read and to try' },
+      { name: 'OpenAPI', url: '/openapi.json', about: 'The description for tools' },
+      { name: 'Metrics', url: '/metrics', about: 'What is owed, what was delivered, at what cost' },
+      ...(options.links?.() ?? []),
+    ],
+  })
+  accessRoutes(app, { db, vault, tokens, ...(rate ? { rate } : {}) })
+  libraryRoutes(app, { db, libraries })
+  collectRoutes(app, { db, intake, writer, vault, onOwed })
+  usersRoutes(app, { db, intake, vault, onOwed })
+  deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed })
+  await app.ready()
+
+  return {
+    app,
+    async close() {
+      await app.close()
+      await writer.close()
+      await deliverer?.stop()
+      maintenance.stop()
+      await sessions.close()
+    },
+  }
+}

@@ -1,0 +1,177 @@
+/** Consent events over HTTP. */
+import { z } from 'zod'
+import type { Vault } from '../access/vault.ts'
+import { invalid, notFound } from '../http/errors.ts'
+import { pageOf } from '../http/paging.ts'
+import { type App, EVENTS_BODY_LIMIT_BYTES, validateByZod } from '../http/server.ts'
+import { readEventsOf, readStanding, recordedEventOf } from '../record/log.ts'
+import { findPerson } from '../record/people.ts'
+import { changeEvent, deleteEvent } from '../record/revise.ts'
+import type { Writer } from '../record/writer.ts'
+import type { Database } from '../store/database.ts'
+import { canonical, eventOutputOf, type Intake } from './intake.ts'
+import { eventInput, eventOutput, eventPatch, eventStatus, regulation } from './schema.ts'
+
+export interface CollectGround {
+  db: Database
+  intake: Intake
+  writer: Writer
+  vault: Vault
+  /** After a change that may have made something due. */
+  onOwed(): void
+}
+
+const tags = ['consents/events']
+const flag = z.stringbool().or(z.literal('').transform(() => true))
+const organization = {
+  organization_id: z.string().optional().describe('Defaults to the organization of the token'),
+}
+const someOf = <T extends z.ZodType<string>>(item: T) =>
+  z.union([
+    item.transform(one => [one]),
+    z
+      .strictObject({ $in: z.union([z.array(item), item.transform(one => [one])]) })
+      .transform(({ $in }) => $in),
+  ])
+
+export function collectRoutes(app: App, { db, intake, writer, vault, onOwed }: CollectGround): void {
+  app.post(
+    '/consents/events',
+    {
+      bodyLimit: EVENTS_BODY_LIMIT_BYTES,
+      // Parsed by the intake, which names the event in an array; declared here for the description alone.
+      validatorCompiler: part => (part.httpPart === 'body' ? data => ({ value: data }) : validateByZod(part)),
+      schema: {
+        tags,
+        summary: 'Record one event or up to 100: all of them or none',
+        querystring: z.strictObject({
+          ...organization,
+          $disable_integrations: flag.default(false).describe('Record without delivering'),
+          $generate_tcfcs: flag.default(false).describe('Taken and ignored'),
+        }),
+        body: z.union([eventInput, z.array(eventInput).max(100)]),
+        response: { 200: z.union([eventOutput, z.array(eventOutput)]) },
+      },
+    },
+    async request => {
+      const { organizationId, keyId } = request.caller
+      const receivedAt = new Date()
+      const events = await intake.take(organizationId, request.body)
+      const delivers = !request.query.$disable_integrations
+      const recorded = await writer.append({ organizationId, keyId, events, delivers, receivedAt })
+      const answer = recorded.map(eventOutputOf)
+      return Array.isArray(request.body) ? answer : (answer[0] as (typeof answer)[0])
+    },
+  )
+
+  app.get(
+    '/consents/events',
+    {
+      schema: {
+        tags,
+        summary: 'A person’s events, newest first',
+        querystring: z.strictObject({
+          ...organization,
+          user_id: z.string().optional(),
+          organization_user_id: z.string().optional(),
+          status: someOf(eventStatus).default(['confirmed']),
+          regulation: someOf(regulation).default(['gdpr']),
+          $limit: z.coerce.number().int().min(0).max(100).default(50),
+          $skip: z.coerce.number().int().min(0).default(0),
+        }),
+        response: { 200: pageOf(eventOutput) },
+      },
+    },
+    async request => {
+      const { organizationId } = request.caller
+      const { user_id, organization_user_id, status, regulation, $limit: limit, $skip: skip } = request.query
+      const by =
+        organization_user_id !== undefined
+          ? { organizationUserId: organization_user_id }
+          : { id: user_id ?? '' }
+      if (organization_user_id === undefined && user_id === undefined)
+        throw invalid({ organization_user_id: 'either this or user_id must be given' })
+      const person = await findPerson(db, organizationId, by)
+      if (!person) return { total: 0, limit, skip, data: [] }
+      const filter = {
+        organizationId,
+        personId: person.id,
+        statuses: status,
+        regulations: regulation,
+        limit,
+        skip,
+      }
+      const { total, rows } = await readEventsOf(db, filter)
+      return { total, limit, skip, data: rows.map(row => eventOutputOf(recordedEventOf(row))) }
+    },
+  )
+
+  const one = {
+    params: z.object({ id: z.string().max(255) }),
+    querystring: z.strictObject({
+      ...organization,
+      user_id: z.string().optional(),
+      organization_user_id: z.string().optional(),
+      $disable_integrations: flag.default(false),
+    }),
+  }
+
+  app.get(
+    '/consents/events/:id',
+    { schema: { tags, summary: 'One event as it stands', ...one, response: { 200: eventOutput } } },
+    async request => {
+      const [row] = await readStanding(db, [
+        { organizationId: request.caller.organizationId, id: request.params.id },
+      ])
+      if (!row || row.action === 'deleted' || row.body === null) throw notFound('event')
+      return eventOutputOf(recordedEventOf(row))
+    },
+  )
+
+  app.patch(
+    '/consents/events/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Change or confirm an event',
+        ...one,
+        body: eventPatch,
+        response: { 200: eventOutput },
+      },
+    },
+    async request => {
+      const { organizationId } = request.caller
+      const { status, consents, ...body } = request.body
+      const changed = await changeEvent(db, revisionOf(request, canonical(request.body)), {
+        status,
+        body: consents ? { ...body, consents: await intake.checkConsents(organizationId, consents) } : body,
+      })
+      onOwed()
+      return eventOutputOf(changed)
+    },
+  )
+
+  app.delete(
+    '/consents/events/:id',
+    { schema: { tags, summary: 'Delete an event; the person’s status is added up anew without it', ...one } },
+    async (request, reply) => {
+      await deleteEvent(db, revisionOf(request, ''))
+      onOwed()
+      return reply.status(204).send()
+    },
+  )
+
+  const revisionOf = (
+    request: {
+      caller: { organizationId: string; keyId: string }
+      params: { id: string }
+      query: { $disable_integrations: boolean }
+    },
+    content: string,
+  ) => ({
+    ...request.caller,
+    id: request.params.id,
+    digest: vault.digest(content),
+    delivers: !request.query.$disable_integrations,
+  })
+}

@@ -1,0 +1,162 @@
+/** The consent event as it is sent and given back. Unknown fields are refused by name, except below `metadata`. */
+import { z } from 'zod'
+
+const MAX_METADATA_CHARACTERS = 64 * 1024
+const MAX_ITEMS = 1000
+
+const id = z.string().min(1).max(255)
+const freeForm = z
+  .record(z.string(), z.unknown())
+  .refine(value => JSON.stringify(value).length <= MAX_METADATA_CHARACTERS, 'is larger than 64 KiB')
+const metadata = freeForm.optional().describe('Free-form')
+const enabled = z.boolean().nullish().describe('null: no choice made on this itself')
+const country = z
+  .string()
+  .regex(/^[A-Za-z]{2}$/, 'takes a two-letter ISO 3166 code')
+  .optional()
+const time = z.iso
+  .datetime({ offset: true, error: 'takes an ISO 8601 time with its offset, such as 2026-01-31T10:00:00Z' })
+  .or(z.iso.date())
+  .refine(text => Number.isFinite(Date.parse(text)), 'is not a time')
+
+const choice = z.strictObject({ id, enabled, metadata })
+const choices = z.array(choice).max(MAX_ITEMS).optional()
+const vendorIds = z.array(z.string().max(255)).max(10_000).optional()
+
+const purpose = z.strictObject({
+  id: id.describe('A purpose of the library'),
+  enabled,
+  enabled_li: z.boolean().nullish().describe('Legitimate interest; false: objected'),
+  metadata,
+  values: z
+    .record(
+      z.string(),
+      z.strictObject({
+        value: z.string().max(10_000).describe('The chosen value ids, joined by commas'),
+        from_propagation: z.boolean().optional().describe('Chosen together with the purpose'),
+      }),
+    )
+    .optional()
+    .describe('By preference id'),
+  propagation: z.boolean().optional(),
+  channels: choices.describe('Deprecated'),
+  preferences: z
+    .array(z.strictObject({ id, enabled, metadata, channels: choices }))
+    .max(MAX_ITEMS)
+    .optional()
+    .describe('Deprecated'),
+})
+
+export const consents = z.strictObject({
+  purposes: z.array(purpose).max(MAX_ITEMS).optional(),
+  channels: choices,
+  vendors: z
+    .strictObject({ enabled: vendorIds, enabled_li: vendorIds, disabled: vendorIds, disabled_li: vendorIds })
+    .optional(),
+  tcfcs: z.string().max(100_000).nullish().describe('IAB TCF consent string'),
+})
+
+export const regulations = [
+  ...[
+    'gdpr',
+    'cpra',
+    'cpa',
+    'ctdpa',
+    'vcdpa',
+    'ucpa',
+    'tdpsa',
+    'fdbr',
+    'mtcdpa',
+    'ocpa',
+    'dpdpa',
+    'icdpa',
+    'ndpa',
+  ],
+  ...[
+    'nhpa',
+    'njdpa',
+    'tipa',
+    'mncdpa',
+    'modpa',
+    'incdpa',
+    'kcdpa',
+    'ridtppa',
+    'lgpd',
+    'law25',
+    'pipeda',
+    'fadp',
+    'ukgdpr',
+  ],
+  ...['popia', 'appi', 'pdpa', 'dpdp'],
+] as const
+export const regulation = z.enum(regulations)
+export const eventStatus = z.enum(['confirmed', 'pending_approval'])
+
+const delegate = z.strictObject({ id, name: z.string().max(1000).optional(), metadata })
+const proofIds = z.array(id).max(100)
+
+const userPart = {
+  metadata: metadata.describe('Merged into what is known of the person, key by key'),
+  country,
+  last_seen_country: country,
+}
+
+export const eventInput = z.strictObject({
+  id: id.optional().describe('Makes the request idempotent'),
+  organization_id: id.optional(),
+  created_at: time.optional().describe('When the choice was made; default: now'),
+  updated_at: time.optional().describe('Taken so that an event can be sent as it was read; not kept'),
+  regulation: regulation.default('gdpr'),
+  status: eventStatus.default('confirmed'),
+  domain: z.string().max(255).optional(),
+  metadata,
+  user: z
+    .strictObject({
+      id: id.optional().describe('The person’s id here, such as one of a device'),
+      organization_user_id: z
+        .string()
+        .min(1)
+        .max(1024)
+        .optional()
+        .describe('Your id of the person: e-mail, phone, CRM id'),
+      ...userPart,
+    })
+    .optional(),
+  consents: consents.default({}),
+  proofs_id: proofIds.optional(),
+  delegate: delegate.optional().describe('Who acted for the person'),
+})
+export type EventInput = z.infer<typeof eventInput>
+
+export const eventPatch = z.strictObject({
+  status: eventStatus.optional(),
+  consents: consents.optional(),
+  proofs_id: proofIds.optional(),
+  delegate: delegate.optional(),
+})
+
+/** How an event is given back. */
+export const eventOutput = z.object({
+  id: z.string(),
+  organization_id: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  regulation: z.string(),
+  status: eventStatus,
+  domain: z.string().optional(),
+  metadata,
+  user: z.object({ id: z.string(), organization_user_id: z.string().optional(), ...userPart }),
+  consents,
+  proofs_id: proofIds.optional(),
+  delegate: delegate.optional(),
+})
+export type EventOutput = z.infer<typeof eventOutput>
+
+export const userPatch = z.strictObject({
+  id: id.optional(),
+  organization_id: id.optional(),
+  organization_user_id: z.string().min(1).max(1024).optional(),
+  version: z.number().int().optional().describe('Refused with 409 unless the person still has it'),
+  ...userPart,
+  consents: consents.optional().describe('Deprecated: send an event'),
+})

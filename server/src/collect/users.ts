@@ -1,0 +1,169 @@
+/** People over HTTP: the latest status of each, per regulation. */
+import { z } from 'zod'
+import type { Vault } from '../access/vault.ts'
+import { invalid, notFound } from '../http/errors.ts'
+import type { App } from '../http/server.ts'
+import { findPerson, readPeople, type UserRow } from '../record/people.ts'
+import { changePerson, erasePerson } from '../record/profile.ts'
+import { consentsOf, profileOf } from '../resolve/consents.ts'
+import type { Database } from '../store/database.ts'
+import { canonical, type Intake } from './intake.ts'
+import { consents, regulation, userPatch } from './schema.ts'
+
+export interface UsersGround {
+  db: Database
+  intake: Intake
+  vault: Vault
+  onOwed(): void
+}
+
+const PAGE_SIZE = 100
+const tags = ['consents/users']
+
+const userOutput = z.object({
+  id: z.string(),
+  organization_id: z.string(),
+  organization_user_id: z.string().optional(),
+  version: z.number(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  metadata: z.record(z.string(), z.unknown()),
+  country: z.string().optional(),
+  last_seen_country: z.string().optional(),
+  consents,
+})
+
+const flag = z.stringbool().or(z.literal('').transform(() => true))
+const organization = {
+  organization_id: z.string().optional().describe('Defaults to the organization of the token'),
+}
+const oneRegulation = { regulation: regulation.default('gdpr') }
+
+const one = {
+  params: z.object({ id: z.string().min(1).max(1024) }),
+  querystring: z.strictObject({
+    ...organization,
+    ...oneRegulation,
+    $by_organization_user_id: flag.default(false).describe('The path holds your id of the person'),
+    $generate_tcfcs: flag.default(false).describe('Taken and ignored'),
+  }),
+}
+
+export function usersRoutes(app: App, { db, intake, vault, onOwed }: UsersGround): void {
+  app.get(
+    '/consents/users',
+    {
+      schema: {
+        tags,
+        summary: `People with their status, ${PAGE_SIZE} a page; \`cursor\` null: the last page`,
+        querystring: z.strictObject({
+          ...organization,
+          ...oneRegulation,
+          organization_user_id: z.string().optional(),
+          $cursor: z.string().max(1024).optional(),
+          $limit: z.coerce.number().int().min(1).max(PAGE_SIZE).default(PAGE_SIZE),
+        }),
+        response: {
+          200: z.object({ limit: z.number(), data: z.array(userOutput), cursor: z.string().nullable() }),
+        },
+      },
+    },
+    async request => {
+      const { organizationId } = request.caller
+      const { organization_user_id: organizationUserId, regulation, $cursor, $limit: limit } = request.query
+      if (organizationUserId !== undefined) {
+        const found = await findPerson(db, organizationId, { organizationUserId })
+        return { limit, data: found ? [userOutputOf(found, regulation)] : [], cursor: null }
+      }
+      const rows = await readPeople(db, organizationId, afterOf($cursor), limit + 1)
+      const page = rows.slice(0, limit)
+      const cursor = rows.length > limit ? cursorOf(page.at(-1) as UserRow) : null
+      return { limit, data: page.map(row => userOutputOf(row, regulation)), cursor }
+    },
+  )
+
+  app.get(
+    '/consents/users/:id',
+    { schema: { tags, summary: 'One person', ...one, response: { 200: userOutput } } },
+    async request => userOutputOf(await find(request), request.query.regulation),
+  )
+
+  app.patch(
+    '/consents/users/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Change what is known of a person',
+        ...one,
+        body: userPatch,
+        response: { 200: userOutput },
+      },
+    },
+    async request => {
+      const { id: personId } = await find(request)
+      const { id, organization_id, version, organization_user_id, consents, ...profile } = request.body
+      const changed = await changePerson(db, {
+        ...request.caller,
+        personId,
+        version,
+        organizationUserId: organization_user_id,
+        body: {
+          consents: consents ? await intake.checkConsents(request.caller.organizationId, consents) : {},
+          user: { ...profile, ...(organization_user_id === undefined ? {} : { organization_user_id }) },
+        },
+        digest: vault.digest(canonical(request.body)),
+      })
+      onOwed()
+      return userOutputOf(changed, request.query.regulation)
+    },
+  )
+
+  app.delete(
+    '/consents/users/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Erase a person: what was recorded of them goes, that it was recorded stays',
+        ...one,
+        response: { 200: userOutput },
+      },
+    },
+    async request => {
+      const { id: personId } = await find(request)
+      const erased = await erasePerson(db, { ...request.caller, personId, digest: vault.digest('') })
+      return userOutputOf(erased, request.query.regulation)
+    },
+  )
+
+  async function find(request: {
+    caller: { organizationId: string }
+    params: { id: string }
+    query: { $by_organization_user_id: boolean }
+  }): Promise<UserRow> {
+    const { id } = request.params
+    const by = request.query.$by_organization_user_id ? { organizationUserId: id } : { id }
+    const found = await findPerson(db, request.caller.organizationId, by)
+    if (!found) throw notFound('user')
+    return found
+  }
+}
+
+const cursorOf = (row: UserRow): string => Buffer.from(row.id).toString('base64url')
+
+function afterOf(cursor: string | undefined): string {
+  if (cursor === undefined) return ''
+  const after = Buffer.from(cursor, 'base64url').toString()
+  if (after === '' || after.includes('\0')) throw invalid({ $cursor: 'is not a cursor that a page gave' })
+  return after
+}
+
+const userOutputOf = (row: UserRow, regulation: string): z.input<typeof userOutput> => ({
+  id: row.id,
+  organization_id: row.organization_id,
+  ...(row.organization_user_id === null ? {} : { organization_user_id: row.organization_user_id }),
+  version: row.version,
+  created_at: row.created_at.toISOString(),
+  updated_at: row.updated_at.toISOString(),
+  ...(profileOf(row.status.user) as { metadata: Record<string, unknown> }),
+  consents: consentsOf(row.status.regulations[regulation] ?? {}) as z.input<typeof consents>,
+})

@@ -1,0 +1,173 @@
+/** The few resources of the REST API that the connector needs, with the token, the version and the org's errors seen to. */
+import { z } from 'zod'
+import { CallError, judge } from './errors.ts'
+import { NEWEST_VERSION, OLDEST_VERSION, type Patience } from './limits.ts'
+import type { Tokens } from './token.ts'
+import type { Answer, Asked, Kind, Send } from './transport.ts'
+
+export interface Subrequest {
+  method: 'GET' | 'POST' | 'PATCH'
+  /** What follows `/services/data/vXX.0`. */
+  path: string
+  body?: unknown
+}
+
+export interface SubAnswer {
+  status: number
+  body: unknown
+}
+
+export interface Client {
+  send(kind: Kind, request: Subrequest, signal?: AbortSignal): Promise<unknown>
+  /** Independent subrequests, answered in their order; costs one call. */
+  composite(kind: Kind, subrequests: readonly Subrequest[], signal?: AbortSignal): Promise<SubAnswer[]>
+  version(): Promise<string>
+  /** Gets a token, or says why not. */
+  authorize(): Promise<void>
+  /** Of the rolling 24 hours, as the last answer said. */
+  usage(): Usage | undefined
+}
+
+export interface Usage {
+  used: number
+  limit: number
+}
+
+const versionList = z.array(z.object({ version: z.string() }))
+const orgErrors = z
+  .array(
+    z.object({
+      errorCode: z.string().optional(),
+      statusCode: z.string().optional(),
+      message: z.string().default(''),
+    }),
+  )
+  .min(1)
+const compositeAnswer = z.object({
+  compositeResponse: z.array(
+    z.object({ referenceId: z.string(), httpStatusCode: z.number(), body: z.unknown() }),
+  ),
+})
+
+/**
+ * Always speaks to the address that was configured, never to the `instance_url` of the token's answer: with this flow
+ * they are the same org's domain, and the token must not go to a host that nobody named.
+ */
+export function createClient(send: Send, tokens: Tokens, patience: Patience): Client {
+  let version: Promise<string> | undefined
+  let usage: Usage | undefined
+
+  async function authorized(asked: Asked): Promise<Answer> {
+    const token = await tokens.get()
+    const answer = await attempt(asked, token)
+    if (answer.status !== 401 || !isCuredByToken(answer)) return answer
+    return attempt(asked, await tokens.renew(token))
+  }
+
+  async function attempt(asked: Asked, token: string): Promise<Answer> {
+    const answer = await send({ ...asked, headers: { ...asked.headers, authorization: `Bearer ${token}` } })
+    usage = usageOf(answer) ?? usage
+    return answer
+  }
+
+  async function request(
+    kind: Kind,
+    { method, path, body }: Subrequest,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    const json =
+      body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    const timeoutMs = kind === 'composite' ? patience.writeTimeoutMs : patience.requestTimeoutMs
+    const answer = await authorized({ kind, method, path, ...json, timeoutMs, signal })
+    if (answer.status >= 200 && answer.status < 300) return answer.body
+    throw errorOf(answer)
+  }
+
+  function findVersion(): Promise<string> {
+    version ??= askVersion(send, patience.requestTimeoutMs).catch(error => {
+      version = undefined
+      throw error
+    })
+    return version
+  }
+
+  const root = async (): Promise<string> => `/services/data/v${await findVersion()}`
+
+  return {
+    usage: () => usage,
+    version: findVersion,
+    async authorize() {
+      await tokens.get()
+    },
+    async send(kind, subrequest, signal) {
+      return request(kind, { ...subrequest, path: (await root()) + subrequest.path }, signal)
+    },
+    async composite(kind, subrequests, signal) {
+      const base = await root()
+      const body = {
+        allOrNone: false,
+        // Collated subrequests may be reordered.
+        collateSubrequests: false,
+        compositeRequest: subrequests.map(({ method, path, body }, i) => ({
+          method,
+          url: base + path,
+          referenceId: `r${i}`,
+          ...(body === undefined ? {} : { body }),
+        })),
+      }
+      const answer = compositeAnswer.safeParse(
+        await request(kind, { method: 'POST', path: `${base}/composite`, body }, signal),
+      )
+      if (!answer.success)
+        throw new CallError('SERVER_ERROR', 'the answer to a Composite call has an unknown shape')
+      const byReference = new Map(answer.data.compositeResponse.map(one => [one.referenceId, one]))
+      return subrequests.map((_, i) => {
+        const one = byReference.get(`r${i}`)
+        return one ? { status: one.httpStatusCode, body: one.body } : { status: 500, body: undefined }
+      })
+    },
+  }
+}
+
+/** A call's error, from its status and whichever of the org's error shapes the body has. */
+export function errorOf({ status, body }: SubAnswer): CallError {
+  const [first] = orgErrors.safeParse(body).data ?? []
+  const code = first?.errorCode ?? first?.statusCode
+  const mayStillRun = status === 504
+  // An unknown code with a server's status is the server's trouble, not a person's.
+  if (first && code && (status < 500 || judge(code, first.message).verdict === 'transient'))
+    return new CallError(code, first.message || code, { mayStillRun })
+  if (status >= 500)
+    return new CallError('SERVER_ERROR', first?.message || `Salesforce answered ${status}`, { mayStillRun })
+  if (status === 401) return new CallError('INVALID_SESSION_ID', 'Salesforce refused the session')
+  if (status === 200) return new CallError('SERVER_ERROR', 'the answer has an unknown shape')
+  return new CallError('NOT_SALESFORCE', `the address answers ${status}, but not as a Salesforce org does`)
+}
+
+/** Needs no credentials, so it also proves that the address is an org's. */
+async function askVersion(send: Send, timeoutMs: number): Promise<string> {
+  const answer = await send({ kind: 'describe', method: 'GET', path: '/services/data', timeoutMs })
+  if (answer.status !== 200) throw errorOf(answer)
+  const listed = versionList.safeParse(answer.body).data?.map(({ version }) => Number(version)) ?? []
+  if (listed.length === 0) throw new CallError('NOT_SALESFORCE', 'the address lists no API versions')
+  const newest = Math.max(...listed.filter(version => version <= NEWEST_VERSION))
+  if (newest < OLDEST_VERSION)
+    throw new CallError(
+      'UNSUPPORTED_API_VERSION',
+      `the org speaks no API version from ${OLDEST_VERSION}.0 to ${NEWEST_VERSION}.0`,
+    )
+  return newest.toFixed(1)
+}
+
+function isCuredByToken({ body }: Answer): boolean {
+  const [first] = orgErrors.safeParse(body).data ?? []
+  return judge(first?.errorCode ?? 'INVALID_SESSION_ID', first?.message ?? '').verdict === 'transient'
+}
+
+/** `Sforce-Limit-Info: api-usage=18/15000` */
+function usageOf({ headers }: Answer): Usage | undefined {
+  const [, used, limit] = /api-usage=(\d+)\/(\d+)/.exec(String(headers['sforce-limit-info'] ?? '')) ?? []
+  return used && limit ? { used: Number(used), limit: Number(limit) } : undefined
+}

@@ -1,0 +1,58 @@
+/** What a record for somebody unknown holds besides the mapped fields: the match value and what the org requires. Pure. */
+import type { Owed } from '../contract.ts'
+import type { Description } from './describe.ts'
+import { type FieldValue, fit, isMisfit } from './fit.ts'
+import type { Cell } from './mapping.ts'
+import { type Matcher, matchValueOf } from './match.ts'
+import { fieldsOf, type Row } from './plan.ts'
+
+const UNKNOWN = 'Unknown'
+const NAME_LENGTH = 80
+
+export interface Creation {
+  description: Description
+  matcher: Matcher
+  defaults: Readonly<Record<string, string | number | boolean>>
+}
+
+export function creationRow(
+  { description, matcher, defaults }: Creation,
+  person: Owed,
+  cells: readonly Cell[],
+): Row {
+  const value = matchValueOf(person.organizationUserId)
+  const fields: Record<string, FieldValue> = {
+    ...requiredOf(description, matcher, value),
+    ...typedDefaults(description, defaults),
+    ...fieldsOf(cells.filter(({ field }) => description.field(field)?.createable)),
+    [matcher.field]: value,
+  }
+  return {
+    object: description.name,
+    fields,
+    isWithdrawal: person.withdrawal,
+    owners: [person],
+    ...(matcher.isUniqueExternalId ? { externalIdField: matcher.field } : {}),
+  }
+}
+
+/** Fields that the connector fills itself, so that they need no default. */
+export function requiredOf({ name }: Description, { field }: Matcher, value: string): Record<string, string> {
+  const lastName = (value.split('@')[0] || value).slice(0, NAME_LENGTH)
+  if (name === 'Lead') return { LastName: lastName, Company: UNKNOWN }
+  if (name === 'Contact') return { LastName: lastName }
+  // A person account has the name of a person; giving it an account's name is refused.
+  return isPersonField(field) ? { LastName: lastName } : { Name: UNKNOWN }
+}
+
+export const isPersonField = (field: string): boolean => /^Person|__pc$/.test(field)
+
+function typedDefaults(description: Description, defaults: Creation['defaults']): Record<string, FieldValue> {
+  const typed: Record<string, FieldValue> = {}
+  for (const [name, value] of Object.entries(defaults)) {
+    const field = description.field(name)
+    const fitted = field && fit(value, field)
+    if (fitted !== undefined && !isMisfit(fitted)) typed[field?.name ?? name] = fitted
+  }
+  return typed
+}

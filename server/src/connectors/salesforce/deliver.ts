@@ -1,0 +1,197 @@
+/** One round: who changed, where their records are, rows, writes, and what became of each person. */
+import type { Outcome, Owed, TargetError } from '../contract.ts'
+import { creationRow } from './create.ts'
+import { CallError, faultOf } from './errors.ts'
+import type { Knowledge } from './knowledge.ts'
+import { lookUp, type TargetRecord } from './lookup.ts'
+import { matchValueOf, shortId } from './match.ts'
+import { type Case, outcomeOf } from './outcome.ts'
+import { createReadings, digestOf, type Readings, type Row, updatesOf } from './plan.ts'
+import type { CreationClaim, Standing } from './standing.ts'
+import { write } from './write.ts'
+
+export interface Round {
+  standing: Standing
+  knowledge: Knowledge
+  signal: AbortSignal
+  /** No call is begun after this. */
+  deadlineMs: number
+}
+
+interface Course extends Round {
+  readings: Readings
+  claim: CreationClaim
+}
+
+/** Throws only where nothing was written: what was done must not be forgotten because of what came after it. */
+export async function deliver(round: Round, people: readonly Owed[]): Promise<Outcome[]> {
+  const readings = createReadings(round.knowledge.columnsFor)
+  const cases = people.map(
+    (person): Case => ({
+      person,
+      records: [...person.links],
+      results: [],
+      isEqual: isSilent(person, round.knowledge, readings) || isHeld(person, readings),
+    }),
+  )
+  const open = cases.filter(({ isEqual }) => !isEqual)
+  if (open.length > 0) {
+    using claim = round.standing.claimCreations(open.map(({ person }) => creationKey(person)))
+    const stoppedBy = await run({ ...round, readings, claim }, open)
+    if (stoppedBy !== undefined && !open.some(({ results }) => results.some(({ written }) => written.ok)))
+      throw stoppedBy
+  }
+  return cases.map(one => outcomeOf(one, round.knowledge, readings))
+}
+
+const creationKey = ({ organizationUserId }: Owed): string => matchValueOf(organizationUserId).toLowerCase()
+
+/** Nothing that is mapped was ever stated. */
+const isSilent = (person: Owed, { objects }: Knowledge, readings: Readings): boolean =>
+  objects.every(object => {
+    const { cells, faults } = readings(person, object)
+    return cells.length === 0 && faults.length === 0
+  })
+
+const isHeld = (person: Owed, readings: Readings): boolean =>
+  person.digest !== undefined && person.digest === digestOf(person, person.links, readings)
+
+async function run(course: Course, open: readonly Case[]): Promise<unknown> {
+  const looksUpAll = course.standing.looksUpKnown(open.length)
+  const known = open.filter(({ person }) => person.links.length > 0 && !looksUpAll)
+  const converted = await convertedAmong(course, known)
+  const direct = new Set(known.filter(one => !converted.has(one)))
+  const searched = open.filter(one => !direct.has(one))
+  const notFound = await find(course, searched).catch(error => {
+    // Salesforce cannot be reached at all: the writes would only wait for the same.
+    if (!(error instanceof CallError) || error.kind === 'transient') throw error
+    return error
+  })
+  for (const one of notFound ? searched : [])
+    one.decided = { state: 'retry', error: faultOf(notFound?.code ?? '', notFound?.message ?? '') }
+  const stoppedBy = await send(course, notFound ? [...direct] : open)
+  if (stoppedBy ?? notFound) return stoppedBy ?? notFound
+  return sendAnew(course, open.filter(isStale))
+}
+
+const isStale = ({ results }: Case): boolean =>
+  results.some(({ written }) => !written.ok && written.verdict === 'anew')
+
+async function convertedAmong(
+  { standing: { conversions }, signal }: Course,
+  known: readonly Case[],
+): Promise<Set<Case>> {
+  const leadsOf = ({ person }: Case): string[] =>
+    person.links.filter(({ object }) => object === 'Lead').map(({ id }) => id)
+  await conversions.refresh(known.flatMap(leadsOf), signal)
+  return new Set(known.filter(one => leadsOf(one).some(id => conversions.contactOf(id) !== undefined)))
+}
+
+async function find(
+  { standing, knowledge: { targets }, signal }: Course,
+  cases: readonly Case[],
+): Promise<undefined> {
+  const { client, conversions } = standing
+  const found = await lookUp(
+    { client, conversions, targets, signal },
+    cases.map(({ person }) => person),
+  )
+  for (const one of cases) one.records = found.get(one.person) ?? []
+}
+
+/** Resolves with what ended it early, if anything did. */
+async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
+  const { standing, readings, signal, deadlineMs } = course
+  const byPerson = new Map(cases.map(one => [one.person, one]))
+  const updates = updatesOf(new Map(cases.map(one => [one.person, pendingOf(one)])), readings)
+  const creations = creationsOf(
+    course,
+    cases.filter(({ records }) => records.length === 0),
+  )
+  const { written, stoppedBy } = await write({ ...standing, signal, deadlineMs }, [...updates, ...creations])
+  let refused: TargetError | undefined
+  for (const [row, result] of written) {
+    for (const owner of row.owners) byPerson.get(owner)?.results.push({ row, written: result })
+    if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
+    if (row.id !== undefined) continue
+    const [owner] = row.owners as [Owed]
+    if (result.ok) byPerson.get(owner)?.records.push({ object: row.object, id: result.id })
+    else if (result.mayStillRun) standing.leaveUnsettled(creationKey(owner))
+  }
+  if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
+    standing.descriptions.forget()
+  return stoppedBy ?? refused
+}
+
+/** Codes that say that the org's fields are not what their description was. */
+const STALE_DESCRIPTION = new Set([
+  'INVALID_FIELD',
+  'INVALID_FIELD_FOR_INSERT_UPDATE',
+  'JSON_PARSER_ERROR',
+  'INVALID_TYPE',
+])
+
+/** Records that this round has not written yet. */
+const pendingOf = ({ records, results }: Case): TargetRecord[] =>
+  records.filter(
+    ({ id }) =>
+      !results.some(
+        ({ row, written }) => written.ok && row.id !== undefined && shortId(row.id) === shortId(id),
+      ),
+  )
+
+function creationsOf({ knowledge: { creation }, claim, readings }: Course, cases: readonly Case[]): Row[] {
+  if (!creation) return []
+  const { description, matcher } = creation
+  const keys = new Set<string>()
+  return cases.flatMap(one => {
+    const { person } = one
+    const { cells } = readings(person, description.name)
+    const value = matchValueOf(person.organizationUserId)
+    if (cells.length === 0 || value === '') return []
+    if (matcher.literalOf(value) === undefined) {
+      one.decided = { state: 'failed', error: cannotHold(matcher.field) }
+      return []
+    }
+    const key = creationKey(person)
+    if (claim.isContested(key) || keys.has(key)) {
+      one.decided = { state: 'retry', error: BEING_CREATED }
+      return []
+    }
+    keys.add(key)
+    return [creationRow(creation, person, cells)]
+  })
+}
+
+const BEING_CREATED = {
+  code: 'BEING_CREATED',
+  message: 'a record for this person may be on its way already',
+  cure: 'Nothing to do: the person is looked up again.',
+}
+const cannotHold = (field: string) => ({
+  code: 'VALUE_DOES_NOT_FIT',
+  message: `${field} cannot hold the person’s organization_user_id`,
+  cure: 'Match by a field that is long enough and of a fitting type.',
+})
+
+/** Those whose records are not what we remember: looked up and written once more, in the same round. */
+async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown> {
+  if (stale.length === 0) return undefined
+  const gone = new Set<string>()
+  for (const { results } of stale)
+    for (const { row, written } of results)
+      if (!written.ok && GONE.has(written.code) && row.id !== undefined) gone.add(shortId(row.id))
+  try {
+    await find(course, stale)
+  } catch (error) {
+    return error
+  }
+  for (const one of stale) {
+    // A lead's word for its contact; a record that was seen itself is there, whatever the first answer meant.
+    one.records = one.records.filter(({ id, isFollowed }) => !(isFollowed && gone.has(shortId(id))))
+    one.results = one.results.filter(({ written }) => written.ok)
+  }
+  return send(course, stale)
+}
+
+const GONE = new Set(['ENTITY_IS_DELETED', 'NOT_FOUND', 'INVALID_CROSS_REFERENCE_KEY'])

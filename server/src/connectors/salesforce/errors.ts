@@ -1,0 +1,38 @@
+/** What Salesforce refuses with, judged: what it means for the row or the round. The table itself is in rules.ts. */
+import { type Fault, TargetError } from '../contract.ts'
+import { RULES, type Rule } from './rules.ts'
+
+export function judge(code: string, message: string): Rule {
+  const rule = RULES.find(rule => (rule.code ?? code) === code && (rule.message?.test(message) ?? true))
+  return (
+    rule ?? {
+      verdict: 'person',
+      cure: 'Salesforce refused this; its message says why. After the cause is gone, replay the person.',
+    }
+  )
+}
+
+export const faultOf = (code: string, message: string): Fault => ({
+  code,
+  message,
+  cure: judge(code, message).cure,
+})
+
+/** A whole call that failed. */
+export class CallError extends TargetError {
+  override name = 'CallError'
+  readonly place: Rule['place']
+  /** The org may still be at work on the call although we stopped waiting for its answer. */
+  readonly mayStillRun: boolean
+  constructor(
+    code: string,
+    message: string,
+    { mayStillRun = false, cause }: { mayStillRun?: boolean; cause?: unknown } = {},
+  ) {
+    const { verdict, cure, retryAfterMs, place } = judge(code, message)
+    const kind = verdict === 'transient' ? 'transient' : 'hold'
+    super({ code, message, cure, kind, cause, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+    this.place = place
+    this.mayStillRun = mayStillRun
+  }
+}

@@ -1,0 +1,75 @@
+/** What a field of the org can hold. One table, asked at save for every possible value and at delivery for the real one. */
+import { allowedValues, type FieldDescription } from './describe.ts'
+
+export type FieldValue = string | number | boolean | null
+
+export interface Misfit {
+  misfit: string
+}
+
+export const isMisfit = (value: FieldValue | Misfit | undefined): value is Misfit =>
+  typeof value === 'object' && value !== null
+
+const NUMBERS = new Set(['int', 'long', 'double', 'currency', 'percent'])
+const TEXTS = new Set([
+  ...['string', 'textarea', 'email', 'phone', 'url', 'encryptedstring'],
+  ...['picklist', 'multipicklist', 'combobox', 'reference'],
+])
+
+export type Shape = 'boolean' | 'number' | 'date' | 'datetime' | 'text'
+
+/** Undefined: a type that no consent value can be written to (address, base64 ...). */
+export function shapeOf({ type }: Pick<FieldDescription, 'type'>): Shape | undefined {
+  if (type === 'boolean' || type === 'date' || type === 'datetime') return type
+  if (NUMBERS.has(type)) return 'number'
+  return TEXTS.has(type) ? 'text' : undefined
+}
+
+/** The value in the JSON type that the field asks for: one wrong type and Salesforce refuses all 200 rows beside it. */
+export function fit(value: FieldValue, field: FieldDescription): FieldValue | Misfit {
+  const shape = shapeOf(field)
+  if (shape === undefined) return { misfit: `a field of type ${field.type} cannot be written` }
+  if (value === null) return shape === 'boolean' ? { misfit: 'a checkbox cannot be empty' } : null
+  if (shape === 'text') return fitText(String(value), field)
+  if (shape === 'boolean') return fitBoolean(value)
+  if (shape === 'number') return fitNumber(value, field)
+  return fitDate(value, shape)
+}
+
+function fitBoolean(value: string | number | boolean): boolean | Misfit {
+  if (typeof value === 'boolean') return value
+  const text = String(value).toLowerCase()
+  return text === 'true' || text === 'false' ? text === 'true' : { misfit: 'a checkbox takes true or false' }
+}
+
+function fitNumber(value: string | number | boolean, { type }: FieldDescription): number | Misfit {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isFinite(number)) return { misfit: 'the field takes a number' }
+  if ((type === 'int' || type === 'long') && !Number.isInteger(number))
+    return { misfit: 'the field takes a whole number' }
+  return number
+}
+
+function fitDate(value: string | number | boolean, shape: 'date' | 'datetime'): string | Misfit {
+  const at = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) ? new Date(value) : undefined
+  if (!at || Number.isNaN(at.getTime())) return { misfit: `the field takes a ${shape} such as 2026-01-31` }
+  return shape === 'date' ? at.toISOString().slice(0, 10) : at.toISOString()
+}
+
+function fitText(text: string, field: FieldDescription): string | null | Misfit {
+  if (text === '') return null
+  const allowed = allowedValues(field)
+  if (allowed) {
+    const parts = field.type === 'multipicklist' ? text.split(';') : [text]
+    const unknown = parts.filter(part => !allowed.includes(part))
+    if (unknown.length > 0)
+      return { misfit: `the picklist does not hold ${unknown.map(part => `“${part}”`).join(', ')}` }
+  }
+  // A picklist's length is that of one value; those of a multi-select picklist do not add up against it.
+  if (field.type !== 'multipicklist' && field.length > 0 && [...text].length > field.length)
+    return { misfit: `the text is longer than the field’s ${field.length} characters` }
+  return text
+}
+
+export const separatorOf = ({ type }: FieldDescription, format: string | undefined): string =>
+  type === 'multipicklist' ? ';' : (format ?? ',')

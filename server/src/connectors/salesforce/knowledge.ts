@@ -1,0 +1,114 @@
+/** What a session knows of its org: the objects, how people are found on them, and what is written to each. */
+import { TargetError } from '../contract.ts'
+import type { Creation } from './create.ts'
+import { isPersonField } from './create.ts'
+import type { Description, Descriptions } from './describe.ts'
+import { judge } from './errors.ts'
+import type { Target } from './lookup.ts'
+import { createObjectOf, type Mapping, matchFieldOf, type Properties } from './manifest.ts'
+import { type Columns, columnsOf } from './mapping.ts'
+import { type Matcher, matcherOf } from './match.ts'
+
+export interface Configured {
+  properties: Properties
+  mappings: readonly Mapping[]
+  upsertMode: boolean
+}
+
+export interface Knowledge {
+  /** Objects that may be written. */
+  objects: readonly string[]
+  /** Objects in which people are searched. */
+  targets: readonly Target[]
+  columnsFor(object: string): Columns
+  /** Absent: nobody is created. */
+  creation: Creation | undefined
+}
+
+/** Objects whose records can be written: the configured ones, and the contacts that converted leads became. */
+export const objectsOf = ({ sobject }: Properties): string[] =>
+  sobject.includes('Lead') && !sobject.includes('Contact') ? [...sobject, 'Contact'] : [...sobject]
+
+/**
+ * Holds the integration where the mapping does not fit the org any more, before a row is sent. A description that does
+ * not fit is asked for again first: it may be older than the mend.
+ */
+export async function know(
+  descriptions: Descriptions,
+  configured: Configured,
+  recheckMs: number,
+): Promise<Knowledge> {
+  const first = knowledgeOf(await describeAll(descriptions, configured.properties), configured)
+  if (!(first instanceof TargetError)) return first
+  const second = knowledgeOf(await describeAll(descriptions, configured.properties, recheckMs), configured)
+  if (second instanceof TargetError) throw second
+  return second
+}
+
+async function describeAll(
+  descriptions: Descriptions,
+  properties: Properties,
+  maxAgeMs?: number,
+): Promise<Map<string, Description | undefined>> {
+  const objects = objectsOf(properties)
+  const answers = await Promise.all(objects.map(object => descriptions.of(object, maxAgeMs)))
+  return new Map(objects.map((object, i) => [object, answers[i]]))
+}
+
+function knowledgeOf(
+  described: ReadonlyMap<string, Description | undefined>,
+  { properties, mappings, upsertMode }: Configured,
+): Knowledge | TargetError {
+  const columns = new Map(
+    [...described].map(
+      ([object, description]) => [object, columnsOf(mappings, object, description)] as const,
+    ),
+  )
+  const targets: Target[] = []
+  for (const object of properties.sobject) {
+    const description = described.get(object)
+    if (!description?.updateable) return misfit('INVALID_TYPE', `${object} is not there or may not be edited`)
+    const [missing] = columns.get(object)?.missing ?? []
+    if (missing !== undefined)
+      return misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
+    const matcher = matcherFor(properties, object, description)
+    if (!matcher) return misfit('INVALID_FIELD', `${object} cannot be searched by its match field`)
+    targets.push({ object, matcher, withoutPersonContacts: hasPersonContacts(described, properties, object) })
+  }
+  const createObject = createObjectOf(properties)
+  const description = described.get(createObject)
+  const matcher = targets.find(({ object }) => object === createObject)?.matcher
+  return {
+    objects: [...described.keys()],
+    targets,
+    columnsFor: object => columns.get(object) ?? columnsOf([], object, undefined),
+    creation:
+      upsertMode && description && matcher
+        ? { description, matcher, defaults: properties.defaults }
+        : undefined,
+  }
+}
+
+export function matcherFor(
+  properties: Properties,
+  object: Properties['sobject'][number],
+  description: Description,
+): Matcher | undefined {
+  const name = matchFieldOf(properties, object)
+  const field = name === undefined ? undefined : description.field(name)
+  return field && matcherOf(field)
+}
+
+/** With person accounts one human is an account and a contact; writing both would be writing twice. */
+function hasPersonContacts(
+  described: ReadonlyMap<string, Description | undefined>,
+  properties: Properties,
+  object: string,
+): boolean {
+  if (object !== 'Contact' || !properties.sobject.includes('Account')) return false
+  const matchesPeople = isPersonField(matchFieldOf(properties, 'Account') ?? '')
+  return matchesPeople && described.get('Contact')?.field('IsPersonAccount') !== undefined
+}
+
+const misfit = (code: string, message: string): TargetError =>
+  new TargetError({ code, message, cure: judge(code, message).cure, kind: 'hold' })

@@ -1,0 +1,142 @@
+/** Finds the records of people: by the match field, by the ids we remember, and from converted leads to their contacts. */
+import type { Owed } from '../contract.ts'
+import type { Client } from './client.ts'
+import type { Conversions } from './conversions.ts'
+import { type Matcher, matchValueOf, shortId } from './match.ts'
+import { ask, type Found } from './query.ts'
+import { literal, pack } from './soql.ts'
+
+export interface TargetRecord {
+  object: string
+  id: string
+  /** What Salesforce locks along with the record. */
+  parent?: string
+  /** The contact of a converted lead, taken from the lead's word and not yet seen itself. */
+  isFollowed?: boolean
+}
+
+export interface Target {
+  object: string
+  matcher: Matcher
+  /** Leaves out the contact side of person accounts, where their account side is a target itself. */
+  withoutPersonContacts: boolean
+}
+
+export interface LookupGround {
+  client: Client
+  conversions: Conversions
+  targets: readonly Target[]
+  signal: AbortSignal
+}
+
+interface Plan {
+  object: string
+  soql: string
+  target: Target | undefined
+}
+
+/** Everybody gets an entry; nobody's is empty for a reason other than that no record was found. */
+export async function lookUp(
+  { client, conversions, targets, signal }: LookupGround,
+  people: readonly Owed[],
+): Promise<Map<Owed, TargetRecord[]>> {
+  const plans = [
+    ...targets.flatMap(target => plansOf(target.object, target, people)),
+    // Contacts that we followed leads to, where contacts themselves are no target.
+    ...[...new Set(people.flatMap(({ links }) => links.map(({ object }) => object)))]
+      .filter(object => !targets.some(target => target.object === object))
+      .flatMap(object => plansOf(object, undefined, people)),
+  ]
+  const sweep = targets.some(({ object }) => object === 'Lead') ? conversions.dueSweep() : undefined
+  // Only where the sweep is free: in a call that has room for one more query.
+  const withSweep = sweep && plans.length % 5 !== 0 ? sweep : undefined
+  const results = await ask(client, [...plans, ...(withSweep ? [withSweep.query] : [])], signal)
+  withSweep?.take(results[plans.length])
+  const found = createAssignment(people)
+  plans.forEach((plan, i) => {
+    for (const record of results[i]?.records ?? []) found.add(plan, record)
+  })
+  return found.byPerson
+}
+
+function plansOf(object: string, target: Target | undefined, people: readonly Owed[]): Plan[] {
+  const ids = people.flatMap(({ links }) =>
+    links.filter(link => link.object === object).map(({ id }) => literal(shortId(id))),
+  )
+  const values = target
+    ? people.map(({ organizationUserId }) => target.matcher.literalOf(matchValueOf(organizationUserId)))
+    : []
+  const anyOf = [
+    {
+      field: target?.matcher.field ?? 'Id',
+      literals: [...new Set(values.filter(value => value !== undefined))],
+    },
+    { field: 'Id', literals: [...new Set(ids)] },
+  ].filter(({ literals }) => literals.length > 0)
+  const statements = pack({ object, select: selectOf(object, target), anyOf })
+  return statements.map(soql => ({ object, soql, target }))
+}
+
+function selectOf(object: string, target: Target | undefined): string[] {
+  const fields = ['Id']
+  if (target && target.matcher.field !== 'Id') fields.push(target.matcher.field)
+  if (object === 'Lead') fields.push('IsConverted', 'ConvertedContactId')
+  if (object === 'Contact') fields.push('AccountId')
+  if (target?.withoutPersonContacts) fields.push('IsPersonAccount')
+  return fields
+}
+
+/** Gives each found record to its people: those who remember it, and those whose value it holds. */
+function createAssignment(people: readonly Owed[]) {
+  const byPerson = new Map<Owed, TargetRecord[]>(people.map(person => [person, []]))
+  const byLink = new Map<string, Owed[]>()
+  for (const person of people) for (const { id } of person.links) push(byLink, shortId(id), person)
+  const byValue = new Map<Matcher, Map<string, Owed[]>>()
+
+  function peopleOf(matcher: Matcher): Map<string, Owed[]> {
+    const known = byValue.get(matcher)
+    if (known) return known
+    const byKey = new Map<string, Owed[]>()
+    for (const person of people) push(byKey, matcher.keyOf(matchValueOf(person.organizationUserId)), person)
+    byValue.set(matcher, byKey)
+    return byKey
+  }
+
+  return {
+    byPerson,
+    add({ object, target }: Plan, found: Found): void {
+      if (target?.withoutPersonContacts && found.IsPersonAccount === true) return
+      const record = recordOf(object, found)
+      if (!record) return
+      const matched = target
+        ? peopleOf(target.matcher).get(target.matcher.keyOf(found[target.matcher.field] ?? ''))
+        : []
+      const owners = new Set([...(byLink.get(shortId(String(found.Id))) ?? []), ...(matched ?? [])])
+      for (const person of owners) addOnce(byPerson.get(person) as TargetRecord[], record)
+    },
+  }
+}
+
+/** Undefined: a converted lead whose contact is gone or hidden; it stands for nobody any more. */
+function recordOf(object: string, found: Found): TargetRecord | undefined {
+  if (object === 'Lead' && found.IsConverted === true)
+    return typeof found.ConvertedContactId === 'string'
+      ? { object: 'Contact', id: found.ConvertedContactId, isFollowed: true }
+      : undefined
+  const record: TargetRecord = { object, id: String(found.Id) }
+  if (typeof found.AccountId === 'string') record.parent = found.AccountId
+  return record
+}
+
+/** A contact that was also seen itself is no longer only followed. */
+function addOnce(records: TargetRecord[], record: TargetRecord): void {
+  const at = records.findIndex(({ id }) => shortId(id) === shortId(record.id))
+  if (at === -1) records.push(record)
+  else if (records[at]?.isFollowed) records[at] = record
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key)
+  if (list) list.push(value)
+  else map.set(key, [value])
+}

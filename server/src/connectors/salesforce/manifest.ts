@@ -1,0 +1,76 @@
+/** What the integration's request body may hold; whether it fits the org is asked at validation. */
+import { z } from 'zod'
+import { type Manifest, mappingItem } from '../contract.ts'
+
+export const sobject = z.enum(['Lead', 'Contact', 'Account'])
+export type SObject = z.infer<typeof sobject>
+
+const fieldName = z.string().regex(/^[A-Za-z]\w{0,254}$/, 'is not an API name of a field')
+
+export const authentication = z.strictObject({
+  url: z
+    .string()
+    .transform((text, context) => {
+      const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`)
+      if (url && (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname && !url.username)
+        return url.origin
+      context.addIssue({
+        code: 'custom',
+        message: 'is not an address such as https://acme.my.salesforce.com',
+      })
+      return z.NEVER
+    })
+    .describe('The org’s own domain (My Domain); a path behind it is dropped'),
+  client_id: z.string().min(1).max(1024).describe('Consumer key of the external client app or connected app'),
+  client_secret: z.string().min(1).max(1024).describe('Consumer secret'),
+})
+export type Authentication = z.infer<typeof authentication>
+
+export const properties = z.strictObject({
+  sobject: z
+    .array(sobject)
+    .min(1)
+    .max(3)
+    .refine(objects => new Set(objects).size === objects.length, 'names an object twice')
+    .describe('Objects whose records are kept true'),
+  match_field: z
+    .union([fieldName, z.partialRecord(sobject, fieldName)])
+    .optional()
+    .describe('Field compared with organization_user_id, for all objects or per object; default Email'),
+  create_object: sobject
+    .optional()
+    .describe('What an unknown person becomes under upsert_mode; default: the first object'),
+  defaults: z
+    .record(fieldName, z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe('Field values used only when a record is created'),
+  regulation: z.string().min(1).max(64).default('gdpr').describe('Whose status is delivered'),
+})
+export type Properties = z.infer<typeof properties>
+
+export const mapping = mappingItem.extend({
+  id: fieldName.describe('Field of the object, by its API name'),
+  sobject: sobject.optional().describe('Only for this object'),
+})
+export type Mapping = z.infer<typeof mapping>
+
+export const manifest: Manifest = {
+  id: 'sf-sales-cloud',
+  name: 'Salesforce Sales & Service Cloud',
+  authentication,
+  properties,
+  mapping,
+  // Two full Composite calls of 5 x 200 rows.
+  roundSize: 2_000,
+  // Each round costs at least one call of an allowance that whole companies share (often 100,000 a day).
+  roundIntervalMs: 2_000,
+}
+
+/** Undefined: this object has no default (Account) and none was given. */
+export function matchFieldOf({ match_field }: Properties, object: SObject): string | undefined {
+  const given = typeof match_field === 'string' ? match_field : match_field?.[object]
+  return given ?? (object === 'Account' ? undefined : 'Email')
+}
+
+export const createObjectOf = ({ create_object, sobject: [first] }: Properties): SObject =>
+  create_object ?? (first as SObject)

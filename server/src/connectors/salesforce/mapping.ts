@@ -1,0 +1,116 @@
+/** From what a person stated to typed field values: one column per mapping item and object. Judges, never sends. */
+import type { Fault, Owed, Stated } from '../contract.ts'
+import type { Description, FieldDescription } from './describe.ts'
+import { type FieldValue, fit, isMisfit, separatorOf } from './fit.ts'
+import type { Mapping } from './manifest.ts'
+
+export interface Cell {
+  field: string
+  value: FieldValue
+  /** When the statement behind it was made; 0 for what nobody stated. */
+  atMs: number
+}
+
+export interface Reading {
+  cells: readonly Cell[]
+  /** What this person stated that the field cannot hold; the rest of the row is still written. */
+  faults: readonly Fault[]
+}
+
+/** The columns of one object. */
+export interface Columns {
+  object: string
+  read(person: Owed): Reading
+  /** Mapped fields that the object lacks or that cannot be written. */
+  missing: readonly string[]
+  isEmpty: boolean
+}
+
+export const appliesTo = (item: Mapping, object: string): boolean => (item.sobject ?? object) === object
+
+export function columnsOf(
+  mappings: readonly Mapping[],
+  object: string,
+  description: Description | undefined,
+): Columns {
+  const items = mappings.filter(item => appliesTo(item, object))
+  const columns = items.map(item => ({ item, field: description?.field(item.id) }))
+  const writable = columns.filter(
+    (column): column is { item: Mapping; field: FieldDescription } => !!column.field?.updateable,
+  )
+  return {
+    object,
+    missing: columns.filter(({ field }) => !field?.updateable).map(({ item }) => item.id),
+    isEmpty: items.length === 0,
+    read(person) {
+      const cells: Cell[] = []
+      const faults: Fault[] = []
+      for (const { item, field } of writable) {
+        const value = cellValue(item, field, person)
+        if (value === undefined) continue
+        if (isMisfit(value)) faults.push(misfitFault(field, value.misfit))
+        else cells.push({ field: field.name, value, atMs: person.stated.get(item.value)?.at?.getTime() ?? 0 })
+      }
+      return { cells, faults }
+    },
+  }
+}
+
+const misfitFault = (field: FieldDescription, misfit: string): Fault => ({
+  code: 'VALUE_DOES_NOT_FIT',
+  message: `${field.name}: ${misfit}`,
+  cure: 'Add a `values` table to the mapping item or map another field; the other fields were written.',
+})
+
+/** Undefined: nothing was stated, the field is left alone. */
+export function cellValue(
+  item: Mapping,
+  field: FieldDescription,
+  person: Owed,
+): FieldValue | { misfit: string } | undefined {
+  const stated = person.stated.get(item.value)
+  switch (item.type) {
+    case 'static':
+      return fit(item.value === '' ? null : item.value, field)
+    case 'regulation':
+      return fit(translate(item, person.regulation), field)
+    case 'event_id':
+      return stated?.eventId === undefined ? undefined : fit(stated.eventId, field)
+    case 'changed_at':
+      return stated?.at && fit(dateText(item, stated.at), field)
+    default:
+      return stated && statedValue(item, field, stated.value)
+  }
+}
+
+function statedValue(
+  item: Mapping,
+  field: FieldDescription,
+  value: Stated['value'],
+): FieldValue | { misfit: string } {
+  if (typeof value === 'boolean') return fit(invertedValue(item, translate(item, value)), field)
+  if (typeof value === 'string') {
+    // Nothing chosen any more: a checkbox cannot be empty, so it is unticked.
+    const empty = field.type === 'boolean' ? false : null
+    return fit(
+      invertedValue(item, value === '' && !hasEntry(item, '') ? empty : translate(item, value)),
+      field,
+    )
+  }
+  const texts = value.map(id => translate(item, id)).filter(text => text !== null)
+  return fit(texts.length === 0 ? null : texts.join(separatorOf(field, item.format)), field)
+}
+
+const hasEntry = ({ values }: Mapping, key: string): boolean =>
+  values !== undefined && Object.hasOwn(values, key)
+
+export function translate<T extends string | boolean>(item: Mapping, value: T): FieldValue | T {
+  const key = String(value)
+  return hasEntry(item, key) ? (item.values?.[key] ?? null) : value
+}
+
+export const invertedValue = ({ invert }: Mapping, value: FieldValue): FieldValue =>
+  invert && typeof value === 'boolean' ? !value : value
+
+export const dateText = ({ format }: Pick<Mapping, 'format'>, at: Date): string =>
+  format === 'date' ? at.toISOString().slice(0, 10) : at.toISOString()

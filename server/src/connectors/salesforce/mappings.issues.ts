@@ -1,0 +1,183 @@
+/** Holds a mapping item against the org's description: every value that can ever be written is tried here. */
+import type { Issue, Source } from '../contract.ts'
+import type { FieldDescription } from './describe.ts'
+import { type FieldValue, fit, isMisfit, separatorOf, shapeOf } from './fit.ts'
+import { ACCESS, cureFor, type Described, issue } from './issues.ts'
+import type { Configured } from './knowledge.ts'
+import { createObjectOf, type Mapping, type Properties } from './manifest.ts'
+import { appliesTo, dateText, invertedValue, translate } from './mapping.ts'
+
+/** Of one mapping item, on every object that it is for. */
+export function mappingIssues(
+  { properties, mappings, upsertMode }: Configured,
+  index: number,
+  described: Described,
+  sources: ReadonlyMap<string, Source>,
+): Issue[] {
+  const item = mappings[index] as Mapping
+  const path = `mappings[${index}]`
+  const objects = properties.sobject.filter(object => appliesTo(item, object))
+  const isForFollowed = item.sobject === 'Contact' && properties.sobject.includes('Lead')
+  if (objects.length === 0 && !isForFollowed)
+    return [
+      issue(
+        `${path}.sobject`,
+        `${item.sobject} is not among properties.sobject.`,
+        `Use one of ${properties.sobject.join(', ')}.`,
+      ),
+    ]
+  const issues: Issue[] = []
+  for (const object of objects.length > 0 ? objects : ['Contact']) {
+    const description = described.get(object)
+    if (!description) continue
+    const field = description.field(item.id)
+    if (!field) {
+      const cure =
+        properties.sobject.length > 1
+          ? `${ACCESS} If only one object has it, name that object as the item’s sobject.`
+          : ACCESS
+      issues.push(
+        issue(
+          `${path}.id`,
+          `${object} has no field ${item.id}, or it is hidden from the integration user.`,
+          cure,
+        ),
+      )
+      continue
+    }
+    const isTwice = mappings
+      .slice(0, index)
+      .some(other => appliesTo(other, object) && other.id.toLowerCase() === item.id.toLowerCase())
+    if (isTwice)
+      issues.push(issue(`${path}.id`, `${object}.${field.name} is mapped twice.`, 'Keep one of the items.'))
+    const isCreated = upsertMode && createObjectOf(properties) === object
+    issues.push(
+      ...fieldIssues(path, object, field, isCreated),
+      ...valueIssues(path, item, object, field, sources, properties),
+    )
+  }
+  return issues
+}
+
+function fieldIssues(path: string, object: string, field: FieldDescription, isCreated: boolean): Issue[] {
+  if (field.calculated)
+    return [
+      issue(
+        `${path}.id`,
+        `${object}.${field.name} is a formula field and cannot be written.`,
+        'Map another field.',
+      ),
+    ]
+  if (!field.updateable)
+    return [
+      issue(
+        `${path}.id`,
+        `${object}.${field.name} cannot be edited by the integration user.`,
+        'Give its permission set edit access to the field.',
+      ),
+    ]
+  if (isCreated && !field.createable)
+    return [
+      issue(
+        `${path}.id`,
+        `${object}.${field.name} cannot be set on a new record.`,
+        'Map another field, or switch upsert_mode off.',
+      ),
+    ]
+  if (!shapeOf(field))
+    return [
+      issue(
+        `${path}.id`,
+        `${object}.${field.name} is of type ${field.type}, which no choice can be written to.`,
+        'Map a checkbox, picklist, text, number or date field.',
+      ),
+    ]
+  return []
+}
+
+function valueIssues(
+  path: string,
+  item: Mapping,
+  object: string,
+  field: FieldDescription,
+  sources: ReadonlyMap<string, Source>,
+  { regulation }: Properties,
+): Issue[] {
+  const shape = shapeOf(field)
+  if (!shape) return []
+  const name = `${object}.${field.name}`
+  const wrong = (place: string, misfit: string) =>
+    issue(`${path}.${place}`, `${name}: ${misfit}.`, cureFor(field))
+  const tryOne = (place: string, value: FieldValue): Issue[] => {
+    const fitted = fit(value, field)
+    return isMisfit(fitted) ? [wrong(place, fitted.misfit)] : []
+  }
+  switch (item.type) {
+    case 'static':
+      return tryOne('value', item.value === '' ? null : item.value)
+    case 'regulation':
+      return tryOne('id', translate(item, regulation))
+    case 'changed_at':
+      if (item.format !== undefined && item.format !== 'date' && item.format !== 'datetime')
+        return [
+          issue(
+            `${path}.format`,
+            'A time is written as date or as datetime.',
+            'Use "date" or "datetime", or leave it out.',
+          ),
+        ]
+      return tryOne('id', dateText(item, new Date(0)))
+    case 'event_id':
+      return shape === 'text' ? [] : [wrong('id', `an event’s id does not fit a field of type ${field.type}`)]
+    default: {
+      const source = sources.get(item.value)
+      return source ? sourceIssues(path, item, field, source, tryOne, wrong) : []
+    }
+  }
+}
+
+function sourceIssues(
+  path: string,
+  item: Mapping,
+  field: FieldDescription,
+  { kind, valueIds }: Source,
+  tryOne: (place: string, value: FieldValue) => Issue[],
+  wrong: (place: string, misfit: string) => Issue,
+): Issue[] {
+  const keys = kind === 'boolean' ? ['true', 'false'] : valueIds
+  const shape = shapeOf(field)
+  const entries = Object.keys(item.values ?? {})
+  const issues =
+    kind === 'text'
+      ? []
+      : entries
+          .filter(key => !keys.includes(key) && key !== '')
+          .map(key =>
+            issue(`${path}.values.${key}`, 'The source has no such value.', `Use ${keys.join(', ')}.`),
+          )
+  if (item.invert && kind !== 'boolean' && shape !== 'boolean')
+    issues.push(issue(`${path}.invert`, 'Only a yes or no can be inverted.', 'Take invert out.'))
+  if (kind === 'multi' && shape === 'boolean')
+    return [
+      ...issues,
+      wrong('id', 'several chosen values do not fit a checkbox; map each value’s own element to a checkbox'),
+    ]
+  if (kind === 'text') {
+    if (shape === 'boolean' && entries.length === 0)
+      return [...issues, wrong('id', 'a text does not fit a checkbox without a values table')]
+    return [...issues, ...entries.flatMap(key => tryOne(`values.${key}`, translate(item, key)))]
+  }
+  const hasTable = entries.length > 0
+  const misfits: Issue[] = []
+  for (const key of keys) {
+    const value = invertedValue(item, translate(item, kind === 'boolean' ? key === 'true' : key))
+    misfits.push(...tryOne(hasTable ? `values.${key}` : 'id', value))
+  }
+  // Without a table the mistake is one, however many values have it.
+  issues.push(...(hasTable ? misfits : misfits.slice(0, 1)))
+  if (kind === 'multi' && misfits.length === 0) {
+    const all = keys.map(key => translate(item, key)).filter(text => text !== null)
+    issues.push(...tryOne('id', all.join(separatorOf(field, item.format)) || null))
+  }
+  return issues
+}

@@ -1,0 +1,50 @@
+/** How organization_user_id is compared with a match field: as Salesforce compares, so that its answers find their people. */
+import type { FieldDescription } from './describe.ts'
+import { isSearchable, literal } from './soql.ts'
+
+export interface Matcher {
+  field: string
+  /** Undefined: no record can hold this value. */
+  literalOf(value: string): string | undefined
+  /** Equal for what Salesforce holds equal. */
+  keyOf(value: unknown): string
+  /** Set where the field identifies one record, so that a create can be an upsert by it. */
+  isUniqueExternalId: boolean
+}
+
+const TEXTS = new Set(['string', 'email', 'phone', 'url', 'picklist', 'combobox'])
+const NUMBERS = new Set(['double', 'int', 'long'])
+
+/** Undefined: records cannot be found by this kind of field. */
+export function matcherOf(field: FieldDescription): Matcher | undefined {
+  const base = { field: field.name, isUniqueExternalId: field.externalId && field.unique }
+  if (!field.filterable || field.encrypted) return undefined
+  if (TEXTS.has(field.type))
+    return {
+      ...base,
+      literalOf: value => {
+        const fits = isSearchable(value) && (field.length === 0 || value.length <= field.length)
+        return fits ? literal(value) : undefined
+      },
+      keyOf: value => (field.caseSensitive ? String(value) : String(value).toLowerCase()),
+    }
+  if (NUMBERS.has(field.type))
+    return {
+      ...base,
+      literalOf: value => (/^-?\d{1,18}(\.\d{1,18})?$/.test(value) ? String(Number(value)) : undefined),
+      keyOf: value => String(Number(value)),
+    }
+  if (field.type === 'id' || field.type === 'reference')
+    return {
+      ...base,
+      literalOf: value => (/^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/.test(value) ? literal(value) : undefined),
+      keyOf: value => shortId(String(value)),
+    }
+  return undefined
+}
+
+/** The last three characters of an 18-character id only repeat the case of the others. */
+export const shortId = (id: string): string => id.slice(0, 15)
+
+/** Salesforce trims what it stores: with its blanks the value would match nothing, and be created again and again. */
+export const matchValueOf = (organizationUserId: string): string => organizationUserId.trim()

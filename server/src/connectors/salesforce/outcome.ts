@@ -1,0 +1,82 @@
+/** What became of a person in a round, from the results of all their rows. Pure. */
+import type { Fault, Link, Outcome, Owed } from '../contract.ts'
+import { faultOf } from './errors.ts'
+import type { Knowledge } from './knowledge.ts'
+import type { TargetRecord } from './lookup.ts'
+import { digestOf, faultsOf, type Readings, type Row } from './plan.ts'
+import type { Written } from './write.ts'
+
+/** A person on the way through a round. */
+export interface Case {
+  person: Owed
+  records: TargetRecord[]
+  results: { row: Row; written: Written }[]
+  /** Nothing needs to be sent. */
+  isEqual: boolean
+  /** Why no row was made. */
+  decided?: { state: 'retry' | 'failed'; error: Fault }
+}
+
+type Failed = Extract<Written, { ok: false }>
+
+export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
+  const { person, records, results, isEqual, decided } = one
+  const { key } = person
+  if (isEqual)
+    return { key, state: 'delivered', links: person.links, written: [], ...digestPart(person.digest) }
+  const links = records.map(({ object, id }): Link => ({ object, id }))
+  const written = results.flatMap(({ row, written }): Link[] =>
+    written.ok ? [{ object: row.object, id: written.id }] : [],
+  )
+  const failures = results.map(({ written }) => written).filter((one): one is Failed => !one.ok)
+  // Before the failures that wait for somebody: a record that only was locked must not wait with them.
+  const again = failures.find(({ verdict }) => verdict !== 'person')
+  if (again) {
+    const isLost = failures.some(({ verdict }) => verdict === 'anew') || records.length === 0
+    return {
+      key,
+      state: 'retry',
+      error: faultOf(again.code, again.message),
+      links: isLost ? [] : links,
+      written,
+    }
+  }
+  if (decided) return { key, ...decided, links, written }
+  const [failure] = failures
+  const fault = failure ? faultOf(failure.code, failure.message) : shortfallOf(one, knowledge, readings)
+  if (fault) return { key, state: 'failed', error: fault, links, written }
+  if (links.length === 0) return { key, state: 'unmatched', links, written }
+  return { key, state: 'delivered', links, written, digest: digestOf(person, links, readings) }
+}
+
+const digestPart = (digest: string | undefined): { digest?: string } =>
+  digest === undefined ? {} : { digest }
+
+/** What was written, but not wholly. */
+function shortfallOf(
+  { person, records }: Case,
+  { targets, columnsFor, creation }: Knowledge,
+  readings: Readings,
+): Fault | undefined {
+  const objects =
+    records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : []
+  const [fault] = faultsOf(person, objects, readings)
+  if (fault) return fault
+  for (const object of new Set(objects)) {
+    if (targets.some(target => target.object === object)) continue
+    const { isEmpty, missing } = columnsFor(object)
+    if (isEmpty)
+      return {
+        code: 'CONVERTED_LEAD',
+        message: `the lead became a ${object}, and no mapping item is for ${object}`,
+        cure: `Add mapping items for ${object}, or take \`sobject\` off those for Lead.`,
+      }
+    if (missing.length > 0)
+      return {
+        code: 'FIELD_MISSING',
+        message: `the lead became a ${object}, which lacks ${missing.join(', ')}; the other fields were written`,
+        cure: `Add the field to ${object} with edit access for the integration user, or give the mapping item "sobject": "Lead".`,
+      }
+  }
+  return undefined
+}

@@ -1,0 +1,75 @@
+/** Runs SOQL: up to five statements in a call, every page of their answers read. */
+import { z } from 'zod'
+import { type Client, errorOf, type SubAnswer } from './client.ts'
+import { CallError } from './errors.ts'
+import { SUBREQUESTS_PER_CALL } from './limits.ts'
+import { queryPath } from './soql.ts'
+
+export type Found = Record<string, unknown>
+
+export interface Query {
+  soql: string
+  /** Answers that would be longer are not read to the end. */
+  atMost?: number
+  /** Its failure is undefined among the answers instead of the end of the whole. */
+  isOptional?: boolean
+}
+
+export interface Result {
+  records: readonly Found[]
+  isComplete: boolean
+}
+
+const page = z.object({
+  totalSize: z.number(),
+  done: z.boolean(),
+  nextRecordsUrl: z.string().optional(),
+  records: z.array(z.record(z.string(), z.unknown())),
+})
+
+/** In the order of the queries. */
+export async function ask(
+  client: Client,
+  queries: readonly Query[],
+  signal?: AbortSignal,
+): Promise<(Result | undefined)[]> {
+  const results: (Result | undefined)[] = []
+  for (let i = 0; i < queries.length; i += SUBREQUESTS_PER_CALL) {
+    const some = queries.slice(i, i + SUBREQUESTS_PER_CALL)
+    const answers = await client.composite(
+      'query',
+      some.map(({ soql }) => ({ method: 'GET', path: queryPath(soql) })),
+      signal,
+    )
+    for (const [j, query] of some.entries())
+      results.push(await readAll(client, query, answers[j] as SubAnswer, signal))
+  }
+  return results
+}
+
+async function readAll(
+  client: Client,
+  { atMost = Number.POSITIVE_INFINITY, isOptional }: Query,
+  answer: SubAnswer,
+  signal: AbortSignal | undefined,
+): Promise<Result | undefined> {
+  if (answer.status !== 200) {
+    if (isOptional) return undefined
+    throw errorOf(answer)
+  }
+  let { totalSize, done, nextRecordsUrl, records } = pageOf(answer.body)
+  if (totalSize > atMost) return { records, isComplete: false }
+  while (!done && nextRecordsUrl !== undefined) {
+    const path = nextRecordsUrl.replace(/^\/services\/data\/v[\d.]+/, '')
+    const next = pageOf(await client.send('query', { method: 'GET', path }, signal))
+    records = records.concat(next.records)
+    ;({ done, nextRecordsUrl } = next)
+  }
+  return { records, isComplete: true }
+}
+
+function pageOf(body: unknown): z.infer<typeof page> {
+  const parsed = page.safeParse(body)
+  if (parsed.success) return parsed.data
+  throw new CallError('SERVER_ERROR', 'the answer to a query has an unknown shape')
+}

@@ -1,0 +1,110 @@
+/** An open integration: puts the parts together. Holds the token, the org's description and what rounds share. */
+import type { Configuration, Field, Ground, Issue, Outcome, Session, Source } from '../contract.ts'
+import { check } from './checks.ts'
+import { createClient } from './client.ts'
+import { deliver } from './deliver.ts'
+import { createDescriptions, type Description } from './describe.ts'
+import { CallError } from './errors.ts'
+import { shapeOf } from './fit.ts'
+import { type Configured, know, objectsOf } from './knowledge.ts'
+import { PATIENCE, type Patience } from './limits.ts'
+import type { Authentication, Mapping, Properties } from './manifest.ts'
+import { mappingIssues } from './mappings.issues.ts'
+import { preview } from './preview.ts'
+import { propertyIssues } from './properties.issues.ts'
+import { createStanding } from './standing.ts'
+import { createTokens } from './token.ts'
+import { createTransport } from './transport.ts'
+
+export function openSession(
+  configuration: Configuration,
+  ground: Ground,
+  patience: Patience = PATIENCE,
+): Session {
+  const authentication = configuration.authentication as Authentication
+  const configured: Configured = {
+    properties: configuration.properties as Properties,
+    mappings: configuration.mappings as readonly Mapping[],
+    upsertMode: configuration.upsertMode,
+  }
+  const { properties, mappings } = configured
+  const send = createTransport(authentication.url, ground)
+  const client = createClient(send, createTokens(send, authentication, patience.requestTimeoutMs), patience)
+  const descriptions = createDescriptions(client, ground.now, patience.describeLifetimeMs)
+  const standing = createStanding(client, descriptions, ground.now)
+  const knowledge = () => know(descriptions, configured, patience.describeRecheckMs)
+
+  async function describeAll(): Promise<Map<string, Description | undefined>> {
+    const described = new Map<string, Description | undefined>()
+    for (const object of objectsOf(properties)) described.set(object, await descriptions.of(object, 0))
+    return described
+  }
+
+  async function validate(sources: ReadonlyMap<string, Source>): Promise<Issue[]> {
+    try {
+      await client.version()
+      await client.authorize()
+      const described = await describeAll()
+      const mapped = mappings.flatMap((_, index) => mappingIssues(configured, index, described, sources))
+      return [...propertyIssues(configured, described), ...mapped]
+    } catch (error) {
+      if (!(error instanceof CallError) || error.place === undefined) throw error
+      return [
+        {
+          path: `authentication.${error.place}`,
+          message: `Salesforce says: ${error.message}.`,
+          cure: error.cure,
+        },
+      ]
+    }
+  }
+
+  async function deliverAll(
+    people: Parameters<Session['deliver']>[0],
+    signal: AbortSignal,
+  ): Promise<Outcome[]> {
+    const round = {
+      standing,
+      knowledge: await knowledge(),
+      signal,
+      deadlineMs: Date.now() + patience.roundMs,
+    }
+    const outcomes = await deliver(round, people)
+    const states = Map.groupBy(outcomes, ({ state }) => state)
+    for (const [state, some] of states) ground.countRows(state, some.length)
+    return outcomes
+  }
+
+  return {
+    validate,
+    check: sources => check(client, descriptions, configured, sources),
+    async fields(search = '') {
+      const described = [...(await describeAll())].filter(([object]) =>
+        properties.sobject.some(one => one === object),
+      )
+      const wanted = search.toLowerCase()
+      return described
+        .flatMap(([, description]) => (description ? writableFields(description) : []))
+        .filter(({ id, label }) => id.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted))
+    },
+    preview: async people => preview(standing, await knowledge(), people),
+    deliver: deliverAll,
+    // Nothing is open between calls, and a round that still runs in a session that was replaced may end well.
+    async close() {},
+  }
+}
+
+function writableFields({ name: object, fields }: Description): Field[] {
+  return fields
+    .filter(field => field.updateable && shapeOf(field))
+    .map(({ name: id, label, type, length, picklistValues }) => ({
+      object,
+      id,
+      label,
+      type,
+      ...(length > 0 ? { length } : {}),
+      ...(picklistValues?.length
+        ? { values: picklistValues.filter(({ active }) => active).map(({ value }) => value) }
+        : {}),
+    }))
+}

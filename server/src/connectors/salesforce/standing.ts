@@ -1,0 +1,96 @@
+/** What outlives a round within a session, and is no loss when the session ends. */
+import type { Client } from './client.ts'
+import { type Conversions, createConversions } from './conversions.ts'
+import type { Descriptions } from './describe.ts'
+import { CALL_LIFE_MS } from './limits.ts'
+import { createPace, type Pace } from './pace.ts'
+
+/** In quiet times every round looks its people up again: that finds new duplicates and conversions at once. */
+const QUIET_PEOPLE = 200
+const QUIET_WINDOW_MS = 60_000
+/** Share of the org's daily calls from which on none is spent for that. */
+const PRESSED_SHARE = 0.5
+
+export interface CreationClaim extends Disposable {
+  /** Somebody else creates for this key, or may still be at it: creating as well could make two of one person. */
+  isContested(key: string): boolean
+}
+
+export interface Standing {
+  client: Client
+  descriptions: Descriptions
+  conversions: Conversions
+  pace: Pace
+  lane<T>(work: () => Promise<T>): Promise<T>
+  /** Whether a round of so many people looks up those with remembered records too. */
+  looksUpKnown(people: number): boolean
+  claimCreations(keys: readonly string[]): CreationClaim
+  /** A creation whose call may still run in the org. */
+  leaveUnsettled(key: string): void
+}
+
+export function createStanding(client: Client, descriptions: Descriptions, now: () => Date): Standing {
+  return {
+    client,
+    descriptions,
+    conversions: createConversions(client, now),
+    pace: createPace(),
+    lane: createLane(),
+    looksUpKnown: createQuiet(client, now),
+    ...createCreations(now),
+  }
+}
+
+/** One write after the other: rows of two rounds may share a record, or a parent that Salesforce locks. */
+function createLane(): Standing['lane'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return work => {
+    const next = last.then(work, work)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+function createQuiet(client: Client, now: () => Date): Standing['looksUpKnown'] {
+  let recent: { atMs: number; people: number }[] = []
+  return people => {
+    const atMs = now().getTime()
+    recent = recent.filter(one => atMs - one.atMs < QUIET_WINDOW_MS)
+    recent.push({ atMs, people })
+    const { used, limit } = client.usage() ?? { used: 0, limit: 1 }
+    return used / limit < PRESSED_SHARE && recent.reduce((sum, one) => sum + one.people, 0) <= QUIET_PEOPLE
+  }
+}
+
+/**
+ * One record per person: within a session, a key is created by one round at a time, and after a call that we stopped
+ * waiting for not before Salesforce itself would have given it up. What is seen by a look-up needs no creation.
+ */
+function createCreations(now: () => Date): Pick<Standing, 'claimCreations' | 'leaveUnsettled'> {
+  const claims = new Map<string, number>()
+  const unsettledUntilMs = new Map<string, number>()
+  return {
+    claimCreations(keys) {
+      const contested = new Set(keys.filter(key => claims.has(key)))
+      const own = [...new Set(keys)]
+      for (const key of own) claims.set(key, (claims.get(key) ?? 0) + 1)
+      return {
+        isContested(key) {
+          const untilMs = unsettledUntilMs.get(key)
+          if (untilMs !== undefined && untilMs <= now().getTime()) unsettledUntilMs.delete(key)
+          return contested.has(key) || unsettledUntilMs.has(key)
+        },
+        [Symbol.dispose]() {
+          for (const key of own) {
+            const left = (claims.get(key) ?? 1) - 1
+            if (left === 0) claims.delete(key)
+            else claims.set(key, left)
+          }
+        },
+      }
+    },
+    leaveUnsettled(key) {
+      unsettledUntilMs.set(key, now().getTime() + CALL_LIFE_MS)
+    },
+  }
+}

@@ -1,0 +1,97 @@
+/** One HTTP request to the org: bounded in time and size, and sure that what came back is JSON. Knows nothing of tokens. */
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Dispatcher, request } from 'undici'
+import { CallError } from './errors.ts'
+import { ANSWER_BYTES } from './limits.ts'
+
+export type Kind = 'token' | 'describe' | 'query' | 'composite' | 'retrieve'
+
+export interface Asked {
+  kind: Kind
+  method: 'GET' | 'POST' | 'PATCH'
+  path: string
+  headers?: Record<string, string>
+  body?: string
+  timeoutMs: number
+  signal?: AbortSignal | undefined
+}
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  /** Parsed JSON; undefined where the org sent no body. */
+  body: unknown
+}
+
+export type Send = (asked: Asked) => Promise<Answer>
+
+export interface TransportGround {
+  dispatcher: Dispatcher
+  countCall(kind: string): void
+}
+
+export function createTransport(origin: string, { dispatcher, countCall }: TransportGround): Send {
+  return async ({ kind, method, path, headers, body, timeoutMs, signal }) => {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    signal?.throwIfAborted()
+    countCall(kind)
+    try {
+      const answer = await request(new URL(path, origin), {
+        dispatcher,
+        method,
+        headers: { accept: 'application/json', ...headers },
+        body: body ?? null,
+        signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+      })
+      const text = await readBounded(answer.body)
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: parse(answer.statusCode, answer.headers, text),
+      }
+    } catch (error) {
+      if (error instanceof CallError) throw error
+      signal?.throwIfAborted()
+      throw timeout.aborted
+        ? new CallError('TIMEOUT', `Salesforce did not answer within ${timeoutMs / 1000} s`, {
+            mayStillRun: true,
+            cause: error,
+          })
+        : brokenConnection(error)
+    }
+  }
+}
+
+async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > ANSWER_BYTES)
+      throw new CallError('SERVER_ERROR', 'the answer is larger than Salesforce’s answers are')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Login pages and maintenance pages come as HTML, some with status 200. */
+function parse(status: number, headers: IncomingHttpHeaders, text: string): unknown {
+  if (text === '' && status < 300) return undefined
+  if (String(headers['content-type'] ?? '').includes('json')) {
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      throw new CallError('SERVER_ERROR', 'the answer is broken JSON', { cause })
+    }
+  }
+  if (status >= 500)
+    throw new CallError('SERVER_ERROR', `Salesforce answered ${status}`, { mayStillRun: status === 504 })
+  if (status === 429 || status === 408) throw new CallError('SERVER_ERROR', `Salesforce answered ${status}`)
+  throw new CallError('NOT_SALESFORCE', `the address answers (${status}), but not as a Salesforce org does`)
+}
+
+function brokenConnection(error: unknown): CallError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  if (code === 'OUTBOUND_REFUSED') return new CallError(code, (error as Error).message, { cause: error })
+  return new CallError('UNREACHABLE', `the connection to Salesforce failed (${code})`, { cause: error })
+}

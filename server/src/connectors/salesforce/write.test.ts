@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Client, SubAnswer, Subrequest } from './client.ts'
+import { CallError } from './errors.ts'
+import { createPace } from './pace.ts'
+import type { Row } from './plan.ts'
+import { write } from './write.ts'
+
+interface Sent {
+  attributes: { type: string }
+  id?: string
+  [field: string]: unknown
+}
+
+const rowsOf = ({ body }: Subrequest): Sent[] => (body as { records: Sent[] }).records
+
+/** A client that answers collections by a function, and keeps what it was sent. */
+function clientOf(answer: (request: Subrequest) => SubAnswer) {
+  const calls: Subrequest[][] = []
+  const client: Pick<Client, 'composite' | 'send'> = {
+    async composite(_kind, requests) {
+      calls.push([...requests])
+      return requests.map(answer)
+    },
+    async send(_kind, request) {
+      calls.push([request])
+      return answer(request).body
+    },
+  }
+  return { client: client as Client, calls }
+}
+
+const allWell = (request: Subrequest): SubAnswer => ({
+  status: 200,
+  body: rowsOf(request).map(({ id }, i) => ({ id: id ?? `new${i}`, success: true, errors: [] })),
+})
+
+const groundOf = (client: Client) => ({
+  client,
+  pace: createPace(),
+  lane: <T>(work: () => Promise<T>) => work(),
+  signal: new AbortController().signal,
+  deadlineMs: Number.POSITIVE_INFINITY,
+})
+
+const update = (n: number, fields: Row['fields'] = { X__c: true }, object = 'Lead'): Row => ({
+  object,
+  id: `00Q${String(n).padStart(12, '0')}`,
+  fields,
+  isWithdrawal: false,
+  owners: [],
+})
+
+for (const [rows, collections] of [
+  [1, [1]],
+  [200, [200]],
+  [201, [200, 1]],
+  [1000, [200, 200, 200, 200, 200]],
+  [1001, [200, 200, 200, 200, 200, 1]],
+] as const)
+  test(`${rows} rows travel in collections of ${collections.join(', ')}, five to a call`, async () => {
+    const { client, calls } = clientOf(allWell)
+    const { written } = await write(
+      groundOf(client),
+      Array.from({ length: rows }, (_, i) => update(i)),
+    )
+    assert.equal(written.size, rows)
+    assert.deepEqual(
+      calls.flat().map(request => rowsOf(request).length),
+      collections,
+    )
+    assert.equal(calls.length, Math.ceil(collections.length / 5))
+  })
+
+test('a result is read by its position, and from either name of the code', async () => {
+  const { client } = clientOf(() => ({
+    status: 200,
+    body: [
+      {
+        success: false,
+        errors: [{ statusCode: 'UNABLE_TO_LOCK_ROW', message: 'unable to obtain exclusive access' }],
+      },
+      { id: 'x', success: true, errors: [] },
+      { success: false, errors: [{ errorCode: 'STRING_TOO_LONG', message: 'too long' }] },
+    ],
+  }))
+  const rows = [update(1), update(2), update(3)]
+  const { written } = await write(groundOf(client), rows)
+  const verdicts = rows.map(row => written.get(row)).map(one => (one?.ok ? 'ok' : one?.verdict))
+  assert.deepEqual(verdicts, ['transient', 'ok', 'person'])
+})
+
+test('a row that makes Salesforce refuse its whole collection is found, the others are written', async () => {
+  const isBad = ({ X__c }: Sent) => X__c === 'bad'
+  const { client, calls } = clientOf(request =>
+    rowsOf(request).some(isBad)
+      ? {
+          status: 400,
+          body: [{ errorCode: 'JSON_PARSER_ERROR', message: 'Cannot deserialize instance of boolean' }],
+        }
+      : allWell(request),
+  )
+  const rows = Array.from({ length: 400 }, (_, i) => update(i, { X__c: i === 123 ? 'bad' : true }))
+  const { written } = await write(groundOf(client), rows)
+  const failed = rows.filter(row => !written.get(row)?.ok)
+  assert.deepEqual(failed, [rows[123]])
+  assert.ok(calls.length <= 6, `${calls.length} calls`)
+})
+
+test('when every collection is refused, the search for the bad row ends, and all are tried again later', async () => {
+  const { client, calls } = clientOf(() => ({
+    status: 400,
+    body: [{ errorCode: 'JSON_PARSER_ERROR', message: 'Cannot' }],
+  }))
+  const rows = Array.from({ length: 1_000 }, (_, i) => update(i))
+  const { written } = await write(groundOf(client), rows)
+  assert.ok(calls.length <= 40, `${calls.length} calls`)
+  assert.equal(written.size, rows.length)
+  const again = rows.filter(row => {
+    const one = written.get(row)
+    return one && !one.ok && one.verdict === 'transient'
+  })
+  assert.ok(again.length > 900, `${again.length} again`)
+})
+
+test('a field that contacts lack does not stop the leads beside them', async () => {
+  const { client } = clientOf(request =>
+    rowsOf(request).some(({ attributes }) => attributes.type === 'Contact')
+      ? {
+          status: 400,
+          body: [{ errorCode: 'INVALID_FIELD', message: "No such column 'X__c' on sobject of type Contact" }],
+        }
+      : allWell(request),
+  )
+  const rows = [update(1), update(2, { X__c: true }, 'Contact'), update(3)]
+  const { written } = await write(groundOf(client), rows)
+  assert.deepEqual(
+    rows.map(row => written.get(row)?.ok),
+    [true, false, true],
+  )
+})
+
+test('a call that fails ends the writing; what was written before it stays written', async () => {
+  let calls = 0
+  const client = {
+    async composite(_kind: string, requests: Subrequest[]) {
+      calls += 1
+      if (calls === 2) throw new CallError('TIMEOUT', 'no answer', { mayStillRun: true })
+      return requests.map(allWell)
+    },
+  }
+  const rows = Array.from({ length: 3_000 }, (_, i) => update(i))
+  const ground = groundOf(client as Client)
+  const { written, stoppedBy } = await write(ground, rows)
+  assert.ok(stoppedBy instanceof CallError)
+  assert.equal(calls, 2)
+  const states = rows
+    .map(row => written.get(row))
+    .map(one => (one?.ok ? 'ok' : one?.mayStillRun ? 'unclear' : 'unsent'))
+  assert.deepEqual(Map.groupBy(states, state => state).get('ok')?.length, 1_000)
+  assert.deepEqual(Map.groupBy(states, state => state).get('unclear')?.length, 1_000)
+  assert.equal(ground.pace.collections(), 2)
+})
+
+test('a value that Composite would read as a reference travels outside of it', async () => {
+  const { client, calls } = clientOf(allWell)
+  const rows = [update(1), update(2, { X__c: 'see @{r0.id}' }), update(3)]
+  const { written } = await write(groundOf(client), rows)
+  assert.ok(rows.every(row => written.get(row)?.ok))
+  assert.deepEqual(
+    calls.map(call => call.flatMap(rowsOf).map(({ X__c }) => X__c)),
+    [[true, true], ['see @{r0.id}']],
+  )
+})
+
+test('creations, upserts and updates never share a collection', async () => {
+  const { client, calls } = clientOf(allWell)
+  const created: Row = { object: 'Lead', fields: { Email: 'a@x.io' }, isWithdrawal: false, owners: [] }
+  const upserted: Row = { ...created, fields: { Pmp_Id__c: 'a' }, externalIdField: 'Pmp_Id__c' }
+  await write(groundOf(client), [created, update(1), upserted])
+  assert.deepEqual(
+    calls
+      .flat()
+      .map(({ method, path }) => `${method} ${path}`)
+      .sort(),
+    ['PATCH /composite/sobjects', 'PATCH /composite/sobjects/Lead/Pmp_Id__c', 'POST /composite/sobjects'],
+  )
+})

@@ -1,0 +1,185 @@
+/**
+ * Sends rows: up to 5 collections of up to 200 in a Composite call, every row's result read by its position. One row's
+ * refusal never touches another's: where a whole collection is refused, it is cut into pieces until the row is found.
+ */
+import { z } from 'zod'
+import { type Client, errorOf, type SubAnswer, type Subrequest } from './client.ts'
+import { CallError, judge } from './errors.ts'
+import type { Pace } from './pace.ts'
+import { inSendingOrder, type Row } from './plan.ts'
+import type { Verdict } from './rules.ts'
+
+export type Written =
+  | { ok: true; id: string }
+  /** mayStillRun: the org may be about to do it nevertheless. */
+  | { ok: false; code: string; message: string; verdict: Verdict; mayStillRun: boolean }
+
+export interface WriteGround {
+  client: Client
+  pace: Pace
+  lane<T>(work: () => Promise<T>): Promise<T>
+  signal: AbortSignal
+  /** No call is begun after this. */
+  deadlineMs: number
+}
+
+export interface WriteResult {
+  written: Map<Row, Written>
+  /** What ended the writing before all rows were sent. */
+  stoppedBy?: unknown
+}
+
+type Method = 'update' | 'create' | 'upsert'
+
+/** Rows that travel together: one method, and one object where they are upserts. */
+type Collection = readonly Row[]
+
+const PIECES = 5
+/** Refused collections that a round takes apart; with a changed field all would be, and each costs several calls. */
+const CUTS = 20
+/** Salesforce reads `@{...}` in a Composite body as a reference to another subrequest's answer, and knows no escape. */
+const REFERENCE = '@{'
+
+const rowResults = z.array(
+  z.object({
+    id: z.string().nullish(),
+    success: z.boolean(),
+    errors: z
+      .array(
+        z.object({
+          statusCode: z.string().optional(),
+          errorCode: z.string().optional(),
+          message: z.string().default(''),
+        }),
+      )
+      .default([]),
+  }),
+)
+
+export async function write(ground: WriteGround, rows: readonly Row[]): Promise<WriteResult> {
+  const { client, pace, lane, signal, deadlineMs } = ground
+  const written = new Map<Row, Written>()
+  let cuts = 0
+  const queue = collectionsOf(inSendingOrder(rows), pace.rows())
+
+  /** Cuts what may hold one bad row; enters the error for what cannot be cut. */
+  function refuse(collection: Collection, error: CallError): void {
+    const pieces = cuts < CUTS ? piecesOf(collection, error) : []
+    cuts += pieces.length > 0 ? 1 : 0
+    queue.unshift(...pieces)
+    if (pieces.length > 0) return
+    const isUncut = collection.length > 1 && judge(error.code, error.message).verdict === 'person'
+    for (const row of collection)
+      written.set(row, isUncut ? { ...failure(error), verdict: 'transient' } : failure(error))
+  }
+
+  while (queue.length > 0) {
+    const call = takeCall(queue, pace.collections())
+    try {
+      if (Date.now() > deadlineMs) throw new CallError('REQUEST_RUNNING_TOO_LONG', 'the round took too long')
+      const answers = await lane(() => send(client, call, signal))
+      pace.wentWell()
+      for (const [i, collection] of call.entries()) {
+        const answer = answers[i] as SubAnswer
+        const results = answer.status === 200 ? rowResults.safeParse(answer.body).data : undefined
+        if (results?.length === collection.length)
+          for (const [j, row] of collection.entries())
+            written.set(row, writtenOf(row, results[j] as RowResult))
+        else refuse(collection, errorOf(answer))
+      }
+    } catch (error) {
+      if (error instanceof CallError && judge(error.code, error.message).verdict === 'person') {
+        for (const collection of call) refuse(collection, error)
+        continue
+      }
+      if (error instanceof CallError && error.code === 'TIMEOUT') pace.slower()
+      const stop =
+        error instanceof CallError
+          ? error
+          : new CallError('TIMEOUT', 'the round was stopped', { mayStillRun: true })
+      for (const row of call.flat()) written.set(row, failure(stop))
+      for (const row of queue.flat()) written.set(row, { ...failure(stop), mayStillRun: false })
+      return { written, stoppedBy: error }
+    }
+  }
+  return { written }
+}
+
+type RowResult = z.infer<typeof rowResults>[number]
+
+function writtenOf(row: Row, { success, id, errors: [error] }: RowResult): Written {
+  if (success) return { ok: true, id: id ?? (row.id as string) }
+  const code = error?.statusCode ?? error?.errorCode ?? 'UNKNOWN'
+  const message = error?.message ?? 'refused without a reason'
+  return { ok: false, code, message, verdict: judge(code, message).verdict, mayStillRun: false }
+}
+
+const failure = ({ code, message, mayStillRun }: CallError): Extract<Written, { ok: false }> => ({
+  ok: false,
+  code,
+  message,
+  verdict: judge(code, message).verdict,
+  mayStillRun,
+})
+
+const methodOf = ({ id, externalIdField }: Row): Method =>
+  id !== undefined ? 'update' : externalIdField === undefined ? 'create' : 'upsert'
+
+const holdsReference = ({ fields }: Row): boolean =>
+  Object.values(fields).some(value => typeof value === 'string' && value.includes(REFERENCE))
+
+/** Rows of several objects may share a collection, but not those of several methods, nor upserts of several objects. */
+function collectionsOf(rows: readonly Row[], size: number): Collection[] {
+  const kindOf = (row: Row): string =>
+    [holdsReference(row), methodOf(row), methodOf(row) === 'upsert' ? row.object : ''].join(' ')
+  return [...Map.groupBy(rows, kindOf).values()].flatMap(group => chunks(group, size))
+}
+
+function chunks(rows: Collection, size: number): Collection[] {
+  const pieces: Collection[] = []
+  for (let i = 0; i < rows.length; i += size) pieces.push(rows.slice(i, i + size))
+  return pieces
+}
+
+const goesAlone = ([row]: Collection): boolean => row !== undefined && holdsReference(row)
+
+function takeCall(queue: Collection[], most: number): Collection[] {
+  const [first] = queue
+  const together = first && goesAlone(first) ? 1 : queue.slice(0, most).findIndex(goesAlone)
+  return queue.splice(0, together === -1 ? most : together)
+}
+
+async function send(client: Client, call: readonly Collection[], signal: AbortSignal): Promise<SubAnswer[]> {
+  const [only, ...others] = call.map(requestOf)
+  if (only && others.length === 0 && goesAlone(call[0] as Collection))
+    return [{ status: 200, body: await client.send('composite', only, signal) }]
+  return client.composite('composite', call.map(requestOf), signal)
+}
+
+function requestOf(collection: Collection): Subrequest {
+  const [first] = collection as [Row]
+  const method = methodOf(first)
+  const records = collection.map(({ object, id, fields }) => ({
+    attributes: { type: object },
+    ...(id === undefined ? {} : { id }),
+    ...fields,
+  }))
+  return {
+    method: method === 'create' ? 'POST' : 'PATCH',
+    path:
+      method === 'upsert'
+        ? `/composite/sobjects/${first.object}/${first.externalIdField}`
+        : '/composite/sobjects',
+    body: { allOrNone: false, records },
+  }
+}
+
+/** None: the error is everybody's. */
+function piecesOf(collection: Collection, error: CallError): Collection[] {
+  const { verdict } = judge(error.code, error.message)
+  const byObject = [...Map.groupBy(collection, ({ object }) => object).values()]
+  // A field that one object lacks must not stop the rows of another.
+  if (verdict === 'stop' && byObject.length > 1) return byObject
+  const isCut = collection.length > 1 && (verdict === 'person' || verdict === 'anew')
+  return isCut ? chunks(collection, Math.ceil(collection.length / PIECES)) : []
+}

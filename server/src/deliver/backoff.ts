@@ -1,0 +1,16 @@
+/** How long to wait before trying again: exponential with jitter, for days rather than minutes. */
+
+const FIRST_MS = 5_000
+const LONGEST_MS = 6 * 3600_000
+
+/** @param attempts how many have failed, 1 or more */
+export function backoffMs(
+  attempts: number,
+  firstMs = FIRST_MS,
+  longestMs = LONGEST_MS,
+  random = Math.random,
+): number {
+  const full = Math.min(longestMs, firstMs * 2 ** Math.min(attempts - 1, 30))
+  // Half of it is random, so that what failed together does not come back together.
+  return Math.round(full * (0.5 + random() * 0.5))
+}

@@ -1,0 +1,124 @@
+/** Creates and changes integrations: nothing is saved that the target has not been seen to accept. */
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { newId } from '../access/ids.ts'
+import type { Vault } from '../access/vault.ts'
+import { type Configuration, type Connector, TargetError } from '../connectors/contract.ts'
+import type { Connectors } from '../connectors/registry.ts'
+import { invalid, notFound, Refusal } from '../http/errors.ts'
+import { errorsOf } from '../http/validation.ts'
+import type { Libraries } from '../library/libraries.ts'
+import type { Database } from '../store/database.ts'
+import { configurationOf, type IntegrationRow, readIntegration, sealCredentials } from './integration.ts'
+import { readingsOf } from './readings.ts'
+import type { IntegrationInput, IntegrationPatch } from './schema.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface ConfigureGround {
+  db: Database
+  vault: Vault
+  connectors: Connectors
+  libraries: Libraries
+  sessions: Sessions
+}
+
+export async function createIntegration(
+  ground: ConfigureGround,
+  organizationId: string,
+  input: IntegrationInput,
+): Promise<IntegrationRow> {
+  const connector = ground.connectors.get(input.type_id)
+  if (!connector) throw invalid({ type_id: `is none of ${[...ground.connectors.keys()].join(', ')}` })
+  const configuration = parseConfiguration(connector, input)
+  await holdAgainstTarget(ground, organizationId, connector, configuration)
+  const id = newId()
+  await sql`
+    insert into integrations (organization_id, id, type_id, name, enabled, paused, credentials, properties, mappings, upsert_mode)
+    values (${organizationId}, ${id}, ${input.type_id}, ${input.name}, ${input.enabled}, ${input.paused},
+      ${sealCredentials(ground.vault, id, configuration.authentication)}, ${JSON.stringify(configuration.properties)},
+      ${JSON.stringify(configuration.mappings)}, ${configuration.upsertMode})`.execute(ground.db)
+  return (await readIntegration(ground.db, organizationId, id)) as IntegrationRow
+}
+
+/** Owes nobody by itself; lifts a hold, so that a mended configuration is tried at once. */
+export async function changeIntegration(
+  ground: ConfigureGround,
+  organizationId: string,
+  id: string,
+  patch: IntegrationPatch,
+): Promise<IntegrationRow> {
+  const row = await readIntegration(ground.db, organizationId, id)
+  if (!row) throw notFound('integration')
+  if (patch.type_id !== undefined && patch.type_id !== row.type_id)
+    throw invalid({ type_id: 'cannot be changed' })
+  const connector = ground.connectors.get(row.type_id)
+  if (!connector) throw new Error(`no connector is called ${row.type_id}`)
+  const stored = configurationOf(ground.vault, row)
+  const configuration = parseConfiguration(connector, {
+    authentication: { ...(stored.authentication as object), ...patch.authentication },
+    properties: patch.properties ?? row.properties,
+    mappings: patch.mappings ?? row.mappings,
+    upsert_mode: patch.upsert_mode ?? row.upsert_mode,
+  })
+  const isTouched =
+    patch.authentication || patch.properties || patch.mappings || patch.upsert_mode !== undefined
+  if (isTouched) await holdAgainstTarget(ground, organizationId, connector, configuration)
+  const { numAffectedRows } = await sql`
+    update integrations
+    set name = ${patch.name ?? row.name}, enabled = ${patch.enabled ?? row.enabled}, paused = ${patch.paused ?? row.paused},
+      credentials = ${sealCredentials(ground.vault, id, configuration.authentication)},
+      properties = ${JSON.stringify(configuration.properties)}, mappings = ${JSON.stringify(configuration.mappings)},
+      upsert_mode = ${configuration.upsertMode},
+      hold = null, rest_until = null, version = version + 1, updated_at = now()
+    where organization_id = ${organizationId} and id = ${id} and version = ${row.version}`.execute(ground.db)
+  if (!numAffectedRows)
+    throw new Refusal('conflict', 'the integration was changed meanwhile: read it and try again')
+  return (await readIntegration(ground.db, organizationId, id)) as IntegrationRow
+}
+
+function parseConfiguration(
+  connector: Connector,
+  input: Pick<IntegrationInput, 'authentication' | 'properties' | 'mappings' | 'upsert_mode'>,
+): Configuration {
+  const { authentication, properties, mapping } = connector.manifest
+  const schema = z.object({ authentication, properties, mappings: z.array(mapping) })
+  const parsed = schema.safeParse(input)
+  if (!parsed.success) throw invalid(errorsOf(parsed.error.issues))
+  return { ...parsed.data, upsertMode: input.upsert_mode }
+}
+
+async function holdAgainstTarget(
+  { libraries, sessions }: ConfigureGround,
+  organizationId: string,
+  connector: Connector,
+  configuration: Configuration,
+): Promise<void> {
+  const readings = readingsOf(await libraries.fresh(organizationId), configuration.mappings)
+  if (readings.unknown.length > 0)
+    throw invalid(
+      Object.fromEntries(
+        readings.unknown.map(i => [
+          `mappings[${i}].value`,
+          'points at nothing: take an element id of GET /v1/config-trees, or a path such as consents_purposes_{purpose}_enabled',
+        ]),
+      ),
+    )
+  const session = sessions.open(connector.manifest.id, configuration)
+  try {
+    const issues = await session.validate(readings.sources)
+    if (issues.length > 0)
+      throw invalid(
+        Object.fromEntries(issues.map(({ path, message, cure }) => [path, `${message} ${cure}`.trim()])),
+      )
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error
+    throw new Refusal(
+      'invalid_request',
+      `the target could not be asked: ${error.message}`,
+      { authentication: `${error.message} ${error.cure}`.trim() },
+      { cause: error },
+    )
+  } finally {
+    await session.close()
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The loop that delivers. It wakes when something was recorded here, and looks by itself for what other nodes recorded,
+ * what waited for a retry, and what a node that died had claimed.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Session } from '../connectors/contract.ts'
+import { type IntegrationRow, readDueIntegrations } from './integration.ts'
+import { claimRound, type RoundGround } from './round.ts'
+import type { Sessions } from './sessions.ts'
+
+const POLL_MS = 1_000
+/** Wakes within this time share one look. */
+const GATHER_MS = 20
+/** Of one integration: while one round waits for the target, the next is claimed, looked up, settled. */
+const ROUNDS_AT_A_TIME = 2
+const STOP_TIMEOUT_MS = 6_000
+
+export interface Deliverer {
+  wake(): void
+  /** Finishes what is on its way, for some seconds at most; hands back the rest. */
+  stop(): Promise<void>
+}
+
+export function startDeliverer(ground: RoundGround & { sessions: Sessions }): Deliverer {
+  const { db, sessions, log } = ground
+  const stopping = new AbortController()
+  const cutting = new AbortController()
+  const running = new Map<string, Promise<void>>()
+  /** When each integration's last round began. */
+  const begunAtMs = new Map<string, number>()
+  let woken: (() => void) | undefined
+  let wakeWaits = false
+
+  async function look(): Promise<void> {
+    for (const integration of await readDueIntegrations(db)) {
+      if (running.has(integration.id) || stopping.signal.aborted) continue
+      const work = deliver(integration)
+        .catch(error => log.error({ err: error, integration: integration.id }, 'delivery failed'))
+        .finally(() => running.delete(integration.id))
+      running.set(integration.id, work)
+    }
+  }
+
+  /** Rounds of one integration until nothing is due or it rests. */
+  async function deliver(integration: IntegrationRow): Promise<void> {
+    const { connector, session } = sessions.of(integration)
+    const { roundSize, roundIntervalMs } = connector.manifest
+    const rounds = new Set<Promise<boolean>>()
+    let goesOn = true
+    while (goesOn && !stopping.signal.aborted) {
+      await keepPace(integration.id, roundIntervalMs)
+      const round = await claimRound(ground, integration, roundSize)
+      if (!round) break
+      begunAtMs.set(integration.id, Date.now())
+      const run: Promise<boolean> = begin(round, session).finally(() => rounds.delete(run))
+      rounds.add(run)
+      // A round that is not full took all there was: what comes meanwhile gathers for the next one.
+      const isFull = round.size === roundSize
+      if (!isFull) goesOn = (await Promise.all(rounds)).every(Boolean)
+      else if (rounds.size >= ROUNDS_AT_A_TIME) goesOn = await Promise.race(rounds)
+      if (isFull) begunAtMs.delete(integration.id)
+    }
+    await Promise.all(rounds)
+  }
+
+  const begin = (round: { run(session: Session, signal: AbortSignal): Promise<boolean> }, session: Session) =>
+    round.run(session, cutting.signal)
+
+  async function keepPace(id: string, intervalMs: number): Promise<void> {
+    const waitMs = (begunAtMs.get(id) ?? 0) + intervalMs - Date.now()
+    if (waitMs > 0) await pause(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+  }
+
+  const loop = (async () => {
+    while (!stopping.signal.aborted) {
+      wakeWaits = false
+      await look().catch(error => log.error({ err: error }, 'could not look for what is due'))
+      if (!wakeWaits)
+        await Promise.race([
+          pause(POLL_MS, undefined, { ref: false }),
+          new Promise<void>(resolve => {
+            woken = resolve
+          }),
+        ])
+      await pause(GATHER_MS)
+    }
+  })()
+
+  function wake(): void {
+    wakeWaits = true
+    woken?.()
+  }
+
+  return {
+    wake,
+    async stop() {
+      stopping.abort()
+      wake()
+      const cut = setTimeout(() => cutting.abort(), STOP_TIMEOUT_MS)
+      await loop
+      await Promise.all(running.values())
+      clearTimeout(cut)
+    },
+  }
+}

@@ -1,0 +1,93 @@
+/** Each mapped field back to the event that set it, and where it was written. */
+import { sql } from 'kysely'
+import { z } from 'zod'
+import type { ConfigureGround } from './configure.ts'
+import { deliveryOutputOf } from './deliveries.ts'
+import type { IntegrationRow } from './integration.ts'
+import { readingsOf, regulationOf } from './readings.ts'
+import { deliveryOutput, recordRef } from './schema.ts'
+import type { SubjectRow } from './subject.ts'
+
+export const explanation = z.object({
+  organization_user_id: z.string(),
+  integration_id: z.string(),
+  regulation: z.string(),
+  fields: z.array(
+    z.object({
+      id: z.string().describe('The field of the target'),
+      sobject: z.string().optional(),
+      element: z.string().describe('What the mapping points at'),
+      type: z.string().optional(),
+      value: z.unknown().describe('What the person’s status holds there; null: nothing was ever stated'),
+      event_id: z.string().nullable(),
+      stated_at: z.string().nullable(),
+    }),
+  ),
+  delivery: deliveryOutput.nullable(),
+  last_attempts: z.array(
+    z.object({
+      at: z.string(),
+      round: z.string(),
+      state: z.string(),
+      error: z.object({ code: z.string(), message: z.string(), cure: z.string() }).nullable(),
+      records: z.array(recordRef),
+    }),
+  ),
+})
+
+const ATTEMPTS_SHOWN = 10
+
+export async function explain(
+  { db, libraries }: ConfigureGround,
+  integration: IntegrationRow,
+  person: SubjectRow,
+): Promise<z.infer<typeof explanation>> {
+  const organizationUserId = person.organization_user_id ?? ''
+  const regulation = regulationOf(integration.properties)
+  const library = await libraries.of(integration.organization_id)
+  const stated = readingsOf(library, integration.mappings).read(
+    { organizationUserId, status: person.status },
+    regulation,
+  )
+  const { rows: deliveries } = await sql<Parameters<typeof deliveryOutputOf>[0]>`
+    select ${organizationUserId} as organization_user_id, state, attempts, due_at, lease, error, links, updated_at
+    from deliveries
+    where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
+      and person_id = ${person.id}`.execute(db)
+  const { rows: attempts } = await sql<{
+    at: Date
+    round: string
+    state: string
+    error: { code: string; message: string; cure: string } | null
+    written: { object: string; id: string }[]
+  }>`
+    select at, round, state, error, written from delivery_log
+    where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
+      and person_id = ${person.id}
+    order by at desc limit ${ATTEMPTS_SHOWN}`.execute(db)
+  return {
+    organization_user_id: organizationUserId,
+    integration_id: integration.id,
+    regulation,
+    fields: integration.mappings.map(mapping => {
+      const held = stated.get(mapping.value)
+      const fixed =
+        mapping.type === 'static' ? mapping.value : mapping.type === 'regulation' ? regulation : undefined
+      return {
+        id: mapping.id,
+        ...('sobject' in mapping && typeof mapping.sobject === 'string' ? { sobject: mapping.sobject } : {}),
+        element: mapping.value,
+        ...(mapping.type === undefined ? {} : { type: mapping.type }),
+        value: fixed ?? held?.value ?? null,
+        event_id: held?.eventId ?? null,
+        stated_at: held?.at?.toISOString() ?? null,
+      }
+    }),
+    delivery: deliveries[0] ? deliveryOutputOf(deliveries[0]) : null,
+    last_attempts: attempts.map(({ at, written, ...attempt }) => ({
+      ...attempt,
+      at: at.toISOString(),
+      records: written.map(({ object, id }) => ({ sobject: object, id })),
+    })),
+  }
+}

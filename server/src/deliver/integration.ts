@@ -1,0 +1,97 @@
+/** Configured connectors as they are stored: credentials sealed, everything else in the open. */
+import { sql } from 'kysely'
+import type { Vault } from '../access/vault.ts'
+import type { Configuration, MappingItem } from '../connectors/contract.ts'
+import type { Runner } from '../store/database.ts'
+
+export interface Hold {
+  code: string
+  message: string
+  cure: string
+  kind: 'transient' | 'hold'
+  since: string
+  tries: number
+}
+
+export interface IntegrationRow {
+  organization_id: string
+  id: string
+  type_id: string
+  name: string
+  enabled: boolean
+  paused: boolean
+  credentials: Buffer
+  properties: Record<string, unknown>
+  mappings: MappingItem[]
+  upsert_mode: boolean
+  hold: Hold | null
+  rest_until: Date | null
+  version: number
+  created_at: Date
+  updated_at: Date
+}
+
+export async function readIntegrations(runner: Runner, organizationId: string): Promise<IntegrationRow[]> {
+  const { rows } = await sql<IntegrationRow>`
+    select * from integrations where organization_id = ${organizationId} order by created_at, id`.execute(
+    runner,
+  )
+  return rows
+}
+
+export async function readIntegration(
+  runner: Runner,
+  organizationId: string,
+  id: string,
+): Promise<IntegrationRow | undefined> {
+  const { rows } = await sql<IntegrationRow>`
+    select * from integrations where organization_id = ${organizationId} and id = ${id}`.execute(runner)
+  return rows[0]
+}
+
+/** The integrations that have something to do now. */
+export async function readDueIntegrations(runner: Runner): Promise<IntegrationRow[]> {
+  const { rows } = await sql<IntegrationRow>`
+    select i.* from integrations i
+    where i.enabled and not i.paused and (i.rest_until is null or i.rest_until <= now())
+      and exists (
+        select from deliveries d
+        where d.organization_id = i.organization_id and d.integration_id = i.id and d.due_at <= now())`.execute(
+    runner,
+  )
+  return rows
+}
+
+export const sealCredentials = (vault: Vault, id: string, authentication: unknown): Buffer =>
+  vault.seal(JSON.stringify(authentication), `integration ${id}`)
+
+export const openCredentials = (vault: Vault, row: Pick<IntegrationRow, 'id' | 'credentials'>): unknown =>
+  JSON.parse(vault.open(row.credentials, `integration ${row.id}`))
+
+export const configurationOf = (vault: Vault, row: IntegrationRow): Configuration => ({
+  authentication: openCredentials(vault, row),
+  properties: row.properties,
+  mappings: row.mappings,
+  upsertMode: row.upsert_mode,
+})
+
+/** It stopped itself: remembers why and rests. */
+export async function holdIntegration(
+  runner: Runner,
+  row: IntegrationRow,
+  hold: Hold,
+  restMs: number,
+): Promise<void> {
+  await sql`
+    update integrations
+    set hold = ${JSON.stringify(hold)}::jsonb, rest_until = now() + ${restMs}::float8 * interval '1 millisecond'
+    where organization_id = ${row.organization_id} and id = ${row.id} and version = ${row.version}`.execute(
+    runner,
+  )
+}
+
+export async function liftHold(runner: Runner, organizationId: string, id: string): Promise<void> {
+  await sql`
+    update integrations set hold = null, rest_until = null
+    where organization_id = ${organizationId} and id = ${id} and hold is not null`.execute(runner)
+}

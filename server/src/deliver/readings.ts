@@ -1,0 +1,39 @@
+/** What an integration's mappings read from a status. */
+import type { MappingItem, Source, Stated } from '../connectors/contract.ts'
+import type { Library } from '../library/library.ts'
+import { type Reading, readingOf, type Subject } from '../resolve/elements.ts'
+
+export interface Readings {
+  sources: ReadonlyMap<string, Source>
+  /** Indexes of mappings whose value points at nothing. */
+  unknown: readonly number[]
+  read(subject: Subject, regulation: string): Map<string, Stated>
+}
+
+/** By the mapping's `value`. `changed_at` and `event_id` point at an element or a path, whichever is there. */
+export function readingsOf(library: Library, mappings: readonly MappingItem[]): Readings {
+  const readings = new Map<string, Reading>()
+  const unknown: number[] = []
+  mappings.forEach(({ type, value }, i) => {
+    if (type === 'static' || type === 'regulation' || readings.has(value)) return
+    const byElement = type !== undefined && readingOf(library, value, true)
+    const reading = byElement || (type === 'pmp-widget-id' ? undefined : readingOf(library, value, false))
+    if (reading) readings.set(value, reading)
+    else unknown.push(i)
+  })
+  return {
+    sources: new Map([...readings].map(([value, { source }]) => [value, source])),
+    unknown,
+    read(subject, regulation) {
+      const stated = new Map<string, Stated>()
+      for (const [value, reading] of readings) {
+        const held = reading.read(subject, regulation)
+        if (held) stated.set(value, held)
+      }
+      return stated
+    },
+  }
+}
+
+export const regulationOf = (properties: Record<string, unknown>): string =>
+  typeof properties.regulation === 'string' ? properties.regulation : 'gdpr'

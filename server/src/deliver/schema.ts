@@ -1,0 +1,98 @@
+/** Integrations and deliveries as they are sent and given back. */
+import { z } from 'zod'
+import { mappingItem } from '../connectors/contract.ts'
+import type { IntegrationRow } from './integration.ts'
+
+const freeForm = z.record(z.string(), z.unknown())
+
+export const integrationInput = z.strictObject({
+  type_id: z.string().min(1).max(64).describe('The connector, such as sf-sales-cloud'),
+  organization_id: z.string().optional(),
+  name: z.string().max(255).default(''),
+  enabled: z.boolean().default(true).describe('Off: nothing is owed meanwhile'),
+  paused: z.boolean().default(false).describe('On: changes are owed, nothing is sent until it is off'),
+  authentication: freeForm.describe('The connector’s credentials; write-only'),
+  properties: freeForm.default({}),
+  mappings: z.array(z.looseObject({})).max(500).describe('From elements to fields of the target'),
+  upsert_mode: z.boolean().default(false).describe('Create who is not there yet'),
+})
+export type IntegrationInput = z.infer<typeof integrationInput>
+
+export const integrationPatch = z.strictObject({
+  type_id: z.string().optional().describe('Cannot be changed'),
+  organization_id: z.string().optional(),
+  name: z.string().max(255).optional(),
+  enabled: z.boolean().optional(),
+  paused: z.boolean().optional(),
+  authentication: freeForm.optional().describe('Merged into the stored one, field by field'),
+  properties: freeForm.optional(),
+  mappings: z.array(z.looseObject({})).max(500).optional(),
+  upsert_mode: z.boolean().optional(),
+})
+export type IntegrationPatch = z.infer<typeof integrationPatch>
+
+export const holdOutput = z.object({
+  code: z.string(),
+  message: z.string(),
+  cure: z.string(),
+  kind: z
+    .enum(['transient', 'hold'])
+    .describe('transient: it goes on by itself; hold: somebody must act first'),
+  since: z.string(),
+  next_attempt_at: z.string().nullable(),
+})
+
+export const integrationOutput = z.object({
+  id: z.string(),
+  organization_id: z.string(),
+  type_id: z.string(),
+  name: z.string(),
+  enabled: z.boolean(),
+  paused: z.boolean(),
+  properties: freeForm,
+  mappings: z.array(mappingItem.loose()),
+  upsert_mode: z.boolean(),
+  hold: holdOutput.nullable().describe('Why it stopped itself; null when it runs'),
+  version: z.number(),
+  created_at: z.string(),
+  updated_at: z.string(),
+})
+export type IntegrationOutput = z.infer<typeof integrationOutput>
+
+export const integrationOutputOf = (row: IntegrationRow): IntegrationOutput => ({
+  id: row.id,
+  organization_id: row.organization_id,
+  type_id: row.type_id,
+  name: row.name,
+  enabled: row.enabled,
+  paused: row.paused,
+  properties: row.properties,
+  mappings: row.mappings,
+  upsert_mode: row.upsert_mode,
+  hold: row.hold && {
+    code: row.hold.code,
+    message: row.hold.message,
+    cure: row.hold.cure,
+    kind: row.hold.kind,
+    since: row.hold.since,
+    next_attempt_at: row.rest_until?.toISOString() ?? null,
+  },
+  version: row.version,
+  created_at: row.created_at.toISOString(),
+  updated_at: row.updated_at.toISOString(),
+})
+
+export const deliveryState = z.enum(['owed', 'delivered', 'unmatched', 'failed'])
+const fault = z.object({ code: z.string(), message: z.string(), cure: z.string() })
+export const recordRef = z.object({ sobject: z.string(), id: z.string() })
+
+export const deliveryOutput = z.object({
+  organization_user_id: z.string(),
+  state: deliveryState,
+  attempts: z.number(),
+  next_attempt_at: z.string().nullable(),
+  error: fault.nullable(),
+  records: z.array(recordRef),
+  updated_at: z.string(),
+})
+export type DeliveryOutput = z.infer<typeof deliveryOutput>

@@ -1,0 +1,82 @@
+/** Writes a round's outcomes down: one statement for the state of each person and the line in the log. */
+import { sql } from 'kysely'
+import type { Fault, Outcome } from '../connectors/contract.ts'
+import type { Runner } from '../store/database.ts'
+import { backoffMs } from './backoff.ts'
+import type { Claim } from './claim.ts'
+import type { IntegrationRow } from './integration.ts'
+
+export interface Settlement {
+  claim: Claim
+  outcome: Outcome
+}
+
+interface Row {
+  person_id: string
+  version: number
+  state: Outcome['state']
+  error: Fault | null
+  links: Outcome['links']
+  digest: string | null
+  written: Outcome['written']
+  attempts: number
+  retry_ms: number
+}
+
+/**
+ * Only the holder of the lease settles: where it ran out, somebody else has the person and settles them.
+ * Where more is wanted by now than was delivered, the person is due again at once.
+ */
+export async function settle(
+  runner: Runner,
+  integration: IntegrationRow,
+  lease: string,
+  settlements: readonly Settlement[],
+): Promise<void> {
+  await sql`
+    with outcome as (
+      select * from json_to_recordset(${JSON.stringify(settlements.map(rowOf))}::json) as r (
+        person_id text, version bigint, state text, error jsonb, links jsonb, digest text, written jsonb,
+        attempts int, retry_ms float8)
+    ), settled as (
+      update deliveries d
+      set lease = null,
+        delivered_version = case when o.state = 'delivered' then o.version else d.delivered_version end,
+        state = case when d.wanted_version > o.version or o.state = 'retry' then 'owed' else o.state end,
+        due_at = case
+          when d.wanted_version > o.version then now()
+          when o.state = 'retry' then now() + o.retry_ms * interval '1 millisecond' end,
+        owed_since = case
+          when d.wanted_version > o.version and o.state = 'delivered' then now()
+          when d.wanted_version > o.version or o.state in ('retry', 'failed') then d.owed_since end,
+        withdrawal = d.withdrawal and (d.wanted_version > o.version or o.state in ('retry', 'failed')),
+        attempts = o.attempts,
+        error = o.error,
+        links = o.links,
+        digest = o.digest,
+        updated_at = now()
+      from outcome o
+      where d.organization_id = ${integration.organization_id} and d.integration_id = ${integration.id}
+        and d.person_id = o.person_id and d.lease = ${lease}
+      returning d.person_id
+    )
+    insert into delivery_log (organization_id, integration_id, person_id, at, round, version, state, error, written)
+    select ${integration.organization_id}, ${integration.id}, o.person_id, clock_timestamp(), ${lease}, o.version,
+      o.state, o.error, o.written
+    from outcome o join settled using (person_id)`.execute(runner)
+}
+
+function rowOf({ claim, outcome }: Settlement): Row {
+  const attempts = outcome.state === 'delivered' || outcome.state === 'unmatched' ? 0 : claim.attempts + 1
+  return {
+    person_id: claim.person_id,
+    version: claim.version,
+    state: outcome.state,
+    error: outcome.error ?? null,
+    links: outcome.links,
+    digest: outcome.digest ?? null,
+    written: outcome.written,
+    attempts,
+    retry_ms: outcome.state === 'retry' ? backoffMs(attempts) : 0,
+  }
+}

@@ -1,0 +1,103 @@
+/** Starts and stops Heed. */
+
+import { ensureKey } from './access/keys.ts'
+import { ensureOrganization } from './access/organizations.ts'
+import { createVault, loadOrCreateKey } from './access/vault.ts'
+import { createHeed, version } from './app.ts'
+import { releaseAll } from './deliver/claim.ts'
+import { createLog } from './observe/log.ts'
+import type { Sample } from './sample/sample.ts'
+import { readSettings, SettingError, type Settings } from './settings.ts'
+import { type Database, openDatabase } from './store/database.ts'
+import { startEmbedded } from './store/embedded.ts'
+import { migrate } from './store/migrate.ts'
+import { holdSole } from './store/sole.ts'
+
+const STOP_TIMEOUT_MS = 9_500
+
+/** In the order they were begun; undone in reverse. */
+const undo: (() => unknown)[] = []
+
+try {
+  await start(readSettings(process.env))
+} catch (error) {
+  console.error(error instanceof SettingError ? `Heed did not start: ${error.message}` : error)
+  await stop()
+  process.exit(1)
+}
+
+async function start(settings: Settings): Promise<void> {
+  const log = createLog(settings.logLevel)
+  const url = settings.databaseUrl ?? (await embedded(settings.dataDir))
+  const database = openDatabase(url)
+  undo.push(() => database.close())
+  await migrate(database.db)
+  if (!settings.databaseUrl) await releaseAll(database.db)
+
+  const secretKey = settings.secretKey ?? (await loadOrCreateKey(settings.dataDir))
+  if (settings.bootstrap) {
+    const { organization: id, key, secret } = settings.bootstrap
+    await ensureOrganization(database.db, { id, name: id })
+    await ensureKey(database.db, createVault(secretKey), {
+      organizationId: id,
+      id: key,
+      secret,
+      name: 'HEED_API_KEY',
+    })
+  }
+
+  const sample = settings.sample
+    ? await startSample(database.db, createVault(secretKey))
+    : undefined
+  if (sample) undo.push(() => sample.close())
+  const heed = await createHeed({
+    database,
+    log,
+    secretKey,
+    allowedHosts: [...settings.allowedHosts, ...(sample?.allowedHosts ?? [])],
+    rateLimit: settings.rateLimit,
+    links: () => sample?.links ?? [],
+  })
+  undo.push(() => heed.close())
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown())
+
+  const address = await heed.app.listen({ port: settings.port, host: settings.host })
+  const publicUrl = settings.publicUrl ?? address.replace('0.0.0.0', 'localhost')
+  console.log(`Heed ${version} listens at ${publicUrl}  (API documentation: ${publicUrl}/docs)`)
+  if (sample) {
+    await sample.fill(address)
+    console.log(sample.describe(publicUrl))
+  }
+}
+
+async function beginSample(db: Database, secretKey: Buffer): Promise<Sample> {
+  const { startSample } = await import('./sample/sample.ts')
+  const sample = await startSample(db, createVault(secretKey))
+  undo.push(() => sample.close())
+  return sample
+}
+
+async function embedded(dataDir: string): Promise<string> {
+  const server = await startEmbedded(dataDir)
+  const sole = await holdSole(server.url)
+  undo.push(
+    () => server.stop(),
+    () => sole.release(),
+  )
+  return server.url
+}
+
+async function shutDown(): Promise<void> {
+  setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
+  await stop()
+  process.exit(0)
+}
+
+async function stop(): Promise<void> {
+  for (const step of undo.splice(0).reverse())
+    try {
+      await step()
+    } catch (error) {
+      console.error(error)
+    }
+}

@@ -1,0 +1,60 @@
+/** The numbers at /metrics (Prometheus). Rooms count here; what stands in tables is read when it is asked for. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+const LAG_BUCKETS_SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86_400]
+const COMMIT_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+export function createMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  return {
+    registry,
+    eventCommitSeconds: new Histogram({
+      name: 'heed_event_commit_seconds',
+      help: 'From the receipt of a consent event to its commit',
+      buckets: COMMIT_BUCKETS_SECONDS,
+      registers,
+    }),
+    events: new Counter({ name: 'heed_events_total', help: 'Consent events recorded', registers }),
+    deliveryLagSeconds: new Histogram({
+      name: 'heed_delivery_lag_seconds',
+      help: 'From an acknowledged change to its write in the target',
+      labelNames: ['integration'],
+      buckets: LAG_BUCKETS_SECONDS,
+      registers,
+    }),
+    targetCalls: new Counter({
+      name: 'heed_target_calls_total',
+      help: 'API calls made to the target',
+      labelNames: ['integration', 'kind'],
+      registers,
+    }),
+    targetRows: new Counter({
+      name: 'heed_target_rows_total',
+      help: 'Rows sent to the target, by outcome',
+      labelNames: ['integration', 'outcome'],
+      registers,
+    }),
+    owed: new Gauge({
+      name: 'heed_deliveries_owed',
+      help: 'People whose newest state the target does not hold yet',
+      labelNames: ['integration'],
+      registers,
+    }),
+    oldestOwedSeconds: new Gauge({
+      name: 'heed_oldest_owed_seconds',
+      help: 'Age of the oldest change still owed; 0 when nothing is owed',
+      labelNames: ['integration'],
+      registers,
+    }),
+    oldestWithdrawalOwedSeconds: new Gauge({
+      name: 'heed_oldest_withdrawal_owed_seconds',
+      help: 'Age of the oldest withdrawal still owed; 0 when none is owed',
+      labelNames: ['integration'],
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,143 @@
+/** One group of requests into the log, in one transaction: all events of a request, or none of them. */
+import { newId } from '../access/ids.ts'
+import { owe } from '../deliver/owe.ts'
+import { Refusal } from '../http/errors.ts'
+import { merge } from '../resolve/status.ts'
+import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import type { NewEvent, RecordedEvent } from './event.ts'
+import { lockPeople } from './identify.ts'
+import {
+  appendToLog,
+  type LogRow,
+  mergeEventOf,
+  readStanding,
+  recordedEventOf,
+  type StandingRow,
+} from './log.ts'
+import { savePeople } from './people.ts'
+import { changeOf, hasChanged, isOwed, type Person } from './person.ts'
+
+export interface AppendRequest {
+  organizationId: string
+  keyId: string
+  events: readonly NewEvent[]
+  /** False for `$disable_integrations`: the status changes, integrations do not owe it. */
+  delivers: boolean
+  receivedAt: Date
+}
+
+/** Per request: its events as they stand, or why it was refused. */
+export type AppendAnswer = RecordedEvent[] | Refusal
+
+/** Another node took an id or created a person between our look and our write. */
+class Overtaken extends Error {}
+const TRIES = 10
+
+export async function appendGroup(db: Database, requests: readonly AppendRequest[]): Promise<AppendAnswer[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await inTransaction(db, trx => append(trx, requests))
+    } catch (error) {
+      if (!(error instanceof Overtaken) || attempt >= TRIES) throw error
+    }
+  }
+}
+
+async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<AppendAnswer[]> {
+  const given = requests.flatMap(({ events }) => events).filter(event => event.id !== undefined)
+  const stored = new Map(
+    (await readStanding(trx, given as { organizationId: string; id: string }[])).map(row => [
+      keyOf(row.organization_id, row.event_id),
+      row,
+    ]),
+  )
+  const register = await lockPeople(
+    trx,
+    requests.flatMap(({ events }) => events.map(namingOf)),
+  )
+  const fresh = new Map<string, { digest: Buffer; recorded: RecordedEvent }>()
+  const rows: LogRow[] = []
+
+  const answers = requests.map((request): AppendAnswer => {
+    const refusal = findConflict(request, stored, fresh)
+    if (refusal) return refusal
+    return request.events.map(event => {
+      const id = event.id ?? newId()
+      const key = keyOf(event.organizationId, id)
+      const standing = stored.get(key)
+      const before = fresh.get(key)?.recorded ?? (standing && recordedEventOf(standing))
+      if (before) return before
+      const person = register.identify(namingOf(event))
+      const row = rowOf(event, id, person, request)
+      rows.push(row)
+      if (row.status === 'confirmed') person.news.push(mergeEventOf(row))
+      if (request.delivers) person.delivers = true
+      const recorded = recordedEventOf({ ...row, recorded_at: request.receivedAt })
+      fresh.set(key, { digest: event.digest, recorded })
+      return recorded
+    })
+  })
+
+  const changed = [...register.people()].filter(hasChanged)
+  for (const person of changed) {
+    person.status = merge(person.status, person.news)
+    person.version++
+  }
+  if ((await appendToLog(trx, rows)) < rows.length) throw new Overtaken()
+  if (!(await savePeople(trx, changed))) throw new Overtaken()
+  await owe(trx, changed.filter(isOwed).map(changeOf))
+  return answers
+}
+
+function findConflict(
+  request: AppendRequest,
+  stored: ReadonlyMap<string, StandingRow & { first_digest: Buffer }>,
+  fresh: ReadonlyMap<string, { digest: Buffer }>,
+): Refusal | undefined {
+  const errors: Record<string, string> = {}
+  const here = new Map<string, NewEvent>()
+  request.events.forEach((event, i) => {
+    if (event.id === undefined) return
+    const key = keyOf(event.organizationId, event.id)
+    const before = stored.get(key)
+    const digest = before?.first_digest ?? fresh.get(key)?.digest ?? here.get(key)?.digest
+    here.set(key, event)
+    if (!digest) return
+    const path = request.events.length > 1 ? `[${i}].id` : 'id'
+    if (before?.action === 'deleted' || (before && before.body === null))
+      errors[path] = 'was used by an event that has been deleted'
+    else if (!digest.equals(event.digest)) errors[path] = 'was used by an event with other content'
+  })
+  return Object.keys(errors).length > 0
+    ? new Refusal('conflict', 'an event id is already taken', errors)
+    : undefined
+}
+
+function rowOf(event: NewEvent, id: string, person: Person, request: AppendRequest): LogRow {
+  const createdAt = event.createdAt ?? request.receivedAt
+  return {
+    organization_id: event.organizationId,
+    event_id: id,
+    revision: 1,
+    person_id: person.id,
+    kind: 'event',
+    action: 'created',
+    status: event.status,
+    regulation: event.regulation,
+    // A clock that runs ahead must not win for ever.
+    effective_at: createdAt < request.receivedAt ? createdAt : request.receivedAt,
+    created_at: createdAt,
+    recorded_by: request.keyId,
+    delivers: request.delivers,
+    digest: event.digest.toString('hex'),
+    body: event.body,
+  }
+}
+
+const namingOf = (event: NewEvent) => ({
+  organizationId: event.organizationId,
+  id: event.userId,
+  organizationUserId: event.organizationUserId,
+})
+
+const keyOf = (organizationId: string, id: string): string => `${organizationId}\n${id}`

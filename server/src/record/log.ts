@@ -1,0 +1,136 @@
+/** The log's statements: what is appended, and what stands. A row once written stays. */
+import { sql } from 'kysely'
+import type { MergeEvent } from '../resolve/event.ts'
+import type { Runner } from '../store/database.ts'
+import type { EventBody, EventStatus, RecordedEvent } from './event.ts'
+
+export interface LogRow {
+  organization_id: string
+  event_id: string
+  revision: number
+  person_id: string
+  kind: 'event' | 'profile'
+  action: 'created' | 'changed' | 'deleted'
+  status: EventStatus
+  regulation: string
+  effective_at: Date
+  created_at: Date
+  recorded_by: string
+  delivers: boolean
+  /** Hex. */
+  digest: string
+  body: EventBody | null
+}
+
+/** Appends what is not there yet; returns how many rows it wrote. Fewer than given: an id was taken meanwhile. */
+export async function appendToLog(trx: Runner, rows: readonly LogRow[]): Promise<number> {
+  if (rows.length === 0) return 0
+  const { numAffectedRows } = await sql`
+    insert into log (organization_id, event_id, revision, person_id, kind, action, status, regulation,
+      effective_at, created_at, recorded_by, delivers, digest, body)
+    select organization_id, event_id, revision, person_id, kind, action, status, regulation,
+      effective_at, created_at, recorded_by, delivers, decode(digest, 'hex'), body
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
+      organization_id text, event_id text, revision int, person_id text, kind text, action text, status text,
+      regulation text, effective_at timestamptz, created_at timestamptz, recorded_by text, delivers boolean,
+      digest text, body jsonb)
+    on conflict do nothing`.execute(trx)
+  return Number(numAffectedRows ?? 0)
+}
+
+export interface StandingRow extends Omit<LogRow, 'digest' | 'recorded_by'> {
+  recorded_at: Date
+}
+
+/** The newest revision of each of these events; `first_digest` is that of the content as first sent. */
+export async function readStanding(
+  runner: Runner,
+  ids: readonly { organizationId: string; id: string }[],
+): Promise<(StandingRow & { first_digest: Buffer })[]> {
+  if (ids.length === 0) return []
+  const { rows } = await sql<StandingRow & { first_digest: Buffer }>`
+    select distinct on (l.organization_id, l.event_id)
+      l.organization_id, l.event_id, l.revision, coalesce(p.merged_into, l.person_id) as person_id, l.action,
+      l.status, l.regulation, l.effective_at, l.created_at, l.recorded_at, l.delivers, l.kind, l.body,
+      first_value(l.digest) over (partition by l.organization_id, l.event_id order by l.revision) as first_digest
+    from unnest(${ids.map(id => id.organizationId)}::text[], ${ids.map(id => id.id)}::text[])
+      as w (organization_id, event_id)
+    join log l using (organization_id, event_id)
+    left join people p on p.organization_id = l.organization_id and p.id = l.person_id
+    where l.kind = 'event'
+    order by l.organization_id, l.event_id, l.revision desc`.execute(runner)
+  return rows
+}
+
+export interface EventFilter {
+  organizationId: string
+  personId: string
+  statuses: readonly string[]
+  regulations: readonly string[]
+  limit: number
+  skip: number
+}
+
+/** A person's standing events, newest first, under all names that the person has. */
+export async function readEventsOf(
+  runner: Runner,
+  filter: EventFilter,
+): Promise<{ total: number; rows: StandingRow[] }> {
+  const { rows } = await sql<StandingRow & { total: number }>`
+    with standing as (
+      select distinct on (l.event_id) l.*
+      from log l
+      where l.organization_id = ${filter.organizationId} and l.kind = 'event' and l.person_id in (
+        select id from people
+        where organization_id = ${filter.organizationId}
+          and (id = ${filter.personId} or merged_into = ${filter.personId}))
+      order by l.event_id, l.revision desc
+    )
+    select organization_id, event_id, revision, ${filter.personId} as person_id, action, status, regulation,
+      effective_at, created_at, recorded_at, delivers, kind, body, count(*) over () as total
+    from standing
+    where action <> 'deleted' and body is not null
+      and status = any (${[...filter.statuses]}) and regulation = any (${[...filter.regulations]})
+    order by created_at desc, event_id desc
+    limit ${filter.limit} offset ${filter.skip}`.execute(runner)
+  return { total: rows[0]?.total ?? 0, rows }
+}
+
+/** Everything that counts for a person: standing, confirmed, not deleted, not erased. */
+export async function readMergeEventsOf(
+  runner: Runner,
+  organizationId: string,
+  personIds: readonly string[],
+): Promise<MergeEvent[]> {
+  const { rows } = await sql<StandingRow>`
+    select distinct on (event_id) *
+    from log
+    where organization_id = ${organizationId} and person_id = any (${[...personIds]})
+    order by event_id, revision desc`.execute(runner)
+  return rows.filter(counts).map(mergeEventOf)
+}
+
+export const counts = (row: StandingRow): boolean =>
+  row.action !== 'deleted' && row.status === 'confirmed' && row.body !== null
+
+export const mergeEventOf = (
+  row: Pick<LogRow, 'event_id' | 'effective_at' | 'regulation' | 'body'>,
+): MergeEvent => ({
+  id: row.event_id,
+  at: row.effective_at,
+  regulation: row.regulation,
+  consents: row.body?.consents,
+  user: row.body?.user,
+})
+
+export const recordedEventOf = (row: Omit<StandingRow, 'kind'>): RecordedEvent => ({
+  id: row.event_id,
+  organizationId: row.organization_id,
+  personId: row.person_id,
+  revision: row.revision,
+  status: row.status,
+  regulation: row.regulation,
+  createdAt: row.created_at,
+  updatedAt: row.recorded_at,
+  body: row.body as EventBody,
+})

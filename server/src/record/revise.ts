@@ -1,0 +1,107 @@
+/** Changes and deletions of events: each is a further revision in the log, and the status is added up anew. */
+import { owe } from '../deliver/owe.ts'
+import { notFound, Refusal } from '../http/errors.ts'
+import { emptyStatus, merge } from '../resolve/status.ts'
+import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import type { EventBody, EventStatus, RecordedEvent } from './event.ts'
+import { lockPeople } from './identify.ts'
+import {
+  appendToLog,
+  type LogRow,
+  readMergeEventsOf,
+  readStanding,
+  recordedEventOf,
+  type StandingRow,
+} from './log.ts'
+import { namesOf, savePeople } from './people.ts'
+import { changeOf, isOwed, type Person } from './person.ts'
+
+export interface EventPatch {
+  status?: EventStatus | undefined
+  body: Partial<EventBody>
+}
+
+export interface Revision {
+  organizationId: string
+  keyId: string
+  id: string
+  digest: Buffer
+  delivers: boolean
+}
+
+/** A patch that changes nothing records nothing, so that repeating one is harmless. */
+export async function changeEvent(
+  db: Database,
+  revision: Revision,
+  patch: EventPatch,
+): Promise<RecordedEvent> {
+  return inTransaction(db, async trx => {
+    const { row, person } = await lockEvent(trx, revision)
+    const body = { ...(row.body as EventBody), ...patch.body }
+    const status = patch.status ?? row.status
+    if (status === row.status && JSON.stringify(body) === JSON.stringify(row.body))
+      return recordedEventOf(row)
+    const now = new Date()
+    // A confirmation counts from when it was given: the latest confirmed event wins. A correction keeps its time,
+    // since it must not overtake what the person has chosen since.
+    const confirms = row.status === 'pending_approval' && status === 'confirmed'
+    const changed = { ...row, status, body, effective_at: confirms ? now : row.effective_at }
+    await revise(trx, revision, person, changed, 'changed')
+    return recordedEventOf({ ...changed, revision: row.revision + 1, recorded_at: now })
+  })
+}
+
+export async function deleteEvent(db: Database, revision: Revision): Promise<void> {
+  await inTransaction(db, async trx => {
+    const { row, person } = await lockEvent(trx, revision)
+    await revise(trx, revision, person, row, 'deleted')
+  })
+}
+
+/** The event and its person, locked; read again under the lock, since a revision may have come between. */
+async function lockEvent(
+  trx: Runner,
+  { organizationId, id }: Revision,
+): Promise<{ row: StandingRow; person: Person }> {
+  const look = async () => {
+    const [row] = await readStanding(trx, [{ organizationId, id }])
+    if (!row || row.action === 'deleted' || row.body === null) throw notFound('event')
+    return row
+  }
+  const { person_id } = await look()
+  const register = await lockPeople(trx, [{ organizationId, id: person_id }])
+  const row = await look()
+  const person = [...register.people()].find(({ id }) => id === row.person_id)
+  if (!person) throw new Refusal('unavailable', 'the person was linked to another one meanwhile; try again')
+  return { row, person }
+}
+
+async function revise(
+  trx: Runner,
+  revision: Revision,
+  person: Person,
+  row: StandingRow,
+  action: LogRow['action'],
+): Promise<void> {
+  await appendToLog(trx, [
+    {
+      ...row,
+      revision: row.revision + 1,
+      action,
+      recorded_by: revision.keyId,
+      delivers: revision.delivers,
+      digest: revision.digest.toString('hex'),
+    },
+  ])
+  await addUp(trx, person)
+  person.delivers = revision.delivers
+  await savePeople(trx, [person])
+  if (isOwed(person)) await owe(trx, [changeOf(person)])
+}
+
+/** The person's status from the whole log. */
+async function addUp(trx: Runner, person: Person): Promise<void> {
+  const names = await namesOf(trx, person)
+  person.status = merge(emptyStatus, await readMergeEventsOf(trx, person.organizationId, names))
+  person.version++
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Consents } from './event.ts'
+import { emptyStatus, merge } from './status.ts'
+import { isWithdrawal } from './withdrawal.ts'
+
+const after = (before: Consents | undefined, then: Consents): boolean => {
+  const event = (id: string, at: number, consents: Consents) => ({
+    id,
+    at: new Date(at),
+    regulation: 'gdpr',
+    consents,
+  })
+  const was = before ? merge(emptyStatus, [event('a', 1, before)]) : emptyStatus
+  return isWithdrawal(was, merge(was, [event('b', 2, then)]))
+}
+const purpose = (enabled: boolean): Consents => ({ purposes: [{ id: 'p', enabled }] })
+const values = (value: string): Consents => ({ purposes: [{ id: 'p', values: { topics: { value } } }] })
+
+test('refusing what was accepted, or was never asked, is a withdrawal', () => {
+  assert.ok(after(purpose(true), purpose(false)))
+  assert.ok(after(undefined, purpose(false)))
+  assert.ok(after(undefined, { purposes: [{ id: 'p', enabled_li: false }] }))
+  assert.ok(after(undefined, { vendors: { disabled: ['v'] } }))
+})
+
+test('dropping a chosen value is a withdrawal; adding one is not', () => {
+  assert.ok(after(values('a,b'), values('a')))
+  assert.ok(after(values('a'), values('b')))
+  assert.ok(!after(values('a'), values('a,b')))
+  assert.ok(!after(undefined, values('a')))
+})
+
+test('accepting, and refusing once more what is refused, are none', () => {
+  assert.ok(!after(undefined, purpose(true)))
+  assert.ok(!after(purpose(false), purpose(true)))
+  assert.ok(!after(purpose(false), purpose(false)))
+})
+
+test('an older refusal that arrives late changes nothing, so it is none', () => {
+  const event = (id: string, at: number, enabled: boolean) => ({
+    id,
+    at: new Date(at),
+    regulation: 'gdpr',
+    consents: purpose(enabled),
+  })
+  const was = merge(emptyStatus, [event('a', 2, true)])
+  assert.ok(!isWithdrawal(was, merge(was, [event('b', 1, false)])))
+})

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readSettings } from './settings.ts'
+
+const key = Buffer.alloc(32, 7).toString('base64')
+
+test('with nothing set Heed listens on 127.0.0.1:8080, embeds its database and loads the sample', () => {
+  const settings = readSettings({})
+  assert.equal(`${settings.host}:${settings.port}`, '127.0.0.1:8080')
+  assert.equal(settings.databaseUrl, undefined)
+  assert.equal(settings.sample, true)
+  assert.deepEqual(settings.rateLimit, { requests: 100, windowSeconds: 15 })
+})
+
+test('the sample is left out once a database or an organization is named, and may still be asked for', () => {
+  const DATABASE_URL = 'postgresql://u@h/d'
+  assert.equal(readSettings({ DATABASE_URL, HEED_SECRET_KEY: key }).sample, false)
+  assert.equal(readSettings({ DATABASE_URL, HEED_SECRET_KEY: key, HEED_SAMPLE: 'on' }).sample, true)
+  assert.equal(readSettings({ HEED_SAMPLE: 'off' }).sample, false)
+})
+
+test('a wrong setting is refused by its name', () => {
+  const refused = (env: Record<string, string>, name: RegExp) => assert.throws(() => readSettings(env), name)
+  refused({ PORT: 'eighty' }, /^SettingError: PORT:/)
+  refused({ PORT: '70000' }, /PORT:/)
+  refused({ DATABASE_URL: 'mysql://h' }, /DATABASE_URL:/)
+  refused({ DATABASE_URL: 'postgresql://u@h/d' }, /HEED_SECRET_KEY:/)
+  refused({ HEED_SECRET_KEY: 'short' }, /HEED_SECRET_KEY:/)
+  refused({ HEED_RATE_LIMIT: '100' }, /HEED_RATE_LIMIT:/)
+  refused({ HEED_PUBLIC_URL: 'ftp://x' }, /HEED_PUBLIC_URL:/)
+  refused({ HEED_ORGANIZATION: 'acme' }, /HEED_API_KEY:/)
+})

@@ -1,0 +1,124 @@
+/** What the environment sets. A wrong value stops the start with one line that names it. */
+
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+
+const onOff = z.enum(['on', 'off'])
+const nonEmpty = z.string().min(1)
+
+const environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  HOST: nonEmpty.default('127.0.0.1'),
+  DATA_DIR: nonEmpty.optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  HEED_ORGANIZATION: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'takes letters, digits, _ and -')
+    .optional(),
+  HEED_API_KEY: z.string().min(1).max(128).optional(),
+  HEED_API_SECRET: z.string().min(8, 'takes 8 characters or more').max(256).optional(),
+  HEED_SAMPLE: onOff.optional(),
+  HEED_SECRET_KEY: z
+    .string()
+    .refine(text => Buffer.from(text, 'base64').length === 32, 'takes 32 bytes in base64')
+    .optional(),
+  HEED_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  HEED_ALLOWED_HOSTS: z.string().default(''),
+  HEED_RATE_LIMIT: z
+    .string()
+    .regex(/^(off|[1-9]\d*\/[1-9]\d*)$/, "takes REQUESTS/SECONDS, such as 100/15, or 'off'")
+    .default('100/15'),
+  HEED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+export interface RateLimit {
+  requests: number
+  windowSeconds: number
+}
+
+export interface Settings {
+  /** 0 takes any free port. */
+  port: number
+  host: string
+  dataDir: string
+  /** Absent: the embedded server. */
+  databaseUrl: string | undefined
+  bootstrap: { organization: string; key: string; secret: string } | undefined
+  sample: boolean
+  /** 32 bytes; absent: generated in the data directory. */
+  secretKey: Buffer | undefined
+  /** Absent: the address that Heed listens at. */
+  publicUrl: string | undefined
+  /** `host` or `host:port` that outbound calls may reach although private, and over plain http. */
+  allowedHosts: readonly string[]
+  rateLimit: RateLimit | undefined
+  logLevel: string
+}
+
+export class SettingError extends Error {
+  override name = 'SettingError'
+}
+
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new SettingError(`${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  const e = parsed.data
+  if (e.DATABASE_URL && !e.HEED_SECRET_KEY)
+    throw new SettingError('HEED_SECRET_KEY: must be given together with DATABASE_URL (32 bytes in base64)')
+  return {
+    port: e.PORT,
+    host: e.HOST,
+    dataDir: resolve(e.DATA_DIR ?? defaultDataDir()),
+    databaseUrl: e.DATABASE_URL,
+    bootstrap: bootstrap(e.HEED_ORGANIZATION, e.HEED_API_KEY, e.HEED_API_SECRET),
+    sample: e.HEED_SAMPLE
+      ? e.HEED_SAMPLE === 'on'
+      : !(e.DATABASE_URL || e.HEED_ORGANIZATION || e.HEED_API_KEY || e.HEED_API_SECRET),
+    secretKey: e.HEED_SECRET_KEY ? Buffer.from(e.HEED_SECRET_KEY, 'base64') : undefined,
+    publicUrl: e.HEED_PUBLIC_URL?.replace(/\/+$/, ''),
+    allowedHosts: e.HEED_ALLOWED_HOSTS.split(',')
+      .map(host => host.trim().toLowerCase())
+      .filter(host => host !== ''),
+    rateLimit: rateLimit(e.HEED_RATE_LIMIT),
+    logLevel: e.HEED_LOG_LEVEL,
+  }
+}
+
+function bootstrap(organization?: string, key?: string, secret?: string): Settings['bootstrap'] {
+  if (!organization && !key && !secret) return undefined
+  if (organization && key && secret) return { organization, key, secret }
+  const missing = Object.entries({
+    HEED_ORGANIZATION: organization,
+    HEED_API_KEY: key,
+    HEED_API_SECRET: secret,
+  })
+    .filter(([, value]) => !value)
+    .map(([name]) => name)
+  throw new SettingError(
+    `${missing[0]}: must be given too: the three of HEED_ORGANIZATION, HEED_API_KEY and HEED_API_SECRET go together`,
+  )
+}
+
+function rateLimit(text: string): RateLimit | undefined {
+  if (text === 'off') return undefined
+  const [requests, windowSeconds] = text.split('/').map(Number) as [number, number]
+  return { requests, windowSeconds }
+}
+
+/**
+ * As root the embedded server runs as an unprivileged user, who must be able to reach its files:
+ * below a directory that only root can enter, `./data` cannot serve.
+ */
+function defaultDataDir(): string {
+  const here = resolve('data')
+  if (process.getuid?.() !== 0) return here
+  for (let at = dirname(here); ; at = dirname(at)) {
+    if ((statSync(at).mode & 0o001) === 0) return '/var/lib/heed'
+    if (at === dirname(at)) return here
+  }
+}

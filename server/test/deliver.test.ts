@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict'
+import { before, beforeEach, test } from 'node:test'
+import { sql } from 'kysely'
+import { LEASE_SECONDS } from '../src/deliver/claim.ts'
+import { eventually, startHeed } from './heed.ts'
+import { createLedger, ledgerIntegration, targetAway } from './ledger.ts'
+import { fillLibrary } from './library.ts'
+
+const ledger = createLedger({ roundSize: 50 })
+const heed = await startHeed({ connectors: ledger.connectors })
+const { call, db } = heed
+let integration = ''
+before(async () => {
+  await fillLibrary(heed)
+  const created = await call('POST /v1/marketplace/integrations', ledgerIntegration)
+  assert.equal(created.status, 200)
+  integration = created.body.id
+})
+beforeEach(() => {
+  ledger.onDeliver = () => undefined
+  ledger.outcomeOf = () => undefined
+  ledger.rounds.length = 0
+})
+
+const choose = async (id: string, enabled: boolean, query = '') => {
+  const answer = await call(`POST /v1/consents/events${query}`, {
+    user: { organization_user_id: id },
+    consents: { purposes: [{ id: 'newsletter', enabled, values: { channel: { value: enabled ? 'email' : 'post' } } }] },
+  })
+  assert.equal(answer.status, 200)
+  return answer.body
+}
+const holds = (id: string, newsletter: boolean) => eventually(() => ledger.held.get(id)?.newsletter === newsletter)
+const deliveryOf = async (id: string) =>
+  (await call(`GET /v1/marketplace/integrations/${integration}/deliveries?organization_user_id=${id}`)).body.data[0]
+const inState = (id: string, state: string) =>
+  eventually(async () => {
+    const found = await deliveryOf(id)
+    return found?.state === state && found
+  })
+/** A promise that the test opens. */
+function gate(): { opened: Promise<void>; open(): void } {
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+test('a choice reaches the target, with what each mapping reads of it', async () => {
+  await choose('first@acme.test', true)
+  await holds('first@acme.test', true)
+  assert.deepEqual(ledger.held.get('first@acme.test'), { newsletter: true, channel: 'email', who: 'first@acme.test' })
+  const delivery = await inState('first@acme.test', 'delivered')
+  assert.deepEqual(delivery.records, [{ sobject: 'Line', id: 'line of first@acme.test' }])
+  assert.equal(delivery.next_attempt_at, null)
+})
+
+test('five changes of mind while the target is busy are one more write, of the newest state', async () => {
+  const busy = gate()
+  ledger.onDeliver = () => busy.opened
+  await choose('mind@acme.test', true)
+  await eventually(() => ledger.rounds.length === 1)
+  for (const enabled of [false, true, false, true, false]) await choose('mind@acme.test', enabled)
+  busy.open()
+  await holds('mind@acme.test', false)
+  await inState('mind@acme.test', 'delivered')
+  assert.deepEqual(ledger.rounds, [['mind@acme.test'], ['mind@acme.test']])
+})
+
+test('withdrawals are claimed before everything else that is due', async () => {
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: true })
+  for (let i = 0; i < 60; i++) await choose(`yes-${i}@acme.test`, true)
+  await choose('no@acme.test', false)
+  assert.equal((await deliveryOf('no@acme.test')).state, 'owed')
+  assert.equal(ledger.rounds.length, 0)
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: false })
+  await holds('no@acme.test', false)
+  assert.ok(ledger.rounds[0]?.includes('no@acme.test'))
+  await inState('yes-59@acme.test', 'delivered')
+})
+
+test('a transient failure is tried again after a back-off and shown meanwhile; a new change tries at once', async () => {
+  const error = { code: 'LOCKED', message: 'row is locked', cure: 'It is tried again by itself.' }
+  ledger.outcomeOf = () => ({ state: 'retry', error })
+  await choose('retry@acme.test', true)
+  const shown = await eventually(async () => {
+    const found = await deliveryOf('retry@acme.test')
+    return found?.attempts === 1 && found
+  })
+  assert.equal(shown.state, 'owed')
+  assert.deepEqual(shown.error, error)
+  assert.ok(Date.parse(shown.next_attempt_at) > Date.now() + 1000)
+  ledger.outcomeOf = () => undefined
+  await choose('retry@acme.test', false)
+  await holds('retry@acme.test', false)
+  assert.equal((await inState('retry@acme.test', 'delivered')).error, null)
+})
+
+test('a permanent failure waits with its reason until a change or a replay', async () => {
+  ledger.outcomeOf = () => ({ state: 'failed', error: { code: 'TOO_LONG', message: 'too long', cure: 'Shorten it.' } })
+  await choose('failed@acme.test', true)
+  const failed = await inState('failed@acme.test', 'failed')
+  assert.equal(failed.next_attempt_at, null)
+  assert.equal(failed.error.cure, 'Shorten it.')
+  ledger.outcomeOf = () => undefined
+  const replayed = await call(`POST /v1/marketplace/integrations/${integration}/replay`, { state: 'failed' })
+  assert.deepEqual(replayed.body, { owed: 1 })
+  await holds('failed@acme.test', true)
+})
+
+test('whoever the target does not know waits as unmatched and is tried again on a change', async () => {
+  ledger.outcomeOf = () => ({ state: 'unmatched' })
+  await choose('stranger@acme.test', true)
+  await inState('stranger@acme.test', 'unmatched')
+  ledger.outcomeOf = () => undefined
+  await choose('stranger@acme.test', false)
+  await holds('stranger@acme.test', false)
+})
+
+test('a target that is away costs nobody an attempt: the integration rests with its reason, then all goes on', async () => {
+  let away = true
+  ledger.onDeliver = () => {
+    if (away) throw targetAway('transient', 200)
+  }
+  await choose('away@acme.test', true)
+  const held = await eventually(async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold)
+  assert.equal(held.code, 'AWAY')
+  assert.equal((await deliveryOf('away@acme.test')).attempts, 0)
+  away = false
+  await holds('away@acme.test', true)
+  await eventually(async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold === null)
+})
+
+test('a hold is lifted by changing the integration', async () => {
+  ledger.onDeliver = () => {
+    throw targetAway('hold', 3600_000)
+  }
+  await choose('hold@acme.test', true)
+  await eventually(async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold?.kind === 'hold')
+  ledger.onDeliver = () => undefined
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { authentication: { token: 'a better one' } })
+  await holds('hold@acme.test', true)
+})
+
+test('an event that disables integrations counts in the status and is not delivered by itself', async () => {
+  await choose('silent@acme.test', true, '?$disable_integrations=true')
+  assert.equal((await call('GET /v1/consents/users/silent@acme.test?$by_organization_user_id=true')).body.consents.purposes[0].enabled, true)
+  assert.equal(await deliveryOf('silent@acme.test'), undefined)
+  await call(`POST /v1/marketplace/integrations/${integration}/replay`, { organization_user_id: ['silent@acme.test'] })
+  await holds('silent@acme.test', true)
+})
+
+test('who has no organization_user_id is owed nothing until they get one', async () => {
+  await call('POST /v1/consents/events', { user: { id: 'anonymous' }, consents: { purposes: [{ id: 'newsletter', enabled: true }] } })
+  const owed = await db.selectFrom('deliveries').selectAll().where('person_id', '=', 'anonymous').execute()
+  assert.equal(owed.length, 0)
+  await call('POST /v1/consents/events', { user: { id: 'anonymous', organization_user_id: 'named@acme.test' } })
+  await holds('named@acme.test', true)
+})
+
+test('an integration that is off owes nothing', async () => {
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { enabled: false })
+  await choose('off@acme.test', true)
+  assert.equal(await deliveryOf('off@acme.test'), undefined)
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { enabled: true })
+})
+
+test('replay of all owes everyone who has an organization_user_id', async () => {
+  await call('POST /v1/consents/events?$disable_integrations=true', { user: { organization_user_id: 'all@acme.test' }, consents: { purposes: [{ id: 'newsletter', enabled: true }] } })
+  ledger.held.clear()
+  const { body } = await call(`POST /v1/marketplace/integrations/${integration}/replay`, { all: true })
+  const people = await db.selectFrom('people').select('organization_user_id').where('organization_user_id', 'is not', null).execute()
+  assert.equal(body.owed, people.length)
+  await eventually(() => ledger.held.size === people.length)
+})
+
+test('what a node that died had claimed is claimed again when its lease is over', async () => {
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: true })
+  await choose('orphan@acme.test', true)
+  // As a claim leaves it, with a holder that will never settle.
+  await sql`
+    update deliveries set lease = gen_random_uuid(), due_at = now() + ${LEASE_SECONDS} * interval '1 second'
+    where state = 'owed' and due_at <= now()`.execute(db)
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: false })
+  await choose('orphan@acme.test', false)
+  assert.equal(ledger.rounds.flat().includes('orphan@acme.test'), false)
+  await sql`update deliveries set due_at = now() where lease is not null`.execute(db)
+  await holds('orphan@acme.test', false)
+})
+
+test('two nodes deliver everyone, and nobody at the same time', async () => {
+  const other = await startHeed({ connectors: ledger.connectors, databaseUrl: heed.databaseUrl })
+  const inFlight = new Set<string>()
+  ledger.onDeliver = async people => {
+    for (const { organizationUserId } of people) {
+      assert.ok(!inFlight.has(organizationUserId), 'delivered twice at once')
+      inFlight.add(organizationUserId)
+    }
+    await new Promise(resolve => setImmediate(resolve))
+    for (const { organizationUserId } of people) inFlight.delete(organizationUserId)
+  }
+  const ids = Array.from({ length: 200 }, (_, i) => `node-${i}@acme.test`)
+  await Promise.all(
+    ids.flatMap((id, i) => [(i % 2 ? heed : other).call('POST /v1/consents/events', { user: { organization_user_id: id }, consents: { purposes: [{ id: 'newsletter', enabled: i % 3 === 0 }] } })]),
+  )
+  await eventually(() => ids.every((id, i) => ledger.held.get(id)?.newsletter === (i % 3 === 0)))
+})
+
+test('the connection test, the fields and the preview come from the connector', async () => {
+  const tested = await call(`POST /v1/marketplace/integrations/${integration}/test`)
+  assert.deepEqual(tested.body, { ok: true, checks: [{ name: 'ledger', ok: true, message: 'is there' }] })
+  const fields = await call(`GET /v1/marketplace/integrations/${integration}/fields?search=a`)
+  assert.deepEqual(fields.body.data, [{ sobject: 'Line', id: 'a', label: 'A', type: 'boolean' }])
+  const preview = await call(`POST /v1/marketplace/integrations/${integration}/preview`, { organization_user_id: ['first@acme.test', 'nobody@acme.test'] })
+  assert.equal(preview.body.data[0].records[0].action, 'create')
+  assert.match(preview.body.data[1].note, /nobody/)
+})
+
+test('explain leads each field back to the event that set it', async () => {
+  const event = await choose('why@acme.test', true)
+  await inState('why@acme.test', 'delivered')
+  const { body } = await call(`GET /v1/consents/users/why@acme.test/explain?$by_organization_user_id=true&integration_id=${integration}`)
+  assert.deepEqual(
+    body.fields.map((field: { id: string; value: unknown; event_id: string | null }) => [field.id, field.value, field.event_id]),
+    [
+      ['newsletter', true, event.id],
+      ['channel', 'email', event.id],
+      ['who', 'why@acme.test', null],
+    ],
+  )
+  assert.equal(body.delivery.state, 'delivered')
+  assert.equal(body.last_attempts[0].state, 'delivered')
+})
+
+test('metrics show what is owed, and what was delivered', async () => {
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: true })
+  await choose('metric@acme.test', false)
+  const { body } = await call('GET /metrics')
+  const gauge = (name: string) => Number(new RegExp(`^${name}\\{integration="${integration}"\\} (.+)$`, 'm').exec(body)?.[1])
+  assert.ok(gauge('heed_deliveries_owed') >= 1)
+  assert.ok(gauge('heed_oldest_owed_seconds') >= 0)
+  assert.ok(gauge('heed_oldest_withdrawal_owed_seconds') >= 0)
+  assert.ok(gauge('heed_delivery_lag_seconds_count') > 100)
+  assert.match(body, /^heed_event_commit_seconds_count \d+/m)
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: false })
+  await holds('metric@acme.test', false)
+})
+
+test('what is refused at saving is not saved, and credentials are never given back', async () => {
+  const bad = async (body: object, field: string) => {
+    const answer = await call('POST /v1/marketplace/integrations', { ...ledgerIntegration, ...body })
+    assert.equal(answer.status, 400, JSON.stringify(answer.body))
+    assert.ok(field in answer.body.errors, JSON.stringify(answer.body.errors))
+  }
+  await bad({ type_id: 'nothing' }, 'type_id')
+  await bad({ authentication: {} }, 'authentication.token')
+  await bad({ authentication: { token: 'x', extra: 1 } }, 'authentication.extra')
+  await bad({ mappings: [{ id: 'x', value: 'zzzzzzz', type: 'pmp-widget-id' }] }, 'mappings[0].value')
+  await bad({ mappings: [{ id: 'x', value: 'consents_purposes_nothing_enabled' }] }, 'mappings[0].value')
+  await bad({ mappings: [{ id: 'x', value: 'newsltr', type: 'pmp-widget' }] }, 'mappings[0].type')
+  ledger.issues = [{ path: 'mappings[0].id', message: 'no such field', cure: 'Create it.' }]
+  await bad({}, 'mappings[0].id')
+  ledger.issues = []
+  const { body } = await call('GET /v1/marketplace/integrations')
+  assert.equal(body.total, 1)
+  assert.doesNotMatch(JSON.stringify(body), /secret token|better one/)
+  const { rows } = await sql<{ credentials: Buffer }>`select credentials from integrations`.execute(db)
+  assert.doesNotMatch(rows[0]?.credentials.toString('latin1') ?? '', /better one/)
+})
+
+test('a deleted integration is gone with what it owed', async () => {
+  const { body } = await call('POST /v1/marketplace/integrations', ledgerIntegration)
+  await call(`POST /v1/marketplace/integrations/${body.id}/replay`, { all: true })
+  assert.equal((await call(`DELETE /v1/marketplace/integrations/${body.id}`)).status, 200)
+  assert.equal((await call(`GET /v1/marketplace/integrations/${body.id}`)).status, 404)
+  const left = await db.selectFrom('deliveries').selectAll().where('integration_id', '=', body.id).execute()
+  assert.equal(left.length, 0)
+})
