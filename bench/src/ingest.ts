@@ -6,11 +6,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { owe } from '../../server/src/deliver/owe.ts'
 import { lockPeople } from '../../server/src/record/identify.ts'
-import { appendToLog } from '../../server/src/record/log.ts'
-import { savePeople } from '../../server/src/record/people.ts'
 import { hasChanged } from '../../server/src/record/person.ts'
+import { write } from '../../server/src/record/write.ts'
 import { inTransaction, openDatabase } from '../../server/src/store/database.ts'
 import { startEmbedded } from '../../server/src/store/embedded.ts'
 import { migrate } from '../../server/src/store/migrate.ts'
@@ -87,6 +85,7 @@ async function bareLoop(): Promise<number> {
           const person = register.identify(naming)
           person.version++
           person.news.push({ id: '', at: now, regulation: 'gdpr' })
+          person.delivers = true
           return {
             organization_id: 'bench',
             event_id: randomUUID(),
@@ -105,9 +104,7 @@ async function bareLoop(): Promise<number> {
           }
         })
         const people = [...register.people()].filter(hasChanged)
-        await appendToLog(trx, rows)
-        await savePeople(trx, people)
-        await owe(trx, people.map(({ id, version }) => ({ organization_id: 'bench', person_id: id, version, withdrawal: false })))
+        await write(trx, rows, people)
       })
     }
     const run = async (seconds: number) => {

@@ -21,7 +21,7 @@ export interface Stage {
 export async function openStage(allowedHosts: string[] = []): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'heed-bench-'))
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...(process.env.PROF ? ["--cpu-prof", "--cpu-prof-dir=/tmp/heed/prof"] : []), main], {
     env: {
       PATH,
       HOME,

@@ -138,7 +138,7 @@ create table log (
   recorded_at timestamptz not null default now(),
   recorded_by text, -- the API key
   delivers boolean not null default true, -- $disable_integrations
-  digest bytea not null, -- of the content as it was sent: tells a repeated request from another one with the same id
+  digest bytea, -- of the content as it was sent with an id: tells a repetition from another event with the same id
   body jsonb, -- null: erased together with the person
   primary key (organization_id, event_id, revision)
 );

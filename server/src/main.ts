@@ -46,10 +46,7 @@ async function start(settings: Settings): Promise<void> {
     })
   }
 
-  const sample = settings.sample
-    ? await startSample(database.db, createVault(secretKey))
-    : undefined
-  if (sample) undo.push(() => sample.close())
+  const sample = settings.sample ? await beginSample(database.db, secretKey) : undefined
   const heed = await createHeed({
     database,
     log,

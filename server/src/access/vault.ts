@@ -1,5 +1,12 @@
 /** What is kept secret: one key, from the environment or the data directory, and what is derived from it. */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -23,8 +30,8 @@ export interface Vault {
 export function createVault(key: Buffer): Vault {
   const derive = (use: string) => Buffer.from(hkdfSync('sha256', key, '', `heed/${use}`, 32))
   const sealKey = derive('seal')
-  const secretKey = derive('api-secret')
-  const digestKey = derive('content-digest')
+  const secretKey = createSecretKey(derive('api-secret'))
+  const digestKey = createSecretKey(derive('content-digest'))
   return {
     tokenKey: derive('session-token'),
     hashSecret: secret => createHmac('sha256', secretKey).update(secret).digest(),

@@ -80,7 +80,10 @@ function newEventOf(organizationId: string, input: EventInput, consents: Consent
     regulation,
     status,
     body: { ...content, consents, ...(Object.keys(profile).length > 0 ? { user: profile } : {}) },
-    digest: vault.digest(canonical({ ...input, updated_at: undefined, organization_id: undefined })),
+    digest:
+      id === undefined
+        ? undefined
+        : vault.digest(canonical({ ...input, updated_at: undefined, organization_id: undefined })),
   }
 }
 

@@ -1,6 +1,5 @@
 /** Called by the record room inside its transaction: every enabled integration owes the people whose status changed. */
-import { sql } from 'kysely'
-import type { Runner } from '../store/database.ts'
+import { type RawBuilder, sql } from 'kysely'
 
 export interface Change {
   organization_id: string
@@ -10,12 +9,11 @@ export interface Change {
 }
 
 /**
+ * The statement, for the record room to run together with its own.
  * A change makes what waited or failed due at once. While somebody holds the lease, due_at stays: the holder sees at
  * its settling that more is wanted than it delivered.
  */
-export async function owe(trx: Runner, changes: readonly Change[]): Promise<void> {
-  if (changes.length === 0) return
-  await sql`
+export const oweStatement = (changes: readonly Change[]): RawBuilder<unknown> => sql`
     insert into deliveries as d (organization_id, integration_id, person_id, wanted_version, withdrawal, owed_since, due_at)
     select c.organization_id, i.id, c.person_id, c.version, c.withdrawal, clock_timestamp(), now()
     from json_to_recordset(${JSON.stringify(changes)}::json) as c (
@@ -29,5 +27,4 @@ export async function owe(trx: Runner, changes: readonly Change[]): Promise<void
       owed_since = coalesce(d.owed_since, excluded.owed_since),
       due_at = case when d.lease is null then excluded.due_at else d.due_at end,
       attempts = case when d.lease is null then 0 else d.attempts end,
-      updated_at = now()`.execute(trx)
-}
+      updated_at = now()`

@@ -1,21 +1,19 @@
 /** One group of requests into the log, in one transaction: all events of a request, or none of them. */
 import { newId } from '../access/ids.ts'
-import { owe } from '../deliver/owe.ts'
 import { Refusal } from '../http/errors.ts'
 import { merge } from '../resolve/status.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import type { NewEvent, RecordedEvent } from './event.ts'
 import { lockPeople } from './identify.ts'
 import {
-  appendToLog,
   type LogRow,
   mergeEventOf,
   readStanding,
   recordedEventOf,
   type StandingRow,
 } from './log.ts'
-import { savePeople } from './people.ts'
-import { changeOf, hasChanged, isOwed, type Person } from './person.ts'
+import { hasChanged, type Person } from './person.ts'
+import { write } from './write.ts'
 
 export interface AppendRequest {
   organizationId: string
@@ -55,7 +53,7 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
     trx,
     requests.flatMap(({ events }) => events.map(namingOf)),
   )
-  const fresh = new Map<string, { digest: Buffer; recorded: RecordedEvent }>()
+  const fresh = new Map<string, { digest: Buffer | undefined; recorded: RecordedEvent }>()
   const rows: LogRow[] = []
 
   const answers = requests.map((request): AppendAnswer => {
@@ -83,16 +81,14 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
     person.status = merge(person.status, person.news)
     person.version++
   }
-  if ((await appendToLog(trx, rows)) < rows.length) throw new Overtaken()
-  if (!(await savePeople(trx, changed))) throw new Overtaken()
-  await owe(trx, changed.filter(isOwed).map(changeOf))
+  if (!(await write(trx, rows, changed))) throw new Overtaken()
   return answers
 }
 
 function findConflict(
   request: AppendRequest,
-  stored: ReadonlyMap<string, StandingRow & { first_digest: Buffer }>,
-  fresh: ReadonlyMap<string, { digest: Buffer }>,
+  stored: ReadonlyMap<string, StandingRow & { first_digest: Buffer | null }>,
+  fresh: ReadonlyMap<string, { digest: Buffer | undefined }>,
 ): Refusal | undefined {
   const errors: Record<string, string> = {}
   const here = new Map<string, NewEvent>()
@@ -100,13 +96,14 @@ function findConflict(
     if (event.id === undefined) return
     const key = keyOf(event.organizationId, event.id)
     const before = stored.get(key)
-    const digest = before?.first_digest ?? fresh.get(key)?.digest ?? here.get(key)?.digest
+    const earlier = fresh.get(key) ?? here.get(key)
     here.set(key, event)
-    if (!digest) return
+    if (!before && !earlier) return
+    const digest = before ? before.first_digest : earlier?.digest
     const path = request.events.length > 1 ? `[${i}].id` : 'id'
     if (before?.action === 'deleted' || (before && before.body === null))
       errors[path] = 'was used by an event that has been deleted'
-    else if (!digest.equals(event.digest)) errors[path] = 'was used by an event with other content'
+    else if (!digest || !event.digest?.equals(digest)) errors[path] = 'was used by an event with other content'
   })
   return Object.keys(errors).length > 0
     ? new Refusal('conflict', 'an event id is already taken', errors)
@@ -129,7 +126,7 @@ function rowOf(event: NewEvent, id: string, person: Person, request: AppendReque
     created_at: createdAt,
     recorded_by: request.keyId,
     delivers: request.delivers,
-    digest: event.digest.toString('hex'),
+    digest: event.digest?.toString('hex') ?? null,
     body: event.body,
   }
 }

@@ -31,8 +31,8 @@ export interface NewEvent {
   status: EventStatus
   regulation: string
   body: EventBody
-  /** Of the content as it was sent. */
-  digest: Buffer
+  /** Of the content as it was sent; without an id there is nothing to repeat, and so none. */
+  digest: Buffer | undefined
 }
 
 /** An event as it stands: its newest revision. */

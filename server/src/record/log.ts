@@ -18,24 +18,8 @@ export interface LogRow {
   recorded_by: string
   delivers: boolean
   /** Hex. */
-  digest: string
+  digest: string | null
   body: EventBody | null
-}
-
-/** Appends what is not there yet; returns how many rows it wrote. Fewer than given: an id was taken meanwhile. */
-export async function appendToLog(trx: Runner, rows: readonly LogRow[]): Promise<number> {
-  if (rows.length === 0) return 0
-  const { numAffectedRows } = await sql`
-    insert into log (organization_id, event_id, revision, person_id, kind, action, status, regulation,
-      effective_at, created_at, recorded_by, delivers, digest, body)
-    select organization_id, event_id, revision, person_id, kind, action, status, regulation,
-      effective_at, created_at, recorded_by, delivers, decode(digest, 'hex'), body
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      organization_id text, event_id text, revision int, person_id text, kind text, action text, status text,
-      regulation text, effective_at timestamptz, created_at timestamptz, recorded_by text, delivers boolean,
-      digest text, body jsonb)
-    on conflict do nothing`.execute(trx)
-  return Number(numAffectedRows ?? 0)
 }
 
 export interface StandingRow extends Omit<LogRow, 'digest' | 'recorded_by'> {
@@ -46,9 +30,9 @@ export interface StandingRow extends Omit<LogRow, 'digest' | 'recorded_by'> {
 export async function readStanding(
   runner: Runner,
   ids: readonly { organizationId: string; id: string }[],
-): Promise<(StandingRow & { first_digest: Buffer })[]> {
+): Promise<(StandingRow & { first_digest: Buffer | null })[]> {
   if (ids.length === 0) return []
-  const { rows } = await sql<StandingRow & { first_digest: Buffer }>`
+  const { rows } = await sql<StandingRow & { first_digest: Buffer | null }>`
     select distinct on (l.organization_id, l.event_id)
       l.organization_id, l.event_id, l.revision, coalesce(p.merged_into, l.person_id) as person_id, l.action,
       l.status, l.regulation, l.effective_at, l.created_at, l.recorded_at, l.delivers, l.kind, l.body,
@@ -110,7 +94,7 @@ export async function readMergeEventsOf(
   return rows.filter(counts).map(mergeEventOf)
 }
 
-export const counts = (row: StandingRow): boolean =>
+export const counts = (row: Pick<LogRow, 'action' | 'status' | 'body'>): boolean =>
   row.action !== 'deleted' && row.status === 'confirmed' && row.body !== null
 
 export const mergeEventOf = (

@@ -1,15 +1,15 @@
 /** Changes of a person outside any event, and the person's erasure. */
 import { sql } from 'kysely'
 import { newId } from '../access/ids.ts'
-import { owe } from '../deliver/owe.ts'
 import { notFound, Refusal } from '../http/errors.ts'
 import { merge } from '../resolve/status.ts'
 import { type Database, inTransaction, sqlState } from '../store/database.ts'
 import type { EventBody } from './event.ts'
 import { lockPeople } from './identify.ts'
-import { appendToLog, type LogRow, mergeEventOf } from './log.ts'
-import { findPerson, namesOf, savePeople, type UserRow } from './people.ts'
-import { changeOf, isOwed, type Person } from './person.ts'
+import { type LogRow, mergeEventOf } from './log.ts'
+import { findPerson, namesOf, type UserRow } from './people.ts'
+import type { Person } from './person.ts'
+import { write } from './write.ts'
 
 export interface PersonChange {
   organizationId: string
@@ -33,13 +33,11 @@ export async function changePerson(db: Database, change: PersonChange): Promise<
       if (change.version !== undefined && change.version !== person.version)
         throw new Refusal('conflict', 'the user has changed since', { version: `is ${person.version} now` })
       const row = rowOf(change, person)
-      await appendToLog(trx, [row])
       if (change.organizationUserId !== undefined) person.organizationUserId = change.organizationUserId
       person.status = merge(person.status, [mergeEventOf(row)])
       person.version++
       person.delivers = true
-      await savePeople(trx, [person])
-      if (isOwed(person)) await owe(trx, [changeOf(person)])
+      await write(trx, [row], [person])
       return (await findPerson(trx, change.organizationId, { id: person.id })) as UserRow
     })
   } catch (error) {
@@ -65,7 +63,7 @@ export async function erasePerson(
     if (!found) throw notFound('user')
     const names = await namesOf(trx, person)
     const row = rowOf({ ...change, body: { consents: {} } }, person)
-    await appendToLog(trx, [{ ...row, action: 'deleted', body: null }])
+    await write(trx, [{ ...row, action: 'deleted', body: null }], [])
     await sql`select set_config('heed.erasing', 'on', true)`.execute(trx)
     await sql`update log set body = null where organization_id = ${organizationId} and person_id = any (${names})`.execute(
       trx,

@@ -4,8 +4,8 @@ import { emptyStatus, merge, sameStatus } from '../resolve/status.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { lockPeople } from './identify.ts'
 import { counts, mergeEventOf, type StandingRow } from './log.ts'
-import { savePeople } from './people.ts'
 import type { Person } from './person.ts'
+import { write } from './write.ts'
 
 const PEOPLE_PER_PAGE = 500
 
@@ -58,7 +58,7 @@ async function rebuildPage(trx: Runner, page: readonly Key[], checkOnly: boolean
     person.status = merge(emptyStatus, events.get(`${person.organizationId}/${person.id}`) ?? [])
     return !sameStatus(person.status, person.before)
   })
-  if (!checkOnly) await savePeople(trx, differing)
+  if (!checkOnly) await write(trx, [], differing)
   return differing
 }
 

@@ -1,20 +1,22 @@
 /** Changes and deletions of events: each is a further revision in the log, and the status is added up anew. */
-import { owe } from '../deliver/owe.ts'
 import { notFound, Refusal } from '../http/errors.ts'
+import type { MergeEvent } from '../resolve/event.ts'
 import { emptyStatus, merge } from '../resolve/status.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import type { EventBody, EventStatus, RecordedEvent } from './event.ts'
 import { lockPeople } from './identify.ts'
 import {
-  appendToLog,
+  counts,
   type LogRow,
+  mergeEventOf,
   readMergeEventsOf,
   readStanding,
   recordedEventOf,
   type StandingRow,
 } from './log.ts'
-import { namesOf, savePeople } from './people.ts'
-import { changeOf, isOwed, type Person } from './person.ts'
+import { namesOf } from './people.ts'
+import type { Person } from './person.ts'
+import { write } from './write.ts'
 
 export interface EventPatch {
   status?: EventStatus | undefined
@@ -83,25 +85,23 @@ async function revise(
   row: StandingRow,
   action: LogRow['action'],
 ): Promise<void> {
-  await appendToLog(trx, [
-    {
-      ...row,
-      revision: row.revision + 1,
-      action,
-      recorded_by: revision.keyId,
-      delivers: revision.delivers,
-      digest: revision.digest.toString('hex'),
-    },
-  ])
-  await addUp(trx, person)
+  const revised: LogRow = {
+    ...row,
+    revision: row.revision + 1,
+    action,
+    recorded_by: revision.keyId,
+    delivers: revision.delivers,
+    digest: revision.digest.toString('hex'),
+  }
+  person.status = merge(emptyStatus, await eventsWith(trx, person, revised))
+  person.version++
   person.delivers = revision.delivers
-  await savePeople(trx, [person])
-  if (isOwed(person)) await owe(trx, [changeOf(person)])
+  await write(trx, [revised], [person])
 }
 
-/** The person's status from the whole log. */
-async function addUp(trx: Runner, person: Person): Promise<void> {
+/** Everything that counts for the person, with this revision in the place of what it revises. */
+async function eventsWith(trx: Runner, person: Person, revised: LogRow): Promise<MergeEvent[]> {
   const names = await namesOf(trx, person)
-  person.status = merge(emptyStatus, await readMergeEventsOf(trx, person.organizationId, names))
-  person.version++
+  const others = (await readMergeEventsOf(trx, person.organizationId, names)).filter(({ id }) => id !== revised.event_id)
+  return counts(revised) ? [...others, mergeEventOf(revised)] : others
 }

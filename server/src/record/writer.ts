@@ -36,14 +36,22 @@ export interface WriterOptions {
 export function createWriter({ db, commitSeconds, onOwed }: WriterOptions): Writer {
   const queue: Waiting[] = []
   let queuedEvents = 0
+  let eventsOnTheirWay = 0
   let groups = 0
   let closed: (() => void) | undefined
 
   function next(): void {
-    while (groups < GROUPS_AT_A_TIME && queue.length > 0) {
+    // A second group starts when as much waits as is on its way. Started at once it would take the first request that
+    // comes and make many small transactions (measured: a third of the throughput); never, it would leave the log idle.
+    while (queue.length > 0 && (groups === 0 || (groups < GROUPS_AT_A_TIME && queuedEvents >= eventsOnTheirWay))) {
+      const before = queuedEvents
+      const group = takeGroup()
+      const events = before - queuedEvents
       groups++
-      void commit(takeGroup()).finally(() => {
+      eventsOnTheirWay += events
+      void commit(group).finally(() => {
         groups--
+        eventsOnTheirWay -= events
         next()
       })
     }
@@ -85,7 +93,7 @@ export function createWriter({ db, commitSeconds, onOwed }: WriterOptions): Writ
       return
     }
     const seconds = (Date.now() - waiting.request.receivedAt.getTime()) / 1000
-    for (let i = 0; i < answer.length; i++) commitSeconds.observe(seconds)
+    commitSeconds.observe(seconds)
     waiting.resolve(answer)
   }
 

@@ -109,7 +109,7 @@ export interface Schema {
     recorded_at: DefaultTime
     recorded_by: string | null
     delivers: Generated<boolean>
-    digest: Buffer
+    digest: Buffer | null
     body: Json<object> | null
   }
   integrations: {

@@ -149,7 +149,7 @@ export function errorOf({ status, body }: SubAnswer): CallError {
 /** Needs no credentials, so it also proves that the address is an org's. */
 async function askVersion(send: Send, timeoutMs: number): Promise<string> {
   const answer = await send({ kind: 'describe', method: 'GET', path: '/services/data', timeoutMs })
-  if (answer.status !== 200) throw errorOf(answer)
+  if (answer.status >= 500) throw errorOf(answer)
   const listed = versionList.safeParse(answer.body).data?.map(({ version }) => Number(version)) ?? []
   if (listed.length === 0) throw new CallError('NOT_SALESFORCE', 'the address lists no API versions')
   const newest = Math.max(...listed.filter(version => version <= NEWEST_VERSION))

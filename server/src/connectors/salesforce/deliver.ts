@@ -29,9 +29,9 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
   const cases = people.map(
     (person): Case => ({
       person,
-      records: [...person.links],
+      records: linksOf(person, round.knowledge),
       results: [],
-      isEqual: isSilent(person, round.knowledge, readings) || isHeld(person, readings),
+      isEqual: isSilent(person, round.knowledge, readings) || isHeld(person, round.knowledge, readings),
     }),
   )
   const open = cases.filter(({ isEqual }) => !isEqual)
@@ -53,26 +53,35 @@ const isSilent = (person: Owed, { objects }: Knowledge, readings: Readings): boo
     return cells.length === 0 && faults.length === 0
   })
 
-const isHeld = (person: Owed, readings: Readings): boolean =>
-  person.digest !== undefined && person.digest === digestOf(person, person.links, readings)
+const isHeld = (person: Owed, { scope }: Knowledge, readings: Readings): boolean =>
+  person.digest !== undefined && person.digest === digestOf(scope, person, person.links, readings)
+
+/** Without those of objects that are no longer configured. */
+const linksOf = ({ links }: Owed, { objects }: Knowledge): TargetRecord[] =>
+  links.filter(({ object }) => objects.includes(object))
 
 async function run(course: Course, open: readonly Case[]): Promise<unknown> {
   const looksUpAll = course.standing.looksUpKnown(open.length)
-  const known = open.filter(({ person }) => person.links.length > 0 && !looksUpAll)
+  const known = open.filter(one => !looksUpAll && isTrusted(course, one))
   const converted = await convertedAmong(course, known)
   const direct = new Set(known.filter(one => !converted.has(one)))
   const searched = open.filter(one => !direct.has(one))
-  const notFound = await find(course, searched).catch(error => {
-    // Salesforce cannot be reached at all: the writes would only wait for the same.
-    if (!(error instanceof CallError) || error.kind === 'transient') throw error
-    return error
-  })
-  for (const one of notFound ? searched : [])
-    one.decided = { state: 'retry', error: faultOf(notFound?.code ?? '', notFound?.message ?? '') }
-  const stoppedBy = await send(course, notFound ? [...direct] : open)
-  if (stoppedBy ?? notFound) return stoppedBy ?? notFound
-  return sendAnew(course, open.filter(isStale))
+  const blind = await find(course, searched)
+  if (blind) {
+    // The others can still be written: nobody's withdrawal waits for somebody else's look-up.
+    for (const one of searched) one.decided = { state: 'retry', error: faultOf(blind.code, blind.message) }
+    return (await send(course, [...direct])) ?? blind
+  }
+  const stoppedBy = await send(course, open)
+  return stoppedBy ?? sendAnew(course, open.filter(isStale))
 }
+
+/**
+ * Remembered records go straight to writing if they were found in the way that is configured now: the digest says so,
+ * or this session found them.
+ */
+const isTrusted = ({ standing, knowledge }: Course, { person, records }: Case): boolean =>
+  records.length > 0 && (person.digest?.startsWith(`${knowledge.scope}.`) || standing.seen.has(person.key))
 
 const isStale = ({ results }: Case): boolean =>
   results.some(({ written }) => !written.ok && written.verdict === 'anew')
@@ -83,20 +92,26 @@ async function convertedAmong(
 ): Promise<Set<Case>> {
   const leadsOf = ({ person }: Case): string[] =>
     person.links.filter(({ object }) => object === 'Lead').map(({ id }) => id)
-  await conversions.refresh(known.flatMap(leadsOf), signal)
-  return new Set(known.filter(one => leadsOf(one).some(id => conversions.contactOf(id) !== undefined)))
+  const converted = await conversions.among(known.flatMap(leadsOf), signal)
+  return new Set(known.filter(one => leadsOf(one).some(id => converted.has(shortId(id)))))
 }
 
-async function find(
-  { standing, knowledge: { targets }, signal }: Course,
-  cases: readonly Case[],
-): Promise<undefined> {
-  const { client, conversions } = standing
-  const found = await lookUp(
-    { client, conversions, targets, signal },
-    cases.map(({ person }) => person),
-  )
-  for (const one of cases) one.records = found.get(one.person) ?? []
+/** Resolves with the org's refusal, if it refused; throws where it could not be asked. */
+async function find(course: Course, cases: readonly Case[]): Promise<CallError | undefined> {
+  const { standing, knowledge, signal } = course
+  const { client, conversions, seen } = standing
+  try {
+    const people = cases.map(({ person }) => person)
+    const found = await lookUp({ client, conversions, targets: knowledge.targets, signal }, people)
+    for (const one of cases) {
+      one.records = found.get(one.person) ?? []
+      seen.add(one.person.key)
+    }
+    return undefined
+  } catch (error) {
+    if (error instanceof CallError && error.kind === 'hold') return error
+    throw error
+  }
 }
 
 /** Resolves with what ended it early, if anything did. */
@@ -182,7 +197,8 @@ async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown
     for (const { row, written } of results)
       if (!written.ok && GONE.has(written.code) && row.id !== undefined) gone.add(shortId(row.id))
   try {
-    await find(course, stale)
+    const blind = await find(course, stale)
+    if (blind) return blind
   } catch (error) {
     return error
   }

@@ -8,6 +8,7 @@ import type { Target } from './lookup.ts'
 import { createObjectOf, type Mapping, matchFieldOf, type Properties } from './manifest.ts'
 import { type Columns, columnsOf } from './mapping.ts'
 import { type Matcher, matcherOf } from './match.ts'
+import { brief } from './plan.ts'
 
 export interface Configured {
   properties: Properties
@@ -16,6 +17,8 @@ export interface Configured {
 }
 
 export interface Knowledge {
+  /** Changes with what changes which records are found. */
+  scope: string
   /** Objects that may be written. */
   objects: readonly string[]
   /** Objects in which people are searched. */
@@ -73,12 +76,14 @@ function knowledgeOf(
       return misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
     const matcher = matcherFor(properties, object, description)
     if (!matcher) return misfit('INVALID_FIELD', `${object} cannot be searched by its match field`)
-    targets.push({ object, matcher, withoutPersonContacts: hasPersonContacts(described, properties, object) })
+    const withoutPersonContacts = hasPersonContacts(described, properties, object)
+    targets.push({ object, matcher, select: selectOf(description, matcher), withoutPersonContacts })
   }
   const createObject = createObjectOf(properties)
   const description = described.get(createObject)
   const matcher = targets.find(({ object }) => object === createObject)?.matcher
   return {
+    scope: brief([properties.sobject, properties.match_field]).slice(0, 6),
     objects: [...described.keys()],
     targets,
     columnsFor: object => columns.get(object) ?? columnsOf([], object, undefined),
@@ -89,7 +94,13 @@ function knowledgeOf(
   }
 }
 
-export function matcherFor(
+/** The lead's way to its contact, the contact's parent, the person account's mark: where they are, and may be seen. */
+function selectOf({ field }: Description, matcher: Matcher): string[] {
+  const wanted = ['IsConverted', 'ConvertedContactId', 'AccountId', 'IsPersonAccount']
+  return [...new Set(['Id', matcher.field, ...wanted.filter(name => field(name))])]
+}
+
+function matcherFor(
   properties: Properties,
   object: Properties['sobject'][number],
   description: Description,

@@ -18,6 +18,8 @@ export interface TargetRecord {
 export interface Target {
   object: string
   matcher: Matcher
+  /** What is read of each record; nothing that is hidden from the integration user, which would fail the whole query. */
+  select: readonly string[]
   /** Leaves out the contact side of person accounts, where their account side is a target itself. */
   withoutPersonContacts: boolean
 }
@@ -73,17 +75,8 @@ function plansOf(object: string, target: Target | undefined, people: readonly Ow
     },
     { field: 'Id', literals: [...new Set(ids)] },
   ].filter(({ literals }) => literals.length > 0)
-  const statements = pack({ object, select: selectOf(object, target), anyOf })
+  const statements = pack({ object, select: target?.select ?? ['Id'], anyOf })
   return statements.map(soql => ({ object, soql, target }))
-}
-
-function selectOf(object: string, target: Target | undefined): string[] {
-  const fields = ['Id']
-  if (target && target.matcher.field !== 'Id') fields.push(target.matcher.field)
-  if (object === 'Lead') fields.push('IsConverted', 'ConvertedContactId')
-  if (object === 'Contact') fields.push('AccountId')
-  if (target?.withoutPersonContacts) fields.push('IsPersonAccount')
-  return fields
 }
 
 /** Gives each found record to its people: those who remember it, and those whose value it holds. */

@@ -109,8 +109,12 @@ export function translate<T extends string | boolean>(item: Mapping, value: T): 
   return hasEntry(item, key) ? (item.values?.[key] ?? null) : value
 }
 
-export const invertedValue = ({ invert }: Mapping, value: FieldValue): FieldValue =>
-  invert && typeof value === 'boolean' ? !value : value
+export function invertedValue({ invert }: Mapping, value: FieldValue): FieldValue {
+  if (!invert) return value
+  // A table may spell the two values out.
+  if (value === 'true' || value === 'false') return value === 'false'
+  return typeof value === 'boolean' ? !value : value
+}
 
 export const dateText = ({ format }: Pick<Mapping, 'format'>, at: Date): string =>
   format === 'date' ? at.toISOString().slice(0, 10) : at.toISOString()

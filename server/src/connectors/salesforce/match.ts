@@ -1,6 +1,7 @@
 /** How organization_user_id is compared with a match field: as Salesforce compares, so that its answers find their people. */
 import type { FieldDescription } from './describe.ts'
-import { isSearchable, literal } from './soql.ts'
+import { LITERAL_CHARACTERS } from './limits.ts'
+import { literal } from './soql.ts'
 
 export interface Matcher {
   field: string
@@ -23,7 +24,7 @@ export function matcherOf(field: FieldDescription): Matcher | undefined {
     return {
       ...base,
       literalOf: value => {
-        const fits = isSearchable(value) && (field.length === 0 || value.length <= field.length)
+        const fits = isStorable(value) && (field.length === 0 || value.length <= field.length)
         return fits ? literal(value) : undefined
       },
       keyOf: value => (field.caseSensitive ? String(value) : String(value).toLowerCase()),
@@ -42,6 +43,10 @@ export function matcherOf(field: FieldDescription): Matcher | undefined {
     }
   return undefined
 }
+
+/** Salesforce would store these otherwise than they are; the record would not be found again, and be created again. */
+const isStorable = (text: string): boolean =>
+  text !== '' && text.length <= LITERAL_CHARACTERS && text.isWellFormed() && !/\p{Cc}/u.test(text)
 
 /** The last three characters of an 18-character id only repeat the case of the others. */
 export const shortId = (id: string): string => id.slice(0, 15)

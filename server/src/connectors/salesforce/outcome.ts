@@ -46,7 +46,13 @@ export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): 
   const fault = failure ? faultOf(failure.code, failure.message) : shortfallOf(one, knowledge, readings)
   if (fault) return { key, state: 'failed', error: fault, links, written }
   if (links.length === 0) return { key, state: 'unmatched', links, written }
-  return { key, state: 'delivered', links, written, digest: digestOf(person, links, readings) }
+  return {
+    key,
+    state: 'delivered',
+    links,
+    written,
+    digest: digestOf(knowledge.scope, person, links, readings),
+  }
 }
 
 const digestPart = (digest: string | undefined): { digest?: string } =>

@@ -87,17 +87,18 @@ test('a digest tells values and records apart, and nothing else', () => {
   fc.assert(
     fc.property(records, ids => {
       const links = ids.map(id => ({ object: 'Contact', id }))
-      const digest = digestOf(person, links, readings(true))
+      const digest = digestOf('s', person, links, readings(true))
       assert.equal(
         digest,
         digestOf(
+          's',
           person,
           links.toReversed().map(one => ({ ...one, id: `${one.id}AAA` })),
           readings(true),
         ),
       )
-      assert.notEqual(digest, digestOf(person, links, readings(false)))
-      assert.notEqual(digest, digestOf(person, links.slice(1), readings(true)))
+      assert.notEqual(digest, digestOf('s', person, links, readings(false)))
+      assert.notEqual(digest, digestOf('s', person, links.slice(1), readings(true)))
     }),
   )
 })

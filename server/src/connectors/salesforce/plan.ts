@@ -66,8 +66,9 @@ export function updatesOf(records: ReadonlyMap<Owed, readonly TargetRecord[]>, r
 export const fieldsOf = (cells: readonly Cell[]): Record<string, FieldValue> =>
   Object.fromEntries(cells.map(({ field, value }) => [field, value]))
 
-/** What a person's records hold after a delivery, in a few bytes. */
+/** What a person's records hold after a delivery, in a few bytes; begins with the way in which they were searched. */
 export function digestOf(
+  scope: string,
   person: Owed,
   records: readonly Pick<TargetRecord, 'object' | 'id'>[],
   readings: Readings,
@@ -75,8 +76,11 @@ export function digestOf(
   const held = records
     .map(({ object, id }) => [shortId(id), object, cellsOf(readings(person, object))] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify(held)).digest('base64url').slice(0, 22)
+  return `${scope}.${brief(held)}`
 }
+
+export const brief = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)
 
 const cellsOf = ({ cells }: Reading): [string, FieldValue][] =>
   cells.map(({ field, value }) => [field, value])

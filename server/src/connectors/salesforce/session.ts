@@ -48,14 +48,11 @@ export function openSession(
       const mapped = mappings.flatMap((_, index) => mappingIssues(configured, index, described, sources))
       return [...propertyIssues(configured, described), ...mapped]
     } catch (error) {
-      if (!(error instanceof CallError) || error.place === undefined) throw error
-      return [
-        {
-          path: `authentication.${error.place}`,
-          message: `Salesforce says: ${error.message}.`,
-          cure: error.cure,
-        },
-      ]
+      // What passes by itself says nothing about the configuration.
+      if (!(error instanceof CallError) || error.kind === 'transient' || error.retryAfterMs !== undefined)
+        throw error
+      const { place = 'client_id', message, cure } = error
+      return [{ path: `authentication.${place}`, message: `${message}.`, cure }]
     }
   }
 

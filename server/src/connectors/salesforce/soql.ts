@@ -1,5 +1,5 @@
 /** SOQL text: literals that cannot break out, and look-ups packed to the limits of a query. Sends nothing. */
-import { LITERAL_CHARACTERS, QUERY_BYTES, STATEMENT_CHARACTERS } from './limits.ts'
+import { QUERY_BYTES, STATEMENT_CHARACTERS } from './limits.ts'
 
 const ESCAPES: Record<string, string> = {
   "'": "\\'",
@@ -20,8 +20,6 @@ export function literal(text: string): string {
   })
   return `'${escaped}'`
 }
-
-export const isSearchable = (text: string): boolean => text !== '' && text.length <= LITERAL_CHARACTERS
 
 /** Encodes what has to be, and leaves what a query string may hold: every byte saved is room for another look-up. */
 export const encodeQuery = (soql: string): string =>

@@ -8,6 +8,8 @@ import { createPace, type Pace } from './pace.ts'
 /** In quiet times every round looks its people up again: that finds new duplicates and conversions at once. */
 const QUIET_PEOPLE = 200
 const QUIET_WINDOW_MS = 60_000
+/** Some megabytes at most. */
+const SEEN_PEOPLE = 100_000
 /** Share of the org's daily calls from which on none is spent for that. */
 const PRESSED_SHARE = 0.5
 
@@ -24,6 +26,8 @@ export interface Standing {
   lane<T>(work: () => Promise<T>): Promise<T>
   /** Whether a round of so many people looks up those with remembered records too. */
   looksUpKnown(people: number): boolean
+  /** People whose records this session has looked up itself; some of them, where they are many. */
+  seen: { has(key: string): boolean; add(key: string): void }
   claimCreations(keys: readonly string[]): CreationClaim
   /** A creation whose call may still run in the org. */
   leaveUnsettled(key: string): void
@@ -37,6 +41,7 @@ export function createStanding(client: Client, descriptions: Descriptions, now: 
     pace: createPace(),
     lane: createLane(),
     looksUpKnown: createQuiet(client, now),
+    seen: createSeen(),
     ...createCreations(now),
   }
 }
@@ -59,6 +64,16 @@ function createQuiet(client: Client, now: () => Date): Standing['looksUpKnown'] 
     recent.push({ atMs, people })
     const { used, limit } = client.usage() ?? { used: 0, limit: 1 }
     return used / limit < PRESSED_SHARE && recent.reduce((sum, one) => sum + one.people, 0) <= QUIET_PEOPLE
+  }
+}
+
+function createSeen(): Standing['seen'] {
+  const keys = new Set<string>()
+  return {
+    has: key => keys.has(key),
+    add(key) {
+      if (keys.size < SEEN_PEOPLE) keys.add(key)
+    },
   }
 }
 

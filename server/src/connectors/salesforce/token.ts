@@ -3,6 +3,7 @@
  * administrator's hand), so no expiry is computed: a 401 asks for a new one, and all who saw the old one share it.
  */
 import { z } from 'zod'
+import { errorOf } from './client.ts'
 import { CallError } from './errors.ts'
 import type { Authentication } from './manifest.ts'
 import type { Send } from './transport.ts'
@@ -56,11 +57,9 @@ async function askToken(
   if (answer.status >= 500)
     throw new CallError('SERVER_ERROR', `Salesforce answered ${answer.status} to the token request`)
   const refusal = refused.safeParse(answer.body)
-  if (!refusal.success)
-    throw new CallError(
-      'NOT_SALESFORCE',
-      'the address answers the token request, but not as a Salesforce org does',
-    )
+  if (answer.status === 200)
+    throw new CallError('NOT_SALESFORCE', 'the address answers the token request, but not with a token')
+  if (!refusal.success) throw errorOf(answer)
   const { error, error_description } = refusal.data
   throw new CallError(error, error_description || error)
 }

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Outcome } from '../contract.ts'
+import { contact, deliverOne, idsOf, lead, owed, running, startTrial } from './trial.ts'
+
+test('an unknown person becomes a record with what the org requires, and is not created again', async t => {
+  const { org, open } = await startTrial(t)
+  const session = open({ upsert: true })
+  const outcome = await deliverOne(session, owed('ann.lee@x.io'))
+  const [created, ...others] = org.records('Lead')
+  assert.equal(others.length, 0)
+  assert.deepEqual(
+    [created?.Email, created?.LastName, created?.Company, created?.Newsletter__c],
+    ['ann.lee@x.io', 'ann.lee', 'Unknown', true],
+  )
+  assert.deepEqual([outcome.state, idsOf(outcome.links)], ['delivered', [String(created?.Id).slice(0, 15)]])
+  await deliverOne(session, owed('ann.lee@x.io', { newsletter: false }, outcome))
+  assert.deepEqual(
+    org.records('Lead').map(({ Newsletter__c }) => Newsletter__c),
+    [false],
+  )
+})
+
+test('defaults are for new records only, and create_object says which kind they are', async t => {
+  const { org, open } = await startTrial(t)
+  const known = org.insert('Lead', lead('known@x.io', { LastName: 'Known' }))
+  const session = open({
+    upsert: true,
+    properties: {
+      sobject: ['Lead', 'Contact'],
+      create_object: 'Contact',
+      defaults: { LastName: 'New', Language__c: 'en' },
+    },
+  })
+  await session.deliver([owed('known@x.io'), owed('new@x.io')], running)
+  assert.deepEqual([org.get(known)?.LastName, org.get(known)?.Language__c ?? null], ['Known', null])
+  assert.deepEqual(
+    org.records('Contact').map(({ LastName, Language__c }) => [LastName, Language__c]),
+    [['New', 'en']],
+  )
+})
+
+test('an account is created with a name', async t => {
+  const { org, open } = await startTrial(t)
+  org.addField('Account', { name: 'Pmp_Id__c', type: 'string', length: 80, externalId: true, unique: true })
+  org.addField('Account', { name: 'Newsletter__c', type: 'boolean' })
+  const session = open({
+    upsert: true,
+    properties: { sobject: ['Account'], match_field: { Account: 'Pmp_Id__c' } },
+  })
+  await deliverOne(session, owed('42'))
+  assert.deepEqual(
+    org.records('Account').map(({ Name, Pmp_Id__c }) => [Name, Pmp_Id__c]),
+    [['Unknown', '42']],
+  )
+})
+
+test('where somebody has a record on another object, none is created', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Contact', contact('ann@x.io'))
+  await deliverOne(open({ upsert: true, properties: { sobject: ['Lead', 'Contact'] } }), owed('ann@x.io'))
+  assert.equal(org.records('Lead').length, 0)
+})
+
+for (const match_field of ['Email', 'Pmp_Id__c'])
+  test(`an answer that is lost after the write leaves one record by ${match_field}`, async t => {
+    const { org, open } = await startTrial(t)
+    const session = open({ upsert: true, properties: { match_field } })
+    org.faults.inject({ kind: 'cut-after', times: 1, match: /^composite .*"POST"|^composite .*"PATCH"/ })
+    await assert.rejects(deliverOne(session, owed('ann@x.io')), { kind: 'transient' })
+    assert.equal(org.records('Lead').length, 1)
+    const outcome = await deliverOne(session, owed('ann@x.io', { newsletter: false }))
+    assert.equal(outcome.state, 'delivered')
+    assert.deepEqual(
+      org.records('Lead').map(({ Newsletter__c }) => Newsletter__c),
+      [false],
+    )
+  })
+
+test('people whose ids compare equal become one record, in one round or in two at a time', async t => {
+  const { org, open } = await startTrial(t)
+  const session = open({ upsert: true })
+  const ids = ['ann@x.io', 'ANN@x.io', 'Ann@x.io ']
+  let outcomes: Outcome[] = (
+    await Promise.all([
+      session.deliver([owed('ann@x.io'), owed('ANN@x.io')], running),
+      session.deliver([owed('Ann@x.io ')], running),
+    ])
+  ).flat()
+  assert.equal(org.records('Lead').length, 1)
+  assert.ok(outcomes.some(({ state }) => state === 'retry'))
+  outcomes = [
+    ...(await session.deliver(
+      ids.map(id => owed(id)),
+      running,
+    )),
+  ]
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    ['delivered', 'delivered', 'delivered'],
+  )
+  assert.equal(org.records('Lead').length, 1)
+})
+
+test('a creation that may still be at work in the org is not begun again until the org has given it up', async t => {
+  const { org, open } = await startTrial(t)
+  let nowMs = Date.now()
+  const session = open({ upsert: true, patience: { writeTimeoutMs: 150 }, now: () => new Date(nowMs) })
+  org.faults.inject({ kind: 'hang', times: 1, match: /^composite .*"POST"/ })
+  await assert.rejects(deliverOne(session, owed('ann@x.io')), { code: 'TIMEOUT' })
+  const soon = await deliverOne(session, owed('ann@x.io'))
+  assert.deepEqual([soon.state, soon.links], ['retry', []])
+  assert.equal(org.records('Lead').length, 0)
+  nowMs += 11 * 60_000
+  assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')
+})
+
+test('a duplicate rule fails the person, and nothing is written to the record that it names', async t => {
+  const { org, open } = await startTrial(t)
+  const named = org.insert('Lead', lead('other@x.io'))
+  org.faults.inject({
+    kind: 'row',
+    times: 1,
+    code: 'DUPLICATES_DETECTED',
+    message: 'Use one of these records?',
+  })
+  const outcome = await deliverOne(open({ upsert: true }), owed('ann@x.io'))
+  assert.deepEqual([outcome.state, outcome.error?.code, outcome.links], ['failed', 'DUPLICATES_DETECTED', []])
+  assert.match(outcome.error?.cure ?? '', /duplicate/i)
+  assert.equal(org.get(named)?.Newsletter__c, false)
+})
+
+test('an id that the match field cannot hold fails with the reason', async t => {
+  const { open } = await startTrial(t)
+  const outcome = await deliverOne(open({ upsert: true }), owed(`${'x'.repeat(90)}@x.io`))
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'VALUE_DOES_NOT_FIT'])
+})
+
+test('somebody of whom nothing mapped is known is not created', async t => {
+  const { org, open } = await startTrial(t)
+  const outcome = await deliverOne(open({ upsert: true }), owed('ann@x.io', { other: true }))
+  assert.equal(outcome.state, 'delivered')
+  assert.equal(org.records('Lead').length, 0)
+})

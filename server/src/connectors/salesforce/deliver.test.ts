@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { TargetError } from '../contract.ts'
+import { contact, crowd, deliverOne, idsOf, lead, NEWSLETTER, owed, running, startTrial } from './trial.ts'
+
+const BOTH = { sobject: ['Lead', 'Contact'] }
+
+test('all records of a person are written, on every configured object', async t => {
+  const { org, open } = await startTrial(t)
+  const ids = [
+    org.insert('Lead', lead('ann@x.io')),
+    org.insert('Lead', lead('ANN@x.io')),
+    org.insert('Contact', contact('Ann@X.io')),
+    org.insert('Contact', contact('ann@x.io')),
+  ]
+  const other = org.insert('Lead', lead('bob@x.io'))
+  const outcome = await deliverOne(open({ properties: BOTH }), owed('ann@x.io'))
+  assert.equal(outcome.state, 'delivered')
+  assert.deepEqual(idsOf(outcome.written), idsOf(ids.map(id => ({ object: '', id }))))
+  for (const id of ids) assert.equal(org.get(id)?.Newsletter__c, true)
+  assert.equal(org.get(other)?.Newsletter__c, false)
+})
+
+for (const address of [
+  "o'brien@x.io",
+  'back\\slash@x.io',
+  "quote\\'s@x.io",
+  'plus+tag@x.io',
+  'per%cent&amp=1@x.io',
+  'grüße@x.io',
+  '🎉@x.io',
+  'MiXeD@CaSe.Io',
+  `${'a'.repeat(74)}@x.io`,
+])
+  test(`a person called ${address} is found`, async t => {
+    const { org, open } = await startTrial(t)
+    const id = org.insert('Contact', contact('seed@x.io'))
+    org.update(id, { Email: address })
+    const other = org.insert('Contact', contact('other@x.io'))
+    const outcome = await deliverOne(
+      open({ properties: { sobject: ['Contact'] } }),
+      owed(address.toLowerCase()),
+    )
+    assert.equal(outcome.state, 'delivered')
+    assert.equal(org.get(id)?.Newsletter__c, true)
+    assert.equal(org.get(other)?.Newsletter__c, false)
+  })
+
+test('a value that no record can hold finds nobody, and harms nobody', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  const strange = ['', '   ', 'x'.repeat(300), 'null\u0000@x.io', '\ud800@x.io']
+  const outcomes = await open().deliver(
+    [...strange, 'ann@x.io'].map(id => owed(id)),
+    running,
+  )
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    [...strange.map(() => 'unmatched'), 'delivered'],
+  )
+})
+
+test('without upsert_mode nobody is created, and who is unknown is unmatched until there is a record', async t => {
+  const { org, open } = await startTrial(t)
+  const session = open()
+  assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'unmatched')
+  assert.equal(org.records('Lead').length, 0)
+  org.insert('Lead', lead('ann@x.io'))
+  assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')
+})
+
+test('what was delivered is not sent again, and costs no call', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const session = open()
+  const first = await deliverOne(session, owed('ann@x.io'))
+  org.resetUsage()
+  const second = await deliverOne(session, owed('ann@x.io', { newsletter: true }, first))
+  assert.deepEqual(
+    [second.state, second.written, second.links, second.digest],
+    ['delivered', [], first.links, first.digest],
+  )
+  assert.equal(org.usage.calls, 0)
+  const third = await deliverOne(session, owed('ann@x.io', { newsletter: false }, second))
+  assert.equal(idsOf(third.written)[0], id.slice(0, 15))
+  assert.equal(org.get(id)?.Newsletter__c, false)
+})
+
+test('what nobody stated is left alone', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io', { Newsletter__c: true, Frequency__c: 'daily' }))
+  const mappings = [NEWSLETTER, { id: 'Frequency__c', value: 'frequency' }]
+  await deliverOne(open({ mappings }), owed('ann@x.io', { frequency: 'weekly' }))
+  assert.deepEqual([org.get(id)?.Newsletter__c, org.get(id)?.Frequency__c], [true, 'weekly'])
+  org.resetUsage()
+  assert.equal((await deliverOne(open(), owed('ann@x.io', { other: true }))).state, 'delivered')
+  assert.equal(org.usage.rowsWritten, 0)
+})
+
+test('match fields differ by object', async t => {
+  const { org, open } = await startTrial(t)
+  const byEmail = org.insert('Lead', lead('ann@x.io'))
+  const byId = org.insert('Contact', contact('other@x.io', { Pmp_Id__c: 'ann@x.io' }))
+  const decoy = org.insert('Contact', contact('ann@x.io'))
+  await deliverOne(open({ properties: { ...BOTH, match_field: { Contact: 'Pmp_Id__c' } } }), owed('ann@x.io'))
+  assert.deepEqual(
+    [byEmail, byId, decoy].map(id => org.get(id)?.Newsletter__c),
+    [true, true, false],
+  )
+})
+
+test('two people behind one record: each field holds the later statement', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const earlier = owed('ANN@x.io', { newsletter: true })
+  const later = owed('ann@x.io', { newsletter: false })
+  const outcomes = await open().deliver([later, earlier], running)
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    ['delivered', 'delivered'],
+  )
+  assert.equal(org.get(id)?.Newsletter__c, false)
+  assert.equal(org.usage.rowsWritten, 1)
+})
+
+for (const convertedLeadsEditable of [false, true]) {
+  const kind = convertedLeadsEditable ? 'lets converted leads be edited' : 'refuses edits of converted leads'
+
+  test(`a lead that was converted is followed to its contact in an org that ${kind}`, async t => {
+    const { org, open } = await startTrial(t, { convertedLeadsEditable })
+    const id = org.insert('Lead', lead('ann@x.io'))
+    const { contactId } = org.convertLead(id)
+    const outcome = await deliverOne(open(), owed('ann@x.io'))
+    assert.equal(outcome.state, 'delivered')
+    assert.deepEqual(
+      outcome.links.map(({ object }) => object),
+      ['Contact'],
+    )
+    assert.deepEqual([org.get(id)?.Newsletter__c, org.get(contactId)?.Newsletter__c], [false, true])
+  })
+
+  test(`a remembered lead is followed once it is converted in an org that ${kind}`, async t => {
+    const { org, open } = await startTrial(t, { convertedLeadsEditable })
+    const id = org.insert('Lead', lead('ann@x.io'))
+    const session = open()
+    const before = await deliverOne(session, owed('ann@x.io'))
+    const { contactId } = org.convertLead(id)
+    const after = await deliverOne(session, owed('ann@x.io', { newsletter: false }, before))
+    assert.equal(after.state, 'delivered')
+    assert.deepEqual(idsOf(after.links), [contactId.slice(0, 15)])
+    assert.deepEqual([org.get(id)?.Newsletter__c, org.get(contactId)?.Newsletter__c], [true, false])
+  })
+
+  test(`so it is in a busy time, when nobody is looked up again, in an org that ${kind}`, async t => {
+    const { org, open } = await startTrial(t, { convertedLeadsEditable })
+    const id = org.insert('Lead', lead('ann@x.io'))
+    const before = await deliverOne(open(), owed('ann@x.io'))
+    const { contactId } = org.convertLead(id)
+    const [after] = await open().deliver(
+      [owed('ann@x.io', { newsletter: false }, before), ...crowd()],
+      running,
+    )
+    assert.equal(after?.state, 'delivered')
+    assert.deepEqual([org.get(id)?.Newsletter__c, org.get(contactId)?.Newsletter__c], [true, false])
+  })
+}
+
+test('the contact of a converted lead takes the items that it has fields for, and the rest is reported', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const { contactId } = org.convertLead(id)
+  org.removeField('Contact', 'Frequency__c')
+  const mappings = [NEWSLETTER, { id: 'Frequency__c', value: 'frequency' }]
+  const outcome = await deliverOne(
+    open({ mappings }),
+    owed('ann@x.io', { newsletter: true, frequency: 'weekly' }),
+  )
+  assert.equal(org.get(contactId)?.Newsletter__c, true)
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'FIELD_MISSING'])
+  assert.match(outcome.error?.message ?? '', /Frequency__c/)
+})
+
+test('where all items are for leads, a converted lead fails with what to do', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const { contactId } = org.convertLead(id)
+  const outcome = await deliverOne(open({ mappings: [{ ...NEWSLETTER, sobject: 'Lead' }] }), owed('ann@x.io'))
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'CONVERTED_LEAD'])
+  assert.deepEqual([org.get(id)?.Newsletter__c, org.get(contactId)?.Newsletter__c], [false, false])
+})
+
+test('a remembered record that was deleted is looked up again and written in the same round', async t => {
+  const { org, open } = await startTrial(t)
+  const gone = org.insert('Lead', lead('ann@x.io'))
+  const before = await deliverOne(open(), owed('ann@x.io'))
+  org.remove(gone)
+  const fresh = org.insert('Lead', lead('ann@x.io'))
+  const [after] = await open().deliver(
+    [owed('ann@x.io', { newsletter: true }, { ...before, digest: `${before.digest}x` }), ...crowd()],
+    running,
+  )
+  assert.deepEqual([after?.state, idsOf(after?.links ?? [])], ['delivered', [fresh.slice(0, 15)]])
+  assert.equal(org.get(fresh)?.Newsletter__c, true)
+})
+
+test('a contact that was followed and then deleted leaves its person unmatched', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const { contactId } = org.convertLead(id)
+  const before = await deliverOne(open(), owed('ann@x.io'))
+  org.remove(contactId)
+  const after = await deliverOne(open(), owed('ann@x.io', { newsletter: false }, before))
+  assert.equal(after.state, 'unmatched')
+  assert.equal(org.get(id)?.Newsletter__c, false)
+})
+
+test('in quiet times a new duplicate of a known person is found', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  const session = open()
+  const before = await deliverOne(session, owed('ann@x.io'))
+  const second = org.insert('Lead', lead('ann@x.io', { Newsletter__c: true }))
+  await deliverOne(session, owed('ann@x.io', { newsletter: false }, before))
+  assert.equal(org.get(second)?.Newsletter__c, false)
+})
+
+test('a remembered record is written although its e-mail changed', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const session = open()
+  const before = await deliverOne(session, owed('ann@x.io'))
+  org.update(id, { Email: 'ann@new.io' })
+  await deliverOne(session, owed('ann@x.io', { newsletter: false }, before))
+  assert.equal(org.get(id)?.Newsletter__c, false)
+})
+
+test('records of an object that is configured later are found, although the person was known', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  const id = org.insert('Contact', contact('ann@x.io'))
+  const before = await deliverOne(open(), owed('ann@x.io'))
+  const session = open({ properties: BOTH })
+  const [after] = await session.deliver([owed('ann@x.io', { newsletter: true }, before), ...crowd()], running)
+  assert.equal(after?.state, 'delivered')
+  assert.equal(org.get(id)?.Newsletter__c, true)
+})
+
+test('a value that does not fit fails visibly; the withdrawal beside it is written', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io', { Newsletter__c: true }))
+  const mappings = [NEWSLETTER, { id: 'Language__c', value: 'language' }]
+  const outcome = await deliverOne(
+    open({ mappings }),
+    owed('ann@x.io', { newsletter: false, language: 'much too long' }),
+  )
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'VALUE_DOES_NOT_FIT'])
+  assert.equal(outcome.digest, undefined)
+  assert.equal(org.get(id)?.Newsletter__c, false)
+})
+
+test('a mapped field that was hidden since holds the integration, and is taken up again when it is back', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  let nowMs = Date.now()
+  const session = open({ now: () => new Date(nowMs) })
+  org.setFieldAccess('Lead', 'Newsletter__c', { updateable: false })
+  await assert.rejects(deliverOne(session, owed('ann@x.io')), (error: TargetError) => {
+    assert.ok(error instanceof TargetError)
+    return error.kind === 'hold' && error.message.includes('Newsletter__c')
+  })
+  org.setFieldAccess('Lead', 'Newsletter__c', { updateable: true })
+  nowMs += 30_000
+  assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')
+  assert.equal(org.get(id)?.Newsletter__c, true)
+})
+
+test('a round that is stopped before it began throws, and sends nothing', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  const session = open()
+  await assert.rejects(session.deliver([owed('ann@x.io')], AbortSignal.abort()))
+  assert.equal(org.usage.rowsWritten, 0)
+})

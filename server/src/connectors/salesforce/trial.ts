@@ -1,0 +1,115 @@
+/** For tests: a sandbox org, sessions on it, and people who are owed to it. */
+import type { TestContext } from 'node:test'
+import { startSandboxOrg } from '@heed/sandbox'
+import { pino } from 'pino'
+import { Agent } from 'undici'
+import type { Link, Outcome, Owed, Session, Source, Stated } from '../contract.ts'
+import { PATIENCE, type Patience } from './limits.ts'
+import { mapping, properties } from './manifest.ts'
+import { openSession } from './session.ts'
+
+export type Org = Awaited<ReturnType<typeof startSandboxOrg>>
+
+export interface Trial {
+  org: Org
+  /** What was counted, by kind. */
+  calls: Record<string, number>
+  open(given?: Given): Session
+}
+
+interface Given {
+  properties?: object
+  mappings?: readonly object[]
+  upsert?: boolean
+  authentication?: object
+  patience?: Partial<Patience>
+  now?: () => Date
+}
+
+export const NEWSLETTER = { id: 'Newsletter__c', value: 'newsletter' }
+
+export async function startTrial(
+  t: TestContext,
+  options: Parameters<typeof startSandboxOrg>[0] = {},
+): Promise<Trial> {
+  const org = await startSandboxOrg(options)
+  const dispatcher = new Agent()
+  t.after(async () => {
+    await dispatcher.destroy()
+    await org.close()
+  })
+  const calls: Record<string, number> = {}
+  return {
+    org,
+    calls,
+    open({ properties: own, mappings = [NEWSLETTER], upsert = false, authentication, patience, now } = {}) {
+      const configuration = {
+        authentication: {
+          url: org.url,
+          client_id: org.clientId,
+          client_secret: org.clientSecret,
+          ...authentication,
+        },
+        properties: properties.parse({ sobject: ['Lead'], ...own }),
+        mappings: mappings.map(item => mapping.parse(item)),
+        upsertMode: upsert,
+      }
+      const ground = {
+        log: pino({ level: 'silent' }),
+        dispatcher,
+        now: now ?? (() => new Date()),
+        countCall: (kind: string) => {
+          calls[kind] = (calls[kind] ?? 0) + 1
+        },
+        countRows: () => undefined,
+      }
+      return openSession(configuration, ground, { ...PATIENCE, ...patience })
+    },
+  }
+}
+
+let clock = Date.parse('2026-01-01T00:00:00Z')
+
+/** Each later than the one before. */
+export function owed(
+  organizationUserId: string,
+  stated: Record<string, Stated['value']> = { newsletter: true },
+  before?: Outcome,
+): Owed {
+  clock += 1000
+  const at = new Date(clock)
+  return {
+    key: `key of ${organizationUserId}`,
+    organizationUserId,
+    regulation: 'gdpr',
+    stated: new Map(
+      Object.entries(stated).map(([source, value]) => [source, { value, at, eventId: `event-${clock}` }]),
+    ),
+    withdrawal: Object.values(stated).includes(false),
+    links: before?.links ?? [],
+    ...(before?.digest === undefined ? {} : { digest: before.digest }),
+  }
+}
+
+export const running = new AbortController().signal
+
+export async function deliverOne(session: Session, person: Owed): Promise<Outcome> {
+  const [outcome] = await session.deliver([person], running)
+  return outcome as Outcome
+}
+
+export const sourcesOf = (sources: Record<string, Source>): ReadonlyMap<string, Source> =>
+  new Map(Object.entries(sources))
+
+export const idsOf = (links: readonly Link[]): string[] => links.map(({ id }) => id.slice(0, 15)).sort()
+
+/** More people than a quiet time has, so that remembered records are trusted; they own no record. */
+export const crowd = (): Owed[] => Array.from({ length: 201 }, (_, i) => owed(`crowd-${i}@example.com`))
+
+export const lead = (email: string, fields: object = {}) => ({
+  LastName: 'Doe',
+  Company: 'Acme',
+  Email: email,
+  ...fields,
+})
+export const contact = (email: string, fields: object = {}) => ({ LastName: 'Doe', Email: email, ...fields })
