@@ -28,7 +28,7 @@ export interface Client {
   usage(): Usage | undefined
 }
 
-export interface Usage {
+interface Usage {
   used: number
   limit: number
 }

@@ -17,7 +17,7 @@ const CONVERSIONS_KEPT = 20_000
 /** Changes become visible when their transaction ends, stamped with its start; clocks differ as well. */
 const OVERLAP_MS = 15 * 60_000
 
-export interface Sweep {
+interface Sweep {
   query: Query
   /** Undefined: the query failed. */
   take(result: Result | undefined): void

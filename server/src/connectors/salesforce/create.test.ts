@@ -115,6 +115,27 @@ test('a creation that may still be at work in the org is not begun again until t
   assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')
 })
 
+test('a write that may still be at work is not believed to be over while it says otherwise', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  let nowMs = Date.now()
+  const session = open({ patience: { writeTimeoutMs: 150 }, now: () => new Date(nowMs) })
+  org.faults.inject({ kind: 'hang', times: 1, match: /^composite .*"PATCH"/ })
+  await assert.rejects(deliverOne(session, owed('ann@x.io', { newsletter: true })), { code: 'TIMEOUT' })
+  assert.equal((await deliverOne(session, owed('ann@x.io', { newsletter: true }))).state, 'delivered')
+  const withdrawn = await deliverOne(session, owed('ann@x.io', { newsletter: false }))
+  assert.deepEqual(
+    [withdrawn.state, withdrawn.error?.code, withdrawn.digest],
+    ['retry', 'UNSETTLED', undefined],
+  )
+  assert.equal(org.get(id)?.Newsletter__c, false)
+  nowMs += 11 * 60_000
+  assert.equal(
+    (await deliverOne(session, owed('ann@x.io', { newsletter: false }, withdrawn))).state,
+    'delivered',
+  )
+})
+
 test('a duplicate rule fails the person, and nothing is written to the record that it names', async t => {
   const { org, open } = await startTrial(t)
   const named = org.insert('Lead', lead('other@x.io'))

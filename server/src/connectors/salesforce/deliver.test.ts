@@ -245,6 +245,18 @@ test('records of an object that is configured later are found, although the pers
   assert.equal(org.get(id)?.Newsletter__c, true)
 })
 
+test('records of an object that is no longer configured are let go', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const before = await deliverOne(open(), owed('ann@x.io'))
+  const after = await deliverOne(
+    open({ properties: { sobject: ['Contact'] } }),
+    owed('ann@x.io', { newsletter: false }, before),
+  )
+  assert.deepEqual([after.state, after.links], ['unmatched', []])
+  assert.equal(org.get(id)?.Newsletter__c, true)
+})
+
 test('a value that does not fit fails visibly; the withdrawal beside it is written', async t => {
   const { org, open } = await startTrial(t)
   const id = org.insert('Lead', lead('ann@x.io', { Newsletter__c: true }))

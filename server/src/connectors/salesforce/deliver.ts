@@ -90,8 +90,8 @@ async function convertedAmong(
   { standing: { conversions }, signal }: Course,
   known: readonly Case[],
 ): Promise<Set<Case>> {
-  const leadsOf = ({ person }: Case): string[] =>
-    person.links.filter(({ object }) => object === 'Lead').map(({ id }) => id)
+  const leadsOf = ({ records }: Case): string[] =>
+    records.filter(({ object }) => object === 'Lead').map(({ id }) => id)
   const converted = await conversions.among(known.flatMap(leadsOf), signal)
   return new Set(known.filter(one => leadsOf(one).some(id => converted.has(shortId(id)))))
 }
@@ -102,7 +102,7 @@ async function find(course: Course, cases: readonly Case[]): Promise<CallError |
   const { client, conversions, seen } = standing
   try {
     const people = cases.map(({ person }) => person)
-    const found = await lookUp({ client, conversions, targets: knowledge.targets, signal }, people)
+    const found = await lookUp({ client, conversions, knowledge, signal }, people)
     for (const one of cases) {
       one.records = found.get(one.person) ?? []
       seen.add(one.person.key)
@@ -126,12 +126,18 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { written, stoppedBy } = await write({ ...standing, signal, deadlineMs }, [...updates, ...creations])
   let refused: TargetError | undefined
   for (const [row, result] of written) {
-    for (const owner of row.owners) byPerson.get(owner)?.results.push({ row, written: result })
     if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
-    if (row.id !== undefined) continue
-    const [owner] = row.owners as [Owed]
-    if (result.ok) byPerson.get(owner)?.records.push({ object: row.object, id: result.id })
-    else if (result.mayStillRun) standing.leaveUnsettled(creationKey(owner))
+    const key = row.id === undefined ? creationKey(row.owners[0] as Owed) : shortId(row.id)
+    // A repeated upsert harms nobody.
+    if (!result.ok && result.mayStillRun && row.externalIdField === undefined)
+      standing.unsettled.leave(key, row.fields)
+    for (const owner of row.owners) {
+      const one = byPerson.get(owner) as Case
+      one.results.push({ row, written: result })
+      if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
+      if (result.ok && row.id !== undefined)
+        one.isUnsettled ||= standing.unsettled.contradicts(key, row.fields)
+    }
   }
   if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
     standing.descriptions.forget()

@@ -27,7 +27,7 @@ export interface Target {
 export interface LookupGround {
   client: Client
   conversions: Conversions
-  targets: readonly Target[]
+  knowledge: { targets: readonly Target[]; objects: readonly string[] }
   signal: AbortSignal
 }
 
@@ -39,13 +39,13 @@ interface Plan {
 
 /** Everybody gets an entry; nobody's is empty for a reason other than that no record was found. */
 export async function lookUp(
-  { client, conversions, targets, signal }: LookupGround,
+  { client, conversions, knowledge: { targets, objects }, signal }: LookupGround,
   people: readonly Owed[],
 ): Promise<Map<Owed, TargetRecord[]>> {
   const plans = [
     ...targets.flatMap(target => plansOf(target.object, target, people)),
     // Contacts that we followed leads to, where contacts themselves are no target.
-    ...[...new Set(people.flatMap(({ links }) => links.map(({ object }) => object)))]
+    ...objects
       .filter(object => !targets.some(target => target.object === object))
       .flatMap(object => plansOf(object, undefined, people)),
   ]

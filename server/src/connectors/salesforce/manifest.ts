@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type Manifest, mappingItem } from '../contract.ts'
 
-export const sobject = z.enum(['Lead', 'Contact', 'Account'])
+const sobject = z.enum(['Lead', 'Contact', 'Account'])
 export type SObject = z.infer<typeof sobject>
 
 const fieldName = z.string().regex(/^[A-Za-z]\w{0,254}$/, 'is not an API name of a field')

@@ -63,7 +63,7 @@ const misfitFault = (field: FieldDescription, misfit: string): Fault => ({
 })
 
 /** Undefined: nothing was stated, the field is left alone. */
-export function cellValue(
+function cellValue(
   item: Mapping,
   field: FieldDescription,
   person: Owed,

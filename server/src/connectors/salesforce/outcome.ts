@@ -13,6 +13,8 @@ export interface Case {
   results: { row: Row; written: Written }[]
   /** Nothing needs to be sent. */
   isEqual: boolean
+  /** A call that may still run says other than what was written since. */
+  isUnsettled?: boolean
   /** Why no row was made. */
   decided?: { state: 'retry' | 'failed'; error: Fault }
 }
@@ -45,6 +47,7 @@ export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): 
   const [failure] = failures
   const fault = failure ? faultOf(failure.code, failure.message) : shortfallOf(one, knowledge, readings)
   if (fault) return { key, state: 'failed', error: fault, links, written }
+  if (one.isUnsettled) return { key, state: 'retry', error: UNSETTLED, links, written }
   if (links.length === 0) return { key, state: 'unmatched', links, written }
   return {
     key,
@@ -53,6 +56,12 @@ export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): 
     written,
     digest: digestOf(knowledge.scope, person, links, readings),
   }
+}
+
+const UNSETTLED: Fault = {
+  code: 'UNSETTLED',
+  message: 'written; an earlier call that was not answered may still overwrite it',
+  cure: 'Nothing to do: it is written once more when that call must have ended.',
 }
 
 const digestPart = (digest: string | undefined): { digest?: string } =>

@@ -22,8 +22,7 @@ export async function preview(
   people: readonly Owed[],
 ): Promise<Preview[]> {
   const readings = createReadings(knowledge.columnsFor)
-  const { targets } = knowledge
-  const found = await lookUp({ client, conversions, targets, signal: new AbortController().signal }, people)
+  const found = await lookUp({ client, conversions, knowledge, signal: new AbortController().signal }, people)
   const now = await currentValues(client, found, readings)
   return people.map(person => previewOf(person, found.get(person) ?? [], now, knowledge, readings))
 }

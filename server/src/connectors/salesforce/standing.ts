@@ -2,8 +2,8 @@
 import type { Client } from './client.ts'
 import { type Conversions, createConversions } from './conversions.ts'
 import type { Descriptions } from './describe.ts'
-import { CALL_LIFE_MS } from './limits.ts'
 import { createPace, type Pace } from './pace.ts'
+import { createUnsettled, type Unsettled } from './unsettled.ts'
 
 /** In quiet times every round looks its people up again: that finds new duplicates and conversions at once. */
 const QUIET_PEOPLE = 200
@@ -29,11 +29,11 @@ export interface Standing {
   /** People whose records this session has looked up itself; some of them, where they are many. */
   seen: { has(key: string): boolean; add(key: string): void }
   claimCreations(keys: readonly string[]): CreationClaim
-  /** A creation whose call may still run in the org. */
-  leaveUnsettled(key: string): void
+  unsettled: Unsettled
 }
 
 export function createStanding(client: Client, descriptions: Descriptions, now: () => Date): Standing {
+  const unsettled = createUnsettled(now)
   return {
     client,
     descriptions,
@@ -42,7 +42,8 @@ export function createStanding(client: Client, descriptions: Descriptions, now: 
     lane: createLane(),
     looksUpKnown: createQuiet(client, now),
     seen: createSeen(),
-    ...createCreations(now),
+    unsettled,
+    claimCreations: createClaims(unsettled),
   }
 }
 
@@ -77,35 +78,22 @@ function createSeen(): Standing['seen'] {
   }
 }
 
-/**
- * One record per person: within a session, a key is created by one round at a time, and after a call that we stopped
- * waiting for not before Salesforce itself would have given it up. What is seen by a look-up needs no creation.
- */
-function createCreations(now: () => Date): Pick<Standing, 'claimCreations' | 'leaveUnsettled'> {
+/** One record per person: within a session, a key is created by one round at a time. */
+function createClaims(unsettled: Unsettled): Standing['claimCreations'] {
   const claims = new Map<string, number>()
-  const unsettledUntilMs = new Map<string, number>()
-  return {
-    claimCreations(keys) {
-      const contested = new Set(keys.filter(key => claims.has(key)))
-      const own = [...new Set(keys)]
-      for (const key of own) claims.set(key, (claims.get(key) ?? 0) + 1)
-      return {
-        isContested(key) {
-          const untilMs = unsettledUntilMs.get(key)
-          if (untilMs !== undefined && untilMs <= now().getTime()) unsettledUntilMs.delete(key)
-          return contested.has(key) || unsettledUntilMs.has(key)
-        },
-        [Symbol.dispose]() {
-          for (const key of own) {
-            const left = (claims.get(key) ?? 1) - 1
-            if (left === 0) claims.delete(key)
-            else claims.set(key, left)
-          }
-        },
-      }
-    },
-    leaveUnsettled(key) {
-      unsettledUntilMs.set(key, now().getTime() + CALL_LIFE_MS)
-    },
+  return keys => {
+    const contested = new Set(keys.filter(key => claims.has(key)))
+    const own = [...new Set(keys)]
+    for (const key of own) claims.set(key, (claims.get(key) ?? 0) + 1)
+    return {
+      isContested: key => contested.has(key) || unsettled.has(key),
+      [Symbol.dispose]() {
+        for (const key of own) {
+          const left = (claims.get(key) ?? 1) - 1
+          if (left === 0) claims.delete(key)
+          else claims.set(key, left)
+        }
+      },
+    }
   }
 }

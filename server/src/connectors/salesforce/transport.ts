@@ -4,6 +4,9 @@ import { type Dispatcher, request } from 'undici'
 import { CallError } from './errors.ts'
 import { ANSWER_BYTES } from './limits.ts'
 
+/** Proxies cut connections that were silent for longer than this, while the org is still at work. */
+const IDLE_CUT_MS = 20_000
+
 export type Kind = 'token' | 'describe' | 'query' | 'composite' | 'retrieve'
 
 export interface Asked {
@@ -33,6 +36,7 @@ export interface TransportGround {
 export function createTransport(origin: string, { dispatcher, countCall }: TransportGround): Send {
   return async ({ kind, method, path, headers, body, timeoutMs, signal }) => {
     const timeout = AbortSignal.timeout(timeoutMs)
+    const begunAtMs = Date.now()
     signal?.throwIfAborted()
     countCall(kind)
     try {
@@ -57,7 +61,7 @@ export function createTransport(origin: string, { dispatcher, countCall }: Trans
             mayStillRun: true,
             cause: error,
           })
-        : brokenConnection(error)
+        : brokenConnection(error, Date.now() - begunAtMs)
     }
   }
 }
@@ -90,8 +94,11 @@ function parse(status: number, headers: IncomingHttpHeaders, text: string): unkn
   throw new CallError('NOT_SALESFORCE', `the address answers (${status}), but not as a Salesforce org does`)
 }
 
-function brokenConnection(error: unknown): CallError {
+function brokenConnection(error: unknown, afterMs: number): CallError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
   if (code === 'OUTBOUND_REFUSED') return new CallError(code, (error as Error).message, { cause: error })
-  return new CallError('UNREACHABLE', `the connection to Salesforce failed (${code})`, { cause: error })
+  return new CallError('UNREACHABLE', `the connection to Salesforce failed (${code})`, {
+    mayStillRun: afterMs > IDLE_CUT_MS,
+    cause: error,
+  })
 }

@@ -8,7 +8,7 @@ import { PATIENCE, type Patience } from './limits.ts'
 import { mapping, properties } from './manifest.ts'
 import { openSession } from './session.ts'
 
-export type Org = Awaited<ReturnType<typeof startSandboxOrg>>
+type Org = Awaited<ReturnType<typeof startSandboxOrg>>
 
 export interface Trial {
   org: Org

@@ -1,0 +1,196 @@
+/** sObject Collections: up to 200 rows a request, one result per row in their order; 2,000 ids a retrieval. */
+import { Ambiguous, Refusal, type RowError, RowRefusal } from './errors.ts'
+import { normalizeId } from './ids.ts'
+import type { Fields } from './records.ts'
+import { type Api, type ApiAnswer, type ApiRequest, fieldsOf, refuseByFault, show } from './rest.ts'
+import type { FieldDefinition } from './schema.ts'
+import type { Value } from './values.ts'
+
+const MAX_ROWS = 200
+const MAX_RETRIEVED = 2_000
+const MAX_CHUNKS = 10
+
+interface RowResult {
+  id?: string
+  success: boolean
+  created?: boolean
+  errors: RowError[]
+}
+
+type Parsed = Map<FieldDefinition, Value>
+
+export function collectionResource(api: Api, request: ApiRequest): ApiAnswer {
+  const { method, query } = request
+  if (method === 'DELETE') {
+    const ids = (query.get('ids') ?? '').split(',')
+    refuseTooMany(ids.length)
+    return { status: 200, body: ids.map(id => attempt(() => removeOne(api, id))) }
+  }
+  if (method !== 'POST' && method !== 'PATCH')
+    throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
+  const { rows, allOrNone } = readBody(request)
+  refuseTooManyChunks(rows)
+  // Everything is parsed before anything is written: a wrong field or JSON type refuses the whole request.
+  const parsed = rows.map(row => ({
+    sobject: typeOf(row),
+    id: row.Id ?? row.id,
+    values: api.records.parse(typeOf(row), row),
+  }))
+  if (method === 'PATCH') refuseRepeatedIds(parsed.map(({ id }) => id))
+  const results = parsed.map(({ sobject, id, values }, i) =>
+    attempt(() => {
+      refuseByFault(api, rows[i])
+      return method === 'POST' ? createOne(api, sobject, values) : updateOne(api, sobject, id, values)
+    }),
+  )
+  return { status: 200, body: allOrNone ? rolledBack(results) : results }
+}
+
+export function upsertCollection(api: Api, request: ApiRequest, sobject: string, field: string): ApiAnswer {
+  if (request.method !== 'PATCH') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
+  const { name } = api.records.object(sobject)
+  const { rows } = readBody(request)
+  if (rows.some(row => typeOf(row) !== name))
+    throw new Refusal(400, 'INVALID_TYPE', 'all records must be of the type in the path')
+  if (rows.some(row => row.Id !== undefined || row.id !== undefined))
+    throw new Refusal(400, 'INVALID_FIELD', 'The Id field should not be specified in the sobject data.', [
+      'Id',
+    ])
+  api.records.findByExternalId(name, field, '')
+  const parsed = rows.map(row => api.records.parse(name, row))
+  const results = rows.map((row, i) =>
+    attempt(() => {
+      refuseByFault(api, row)
+      const value = row[field]
+      if (typeof value !== 'string' || value === '')
+        throw new RowRefusal('MISSING_ARGUMENT', `${field} not specified`, [field])
+      const found = api.records.findByExternalId(name, field, value)
+      const values = parsed[i] as Parsed
+      const done = found ? updateOne(api, name, found.Id, values) : createOne(api, name, values)
+      return { ...done, created: !found }
+    }),
+  )
+  return { status: 200, body: results }
+}
+
+export function retrieveResource(
+  api: Api,
+  { method, query, body, root }: ApiRequest,
+  sobject: string,
+): ApiAnswer {
+  const { name, fields: known } = api.records.object(sobject)
+  const given =
+    method === 'POST'
+      ? fieldsOf(body)
+      : { ids: query.get('ids')?.split(','), fields: query.get('fields')?.split(',') }
+  const { ids, fields } = given as { ids?: string[]; fields?: string[] }
+  if (!Array.isArray(ids) || !Array.isArray(fields))
+    throw new Refusal(400, 'MISSING_ARGUMENT', 'ids and fields are required')
+  if (ids.length > MAX_RETRIEVED)
+    throw new Refusal(400, 'EXCEEDED_MAX_SIZE_REQUEST', `at most ${MAX_RETRIEVED} ids`)
+  const unknown = fields.find(field => !known.has(field))
+  if (unknown !== undefined)
+    throw new Refusal(400, 'INVALID_FIELD', `No such column '${unknown}' on sobject of type ${name}`)
+  const rows = ids.map(id => api.records.get(normalizeId(id) ?? ''))
+  return {
+    status: 200,
+    body: rows.map(row => (row && !row.IsDeleted ? show(name, row, ['Id', ...fields], root) : null)),
+  }
+}
+
+function readBody({ body }: ApiRequest): { rows: Fields[]; allOrNone: boolean } {
+  const { records, allOrNone } = fieldsOf(body) as { records?: Fields[]; allOrNone?: boolean }
+  if (!Array.isArray(records) || records.length === 0)
+    throw new Refusal(400, 'MISSING_ARGUMENT', 'records is required')
+  refuseTooMany(records.length)
+  return { rows: records, allOrNone: allOrNone === true }
+}
+
+function typeOf(row: Fields): string {
+  const type = (row.attributes as { type?: string } | undefined)?.type
+  if (!type) throw new Refusal(400, 'INVALID_INPUT', 'Each record must have attributes.type')
+  return type
+}
+
+function createOne(api: Api, sobject: string, values: Parsed): RowResult {
+  const id = api.records.create(sobject, values)
+  api.countRows(1)
+  return { id, success: true, errors: [] }
+}
+
+function updateOne(api: Api, sobject: string, given: unknown, values: Parsed): RowResult {
+  const { name } = api.records.object(sobject)
+  const id = api.records.find(name, given).Id as string
+  api.records.update(name, id, values)
+  api.countRows(1)
+  return { id, success: true, errors: [] }
+}
+
+function removeOne(api: Api, id: string): RowResult {
+  const row = api.records.get(normalizeId(id) ?? '')
+  if (!row) throw new RowRefusal('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
+  const sobject = [...api.records.schema.keys()].find(name =>
+    [...api.records.all(name)].includes(row),
+  ) as string
+  api.records.remove(sobject, row.Id as string)
+  return { id: row.Id as string, success: true, errors: [] }
+}
+
+/** A failed row has no id: it is known by its place. */
+function attempt(work: () => RowResult): RowResult {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RowRefusal) return { success: false, errors: [error.error] }
+    if (error instanceof Ambiguous)
+      return {
+        success: false,
+        errors: [
+          {
+            statusCode: 'DUPLICATE_EXTERNAL_ID',
+            message: `the external id matches several records: ${error.ids.join(', ')}`,
+            fields: [],
+          },
+        ],
+      }
+    throw error
+  }
+}
+
+/** The rows that went well are said to be rolled back; here they stay written: nobody who uses this should send allOrNone. */
+function rolledBack(results: RowResult[]): RowResult[] {
+  if (results.every(({ success }) => success)) return results
+  const error = {
+    statusCode: 'ALL_OR_NONE_OPERATION_ROLLED_BACK',
+    message:
+      'Record rolled back because not all records were valid and the request was using AllOrNone header',
+    fields: [],
+  }
+  return results.map(result => (result.success ? { success: false, errors: [error] } : result))
+}
+
+function refuseTooMany(rows: number): void {
+  if (rows > MAX_ROWS)
+    throw new Refusal(
+      400,
+      'EXCEEDED_ID_LIMIT',
+      `record limit reached. cannot submit more than ${MAX_ROWS} records into this call`,
+    )
+}
+
+/** Runs of one type are chunks: {A,A},{C},{A} are three. */
+function refuseTooManyChunks(rows: readonly Fields[]): void {
+  const chunks = rows.filter((row, i) => i === 0 || typeOf(row) !== typeOf(rows[i - 1] as Fields)).length
+  if (chunks > MAX_CHUNKS) throw new Refusal(400, 'LIMIT_EXCEEDED', `at most ${MAX_CHUNKS} runs of one type`)
+}
+
+/** Whether Salesforce takes the last of them or refuses is not documented: refusing shows who relies on either. */
+function refuseRepeatedIds(ids: readonly unknown[]): void {
+  const seen = new Set<unknown>()
+  for (const id of ids) {
+    const normal = normalizeId(id) ?? id
+    if (normal !== undefined && seen.has(normal))
+      throw new Refusal(400, 'INVALID_INPUT', `duplicate id in list: ${normal}`)
+    seen.add(normal)
+  }
+}

@@ -1,0 +1,135 @@
+/** Composite: up to 25 subrequests in one call, at most 5 of them collections or queries. */
+import { Refusal } from './errors.ts'
+import { type Api, type ApiAnswer, type ApiRequest, answer, fieldsOf, refuseLongUri } from './rest.ts'
+
+const MAX_SUBREQUESTS = 25
+const MAX_HEAVY_SUBREQUESTS = 5
+const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+const FORBIDDEN_HEADERS = new Set(['accept', 'authorization', 'content-type'])
+
+interface Subrequest {
+  method: string
+  url: string
+  referenceId: string
+  body?: unknown
+  httpHeaders?: Record<string, string>
+}
+
+interface Subanswer {
+  body: unknown
+  httpHeaders: object
+  httpStatusCode: number
+  referenceId: string
+}
+
+export function compositeResource(api: Api, request: ApiRequest): ApiAnswer {
+  if (request.method !== 'POST') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
+  const { compositeRequest: subrequests, allOrNone } = fieldsOf(request.body) as {
+    compositeRequest?: Subrequest[]
+    allOrNone?: boolean
+  }
+  if (!Array.isArray(subrequests) || subrequests.length === 0)
+    throw new Refusal(400, 'MISSING_ARGUMENT', 'compositeRequest is required')
+  refuseMalformed(subrequests)
+  const compositeResponse: Subanswer[] = []
+  for (const subrequest of subrequests)
+    compositeResponse.push(run(api, request, subrequest, compositeResponse))
+  const failed = allOrNone === true && compositeResponse.some(({ httpStatusCode }) => httpStatusCode >= 400)
+  return {
+    status: 200,
+    body: { compositeResponse: failed ? compositeResponse.map(halted) : compositeResponse },
+  }
+}
+
+function refuseMalformed(subrequests: readonly Subrequest[]): void {
+  if (subrequests.length > MAX_SUBREQUESTS)
+    throw new Refusal(400, 'LIMIT_EXCEEDED', `at most ${MAX_SUBREQUESTS} subrequests`)
+  const heavy = subrequests.filter(({ url }) =>
+    /\/(composite\/sobjects|query|queryAll)\b/.test(String(url)),
+  ).length
+  if (heavy > MAX_HEAVY_SUBREQUESTS)
+    throw new Refusal(
+      400,
+      'LIMIT_EXCEEDED',
+      `at most ${MAX_HEAVY_SUBREQUESTS} subrequests can be sObject Collections or query operations`,
+    )
+  const seen = new Set<string>()
+  for (const { method, url, referenceId, httpHeaders } of subrequests) {
+    if (!METHODS.has(method)) throw new Refusal(400, 'JSON_PARSER_ERROR', `unknown method ${method}`)
+    if (typeof url !== 'string' || !url.startsWith('/services/data/v'))
+      throw new Refusal(400, 'INVALID_INPUT', 'url must start with /services/data/vXX.X/')
+    if (!/^[A-Za-z0-9][A-Za-z0-9_]*$/.test(referenceId ?? ''))
+      throw new Refusal(400, 'INVALID_INPUT', `Provided referenceId ('${referenceId}') is invalid`)
+    if (seen.has(referenceId))
+      throw new Refusal(400, 'INVALID_INPUT', `referenceId ${referenceId} is used twice`)
+    seen.add(referenceId)
+    if (Object.keys(httpHeaders ?? {}).some(name => FORBIDDEN_HEADERS.has(name.toLowerCase())))
+      throw new Refusal(400, 'INVALID_INPUT', 'a subrequest cannot set Accept, Authorization or Content-Type')
+  }
+}
+
+function run(
+  api: Api,
+  { root }: ApiRequest,
+  subrequest: Subrequest,
+  before: readonly Subanswer[],
+): Subanswer {
+  const { method, referenceId, httpHeaders } = subrequest
+  try {
+    const url = substitute(subrequest.url, before) as string
+    refuseLongUri(url)
+    const parsed = new URL(url, 'http://org')
+    const { status, body } = answer(api, {
+      method,
+      path: parsed.pathname.replace(/^\/services\/data\/v[\d.]+/, ''),
+      query: parsed.searchParams,
+      headers: httpHeaders ?? {},
+      body: substitute(subrequest.body, before),
+      root,
+    })
+    return { body: body ?? null, httpHeaders: {}, httpStatusCode: status, referenceId }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { body: error.body, httpHeaders: {}, httpStatusCode: error.status, referenceId }
+  }
+}
+
+/** `@{reference.field}` stands for a part of an earlier answer. */
+function substitute(value: unknown, before: readonly Subanswer[]): unknown {
+  if (typeof value === 'string') {
+    if (!value.includes('@{')) return value
+    return value.replaceAll(/@\{(\w+)\.([^}]+)\}/g, (_, reference: string, path: string) => {
+      const found = before.find(({ referenceId }) => referenceId === reference)
+      const read = path
+        .split(/[.[\]]+/)
+        .filter(Boolean)
+        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], found?.body)
+      if (read === undefined)
+        throw new Refusal(
+          400,
+          'PROCESSING_HALTED',
+          `Invalid reference specified. No value for ${reference}.${path} found`,
+        )
+      return String(read)
+    })
+  }
+  if (Array.isArray(value)) return value.map(item => substitute(item, before))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, before)]))
+  return value
+}
+
+const halted = (answer: Subanswer): Subanswer =>
+  answer.httpStatusCode >= 400
+    ? answer
+    : {
+        ...answer,
+        httpStatusCode: 400,
+        body: [
+          {
+            errorCode: 'PROCESSING_HALTED',
+            message:
+              'The transaction was rolled back since another operation in the same transaction failed.',
+          },
+        ],
+      }

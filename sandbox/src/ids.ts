@@ -1,0 +1,34 @@
+/** Record ids as Salesforce makes them: 15 case-sensitive characters, and 3 that make them safe without case. */
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const SUFFIX = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'
+
+export const keyPrefixes: Record<string, string> = {
+  Lead: '00Q',
+  Contact: '003',
+  Account: '001',
+  User: '005',
+}
+
+export function makeId(sobject: string, n: number): string {
+  let counter = ''
+  for (let rest = n, i = 0; i < 9; i++, rest = Math.floor(rest / 62)) counter = DIGITS[rest % 62] + counter
+  return lengthen(`${keyPrefixes[sobject] ?? 'a00'}5e0${counter}`)
+}
+
+/** Undefined: not the form of an id. */
+export function normalizeId(text: unknown): string | undefined {
+  if (typeof text !== 'string' || !/^[A-Za-z0-9]+$/.test(text)) return undefined
+  if (text.length === 15) return lengthen(text)
+  return text.length === 18 ? text : undefined
+}
+
+function lengthen(id: string): string {
+  let suffix = ''
+  for (let block = 0; block < 3; block++) {
+    let bits = 0
+    for (let i = 0; i < 5; i++) if (/[A-Z]/.test(id[block * 5 + i] as string)) bits |= 1 << i
+    suffix += SUFFIX[bits]
+  }
+  return id + suffix
+}

@@ -1,0 +1,62 @@
+/** Which values a field takes. A wrong JSON type refuses the whole request, a wrong value its row. */
+import { Refusal, RowRefusal } from './errors.ts'
+import type { FieldDefinition } from './schema.ts'
+
+export type Value = string | number | boolean | null
+
+/** JSON types are what the parser needs before it looks at any row. */
+export function parseValue(field: FieldDefinition, given: unknown): Value {
+  if (given === null || given === undefined) {
+    if (field.type === 'boolean') throw wrongType(field, given)
+    return null
+  }
+  if (field.type === 'boolean') {
+    if (typeof given !== 'boolean') throw wrongType(field, given)
+    return given
+  }
+  if (['double', 'int', 'currency', 'percent'].includes(field.type)) {
+    if (typeof given !== 'number') throw wrongType(field, given)
+    return given
+  }
+  if (field.type === 'datetime' || field.type === 'date') {
+    if (typeof given !== 'string' || Number.isNaN(Date.parse(given))) throw wrongType(field, given)
+    return field.type === 'date' ? given.slice(0, 10) : formatDateTime(new Date(given))
+  }
+  if (typeof given === 'object') throw wrongType(field, given)
+  // Leading and trailing white space is not kept, and an empty text is none.
+  return String(given).trim() || null
+}
+
+function wrongType(field: FieldDefinition, given: unknown): Refusal {
+  const token = given === null ? 'VALUE_NULL' : `VALUE_${(typeof given).toUpperCase()}`
+  return new Refusal(
+    400,
+    'JSON_PARSER_ERROR',
+    `Cannot deserialize instance of ${field.type} from ${token} value ${given} or request may be missing a required field`,
+  )
+}
+
+export function checkValue(field: FieldDefinition, value: Value): void {
+  if (value === null || typeof value !== 'string') return
+  const { name, label, type } = field
+  if (type === 'email' && !/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value))
+    throw new RowRefusal('INVALID_EMAIL_ADDRESS', `${label}: invalid email address: ${value}`, [name])
+  if (field.length > 0 && type !== 'multipicklist' && [...value].length > field.length)
+    throw new RowRefusal(
+      'STRING_TOO_LONG',
+      `${label}: data value too large: ${value} (max length=${field.length})`,
+      [name],
+    )
+  if (!field.restrictedPicklist) return
+  const known = new Set(field.picklistValues.filter(({ active }) => active).map(({ value }) => value))
+  const unknown = (type === 'multipicklist' ? value.split(';') : [value]).find(one => !known.has(one))
+  if (unknown !== undefined)
+    throw new RowRefusal(
+      'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+      `${label}: bad value for restricted picklist field: ${unknown}`,
+      [name],
+    )
+}
+
+/** As the API writes times: `2026-01-31T10:00:00.000+0000`. */
+export const formatDateTime = (at: Date): string => at.toISOString().replace('Z', '+0000')
