@@ -6,13 +6,13 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensureOrganization } from '../../server/src/access/organizations.ts'
 import { lockPeople } from '../../server/src/record/identify.ts'
 import { hasChanged } from '../../server/src/record/person.ts'
 import { write } from '../../server/src/record/write.ts'
 import { inTransaction, openDatabase } from '../../server/src/store/database.ts'
 import { startEmbedded } from '../../server/src/store/embedded.ts'
 import { migrate } from '../../server/src/store/migrate.ts'
-import { ensureOrganization } from '../../server/src/access/organizations.ts'
 import { choice, email, openStage, percentile, type Stage } from './stage.ts'
 
 const SECONDS = 6
@@ -77,7 +77,10 @@ async function bareLoop(): Promise<number> {
     await ensureOrganization(db, { id: 'bench', name: 'bench' })
     let n = 0
     const group = async () => {
-      const namings = Array.from({ length: GROUP }, () => ({ organizationId: 'bench', organizationUserId: email(n++ % PEOPLE) }))
+      const namings = Array.from({ length: GROUP }, () => ({
+        organizationId: 'bench',
+        organizationUserId: email(n++ % PEOPLE),
+      }))
       await inTransaction(db, async trx => {
         const register = await lockPeople(trx, namings)
         const now = new Date()

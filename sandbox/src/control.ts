@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { type Fault, type Faults, faultKinds } from './faults.ts'
-import type { Change, Record_, Records } from './records.ts'
+import type { Change, OrgRecord, Records } from './records.ts'
 import { readBody, type ServerState, send } from './server.ts'
 
 const FLUSH_MS = 100
@@ -70,7 +70,7 @@ export function createControl(state: ServerState, records: () => Records, faults
   }
 
   /** Records whose text holds the search, last changed first. */
-  function search(url: URL): { total: number; records: Record_[] } {
+  function search(url: URL): { total: number; records: OrgRecord[] } {
     const sobject = url.searchParams.get('sobject') ?? 'Lead'
     const text = (url.searchParams.get('search') ?? '').toLowerCase()
     const limit = Math.min(MAX_SHOWN, Number(url.searchParams.get('limit') ?? 100) || 100)
@@ -99,5 +99,5 @@ export function createControl(state: ServerState, records: () => Records, faults
   }
 }
 
-const withoutEmpty = (row: Record_): Record_ =>
+const withoutEmpty = (row: OrgRecord): OrgRecord =>
   Object.fromEntries(Object.entries(row).filter(([name, value]) => value !== null && name !== 'IsDeleted'))

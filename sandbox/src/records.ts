@@ -11,7 +11,7 @@ import {
 import { checkValue, formatDateTime, parseValue, type Value } from './values.ts'
 
 export type Fields = Record<string, unknown>
-export type Record_ = Record<string, Value>
+export type OrgRecord = Record<string, Value>
 
 export interface Change {
   at: number
@@ -34,7 +34,7 @@ const SALES_USER = makeId('User', 2)
 export class Records {
   readonly schema: Map<string, ObjectDefinition>
   readonly #options: RecordsOptions
-  readonly #rows = new Map<string, Map<string, Record_>>()
+  readonly #rows = new Map<string, Map<string, OrgRecord>>()
   /** By object and field: lower-cased value -> ids. */
   readonly #indexes = new Map<string, Map<string, Set<string>>>()
   #made = 0
@@ -57,11 +57,11 @@ export class Records {
     return found
   }
 
-  all(sobject: string): Iterable<Record_> {
-    return (this.#rows.get(sobject) ?? new Map<string, Record_>()).values()
+  all(sobject: string): Iterable<OrgRecord> {
+    return (this.#rows.get(sobject) ?? new Map<string, OrgRecord>()).values()
   }
 
-  get(id: string): Record_ | undefined {
+  get(id: string): OrgRecord | undefined {
     const sobject = Object.keys(keyPrefixes).find(name => id.startsWith(keyPrefixes[name] as string))
     return sobject === undefined ? undefined : this.#rows.get(sobject)?.get(id)
   }
@@ -96,7 +96,7 @@ export class Records {
   create(sobject: string, given: Map<FieldDefinition, Value>, bySales = false): string {
     const { name: object, fields } = this.object(sobject)
     refuseUnwritable(given, 'createable')
-    const row: Record_ = {}
+    const row: OrgRecord = {}
     for (const field of fields.values()) row[field.name] = field.type === 'boolean' ? false : null
     if (object === 'Lead') row.Status = 'Open'
     for (const [field, value] of given) row[field.name] = value
@@ -158,9 +158,9 @@ export class Records {
   }
 
   /** The record that an id names, as writing sees it. */
-  find(sobject: string, given: unknown): Record_ {
+  find(sobject: string, given: unknown): OrgRecord {
     const id = normalizeId(given)
-    if (!id || !id.startsWith(keyPrefixes[sobject] ?? ''))
+    if (!id?.startsWith(keyPrefixes[sobject] ?? ''))
       throw new RowRefusal('MALFORMED_ID', `${sobject} ID: id value of incorrect type: ${given}`, ['Id'])
     const row = this.#rows.get(sobject)?.get(id)
     if (!row) throw new RowRefusal('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [])
@@ -169,7 +169,7 @@ export class Records {
   }
 
   /** The one record with this external id; several are refused. */
-  findByExternalId(sobject: string, fieldName: string, value: string): Record_ | undefined {
+  findByExternalId(sobject: string, fieldName: string, value: string): OrgRecord | undefined {
     const { name: object, fields } = this.object(sobject)
     const field = fields.get(fieldName)
     if (!field || !(field.externalId || field.idLookup))
@@ -226,7 +226,7 @@ export class Records {
     for (const row of this.all(sobject)) row[field.name] = field.type === 'boolean' ? false : null
   }
 
-  #store(object: string, row: Record_, fields: string[], kind: Change['kind'], bySales: boolean): void {
+  #store(object: string, row: OrgRecord, fields: string[], kind: Change['kind'], bySales: boolean): void {
     const at = this.#options.now()
     const stamp = formatDateTime(at)
     row.LastModifiedDate = stamp
@@ -251,7 +251,7 @@ export class Records {
     }
   }
 
-  #index(object: string, row: Record_): void {
+  #index(object: string, row: OrgRecord): void {
     this.#eachIndexed(object, row, (index, value) => {
       const ids = index.get(value)
       if (ids) ids.add(row.Id as string)
@@ -259,13 +259,13 @@ export class Records {
     })
   }
 
-  #unindex(object: string, row: Record_): void {
+  #unindex(object: string, row: OrgRecord): void {
     this.#eachIndexed(object, row, (index, value) => void index.get(value)?.delete(row.Id as string))
   }
 
   #eachIndexed(
     object: string,
-    row: Record_,
+    row: OrgRecord,
     visit: (index: Map<string, Set<string>>, value: string) => void,
   ): void {
     for (const field of this.object(object).fields.values()) {

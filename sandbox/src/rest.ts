@@ -5,7 +5,7 @@ import { compositeResource } from './composite.ts'
 import { Ambiguous, Refusal, RowRefusal } from './errors.ts'
 import type { Faults } from './faults.ts'
 import { normalizeId } from './ids.ts'
-import type { Fields, Record_, Records } from './records.ts'
+import type { Fields, OrgRecord, Records } from './records.ts'
 import { describeObject, summary } from './schema.ts'
 import { runQuery } from './soql.ts'
 
@@ -203,7 +203,7 @@ function page(
 
 export function show(
   sobject: string,
-  row: Record_,
+  row: OrgRecord,
   fields: readonly string[],
   root: string,
 ): Record<string, unknown> {

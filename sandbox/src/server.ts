@@ -91,19 +91,24 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
     }
   }
 
-  function token(request: IncomingMessage, response: ServerResponse, body: string): unknown {
+  function token(request: IncomingMessage, response: ServerResponse, body: string): void {
     const form = new URLSearchParams(body)
     const basic = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
     const [basicId, basicSecret] = basic ? Buffer.from(basic, 'base64').toString().split(':') : []
     const id = form.get('client_id') ?? basicId
     const secret = form.get('client_secret') ?? basicSecret
-    const refuse = (error: string, error_description: string) =>
-      send(response, 400, { error, error_description })
-    if (form.get('grant_type') !== 'client_credentials')
-      return refuse('unsupported_grant_type', 'grant type not supported')
-    if (id !== state.clientId) return refuse('invalid_client_id', 'client identifier invalid')
-    if (secret !== state.clientSecret) return refuse('invalid_client', 'invalid client credentials')
-    if (state.tokenRefusal) return send(response, 400, state.tokenRefusal)
+    const refusal =
+      form.get('grant_type') !== 'client_credentials'
+        ? { error: 'unsupported_grant_type', error_description: 'grant type not supported' }
+        : id !== state.clientId
+          ? { error: 'invalid_client_id', error_description: 'client identifier invalid' }
+          : secret !== state.clientSecret
+            ? { error: 'invalid_client', error_description: 'invalid client credentials' }
+            : state.tokenRefusal
+    if (refusal) {
+      send(response, 400, refusal)
+      return
+    }
     const access_token = `00D5e000000sandbox!${randomBytes(24).toString('base64url')}`
     state.tokens.set(access_token, state.now().getTime())
     state.usage.tokens++

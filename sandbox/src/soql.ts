@@ -2,7 +2,7 @@
 import { parseQuery, type Query } from '@jetstreamapp/soql-parser-js'
 import { Refusal } from './errors.ts'
 import { normalizeId } from './ids.ts'
-import type { Record_, Records } from './records.ts'
+import type { OrgRecord, Records } from './records.ts'
 import type { FieldDefinition, ObjectDefinition } from './schema.ts'
 import type { Value } from './values.ts'
 
@@ -13,12 +13,12 @@ const MAX_OFFSET = 2_000
 export interface QueryResult {
   sobject: string
   fields: string[]
-  rows: Record_[]
+  rows: OrgRecord[]
   /** For `SELECT COUNT()`, which has no rows. */
   count: number | undefined
 }
 
-type Test = (row: Record_) => boolean
+type Test = (row: OrgRecord) => boolean
 
 /** One comparison of the WHERE clause, as the parser gives it. */
 interface Comparison {
@@ -37,7 +37,7 @@ export function runQuery(records: Records, soql: string, withDeleted: boolean): 
   const fields = selectOf(query, object)
   const tokens = tokensOf(query.where)
   const test = tokens.length > 0 ? readCondition(tokens, object) : () => true
-  let rows: Record_[] = []
+  let rows: OrgRecord[] = []
   for (const row of candidates(records, object, tokens))
     if ((withDeleted || !row.IsDeleted) && test(row)) rows.push(row)
   const isCount =
@@ -162,7 +162,7 @@ function comparison(
     return operator === 'IN' ? isIn : row => !isIn(row)
   }
   const wanted = read(String(value))
-  const held = (row: Record_) => keyOf(field, row[field.name] ?? null)
+  const held = (row: OrgRecord) => keyOf(field, row[field.name] ?? null)
   const compare = (test: (a: string | number | boolean, b: string | number | boolean) => boolean): Test => {
     return row => {
       const is = held(row)
@@ -198,7 +198,7 @@ function literalReader(
     if (type === 'NULL' || /^null$/i.test(literal)) return null
     if (type === 'STRING') {
       if (literal.length > MAX_LITERAL_CHARACTERS) throw malformed('a literal may have 4,000 characters')
-      return keyOf(field, unescape(literal))
+      return keyOf(field, textOf(literal))
     }
     if (type === 'BOOLEAN') return /^true$/i.test(literal)
     if (type === 'DATE' || type === 'DATETIME') return Date.parse(literal)
@@ -218,7 +218,7 @@ const ESCAPES: Record<string, string> = {
   '\\': '\\',
 }
 
-function unescape(literal: string): string {
+function textOf(literal: string): string {
   return literal.slice(1, -1).replaceAll(/\\(u[0-9A-Fa-f]{4}|[\s\S])/g, (_, code: string) => {
     if (code.length === 5) return String.fromCharCode(Number.parseInt(code.slice(1), 16))
     const character = ESCAPES[code]
@@ -240,7 +240,11 @@ function likePattern(literal: string): RegExp {
 }
 
 /** Where every condition must hold, one that asks an index leaves few rows to look at. */
-function candidates(records: Records, object: ObjectDefinition, tokens: readonly Token[]): Iterable<Record_> {
+function candidates(
+  records: Records,
+  object: ObjectDefinition,
+  tokens: readonly Token[],
+): Iterable<OrgRecord> {
   if (tokens.includes('OR') || tokens.includes('NOT')) return records.all(object.name)
   for (const token of tokens) {
     if (typeof token !== 'object' || !['=', 'IN'].includes(token.operator)) continue
@@ -249,17 +253,17 @@ function candidates(records: Records, object: ObjectDefinition, tokens: readonly
     if (literals.some(literal => !literal.startsWith("'"))) continue
     const ids = new Set<string>()
     for (const literal of literals) {
-      const found = records.lookUp(object.name, name, unescape(literal))
+      const found = records.lookUp(object.name, name, textOf(literal))
       if (!found) break
       for (const id of found) ids.add(id)
     }
     if (records.lookUp(object.name, name, '') !== undefined)
-      return [...ids].map(id => records.get(id) as Record_)
+      return [...ids].map(id => records.get(id) as OrgRecord)
   }
   return records.all(object.name)
 }
 
-function sort(rows: Record_[], query: Query, object: ObjectDefinition): void {
+function sort(rows: OrgRecord[], query: Query, object: ObjectDefinition): void {
   const orders = query.orderBy ? (Array.isArray(query.orderBy) ? query.orderBy : [query.orderBy]) : []
   for (const order of orders.toReversed()) {
     if (!('field' in order)) throw malformed('only fields are ordered by here')

@@ -19,7 +19,11 @@ const nothingRecorded = async () =>
 
 async function refused(body: unknown, field: string, route = 'POST /v1/consents/events') {
   const answer = await call(route, body)
-  assert.equal(answer.status, 400, `${route} ${JSON.stringify(body)?.slice(0, 200)}: ${JSON.stringify(answer.body)}`)
+  assert.equal(
+    answer.status,
+    400,
+    `${route} ${JSON.stringify(body)?.slice(0, 200)}: ${JSON.stringify(answer.body)}`,
+  )
   assert.deepEqual({ code: answer.body.code, name: answer.body.name }, { code: 400, name: 'BadRequest' })
   assert.ok(field in answer.body.errors, `${field} is not among ${JSON.stringify(answer.body.errors)}`)
 }
@@ -30,20 +34,41 @@ test('malformed JSON, another media type, no body and a body that is too large a
   assert.equal((await raw('"text"')).status, 400)
   assert.equal((await raw('null')).status, 400)
   assert.equal((await raw('<x/>', { 'content-type': 'application/xml' })).status, 415)
-  assert.equal((await raw(JSON.stringify(event({ metadata: { x: 'y'.repeat(11 * 1024 * 1024) } })))).status, 413)
-  assert.equal((await call('POST /v1/preferences', { name: 'x'.repeat(1024 * 1024), type: 'multi' })).status, 413)
+  assert.equal(
+    (await raw(JSON.stringify(event({ metadata: { x: 'y'.repeat(11 * 1024 * 1024) } })))).status,
+    413,
+  )
+  assert.equal(
+    (await call('POST /v1/preferences', { name: 'x'.repeat(1024 * 1024), type: 'multi' })).status,
+    413,
+  )
   await nothingRecorded()
 })
 
 test('a wrong type, an unknown field, an unknown id: the fault names its place', async () => {
-  await refused(event({ consents: { purposes: [{ id: 'newsletter', enabled: 'yes' }] } }), 'consents.purposes[0].enabled')
+  await refused(
+    event({ consents: { purposes: [{ id: 'newsletter', enabled: 'yes' }] } }),
+    'consents.purposes[0].enabled',
+  )
   await refused(event({ consents: { purposes: [{ enabled: true }] } }), 'consents.purposes[0].id')
   await refused(event({ consents: { purposes: { id: 'newsletter' } } }), 'consents.purposes')
-  await refused(event({ consents: { purposes: [{ id: 'nowhere', enabled: true }] } }), 'consents.purposes[0].id')
-  await refused(event({ consents: { purposes: [{ id: 'newsletter', values: { nowhere: { value: 'x' } } }] } }), 'consents.purposes[0].values.nowhere')
-  await refused(event({ consents: { purposes: [{ id: 'newsletter', values: { channel: { value: 'email,sms' } } }] } }), 'consents.purposes[0].values.channel')
+  await refused(
+    event({ consents: { purposes: [{ id: 'nowhere', enabled: true }] } }),
+    'consents.purposes[0].id',
+  )
+  await refused(
+    event({ consents: { purposes: [{ id: 'newsletter', values: { nowhere: { value: 'x' } } }] } }),
+    'consents.purposes[0].values.nowhere',
+  )
+  await refused(
+    event({ consents: { purposes: [{ id: 'newsletter', values: { channel: { value: 'email,sms' } } }] } }),
+    'consents.purposes[0].values.channel',
+  )
   await refused(event({ colour: 'blue' }), 'colour')
-  await refused(event({ consents: { purposes: [{ id: 'newsletter', enabledd: true }] } }), 'consents.purposes[0].enabledd')
+  await refused(
+    event({ consents: { purposes: [{ id: 'newsletter', enabledd: true }] } }),
+    'consents.purposes[0].enabledd',
+  )
   await refused(event({ created_at: 'yesterday' }), 'created_at')
   await refused(event({ regulation: 'gpdr' }), 'regulation')
   await refused(event({ status: 'maybe' }), 'status')
@@ -83,22 +108,45 @@ test('a query that is not known is refused, not ignored', async () => {
 test('without a token, with a broken one, or with one of another organization nothing is to be had', async () => {
   const other = await heed.tokenFor('globex')
   assert.equal((await call('GET /v1/preferences', undefined, { token: 'x.y.z' })).status, 401)
-  const { heed: { app } } = heed
+  const {
+    heed: { app },
+  } = heed
   assert.equal((await app.inject({ method: 'GET', url: '/v1/preferences' })).statusCode, 401)
-  assert.equal((await call('GET /v1/preferences?organization_id=acme', undefined, { token: other })).status, 403)
-  assert.equal((await call('POST /v1/consents/events', { ...event(), organization_id: 'acme' }, { token: other })).status, 403)
-  assert.equal((await call('POST /v1/consents/events', [event({ organization_id: 'acme' })], { token: other })).status, 403)
+  assert.equal(
+    (await call('GET /v1/preferences?organization_id=acme', undefined, { token: other })).status,
+    403,
+  )
+  assert.equal(
+    (await call('POST /v1/consents/events', { ...event(), organization_id: 'acme' }, { token: other }))
+      .status,
+    403,
+  )
+  assert.equal(
+    (await call('POST /v1/consents/events', [event({ organization_id: 'acme' })], { token: other })).status,
+    403,
+  )
   assert.equal((await call('GET /v1/preferences/channel', undefined, { token: other })).status, 404)
   assert.equal((await call('POST /v1/consents/events', event(), { token: other })).status, 400)
-  const mine = await call('POST /v1/consents/events', event({ id: 'mine', user: { organization_user_id: 'mine@acme.test' } }))
+  const mine = await call(
+    'POST /v1/consents/events',
+    event({ id: 'mine', user: { organization_user_id: 'mine@acme.test' } }),
+  )
   assert.equal(mine.status, 200)
   assert.equal((await call('GET /v1/consents/events/mine', undefined, { token: other })).status, 404)
-  assert.equal((await call(`GET /v1/consents/users/${mine.body.user.id}`, undefined, { token: other })).status, 404)
+  assert.equal(
+    (await call(`GET /v1/consents/users/${mine.body.user.id}`, undefined, { token: other })).status,
+    404,
+  )
   assert.equal((await call('DELETE /v1/consents/events/mine', undefined, { token: other })).status, 404)
 })
 
 test('what is not there is a 404 with the public shape of errors', async () => {
-  for (const route of ['GET /v1/nothing', 'GET /v1/consents/events/nope', 'GET /v1/marketplace/integrations/nope', 'DELETE /v1/consents/users/nope']) {
+  for (const route of [
+    'GET /v1/nothing',
+    'GET /v1/consents/events/nope',
+    'GET /v1/marketplace/integrations/nope',
+    'DELETE /v1/consents/users/nope',
+  ]) {
     const answer = await call(route)
     assert.equal(answer.status, 404, route)
     assert.deepEqual(Object.keys(answer.body).sort(), ['code', 'errors', 'message', 'name'])

@@ -8,7 +8,9 @@ import { startHeed } from './heed.ts'
 import { fillLibrary } from './library.ts'
 
 /** The structure of the public description (types, required fields); its words are left out. */
-const schemas = JSON.parse(readFileSync(new URL('public-api.schemas.json', import.meta.url), 'utf8')) as Record<string, object>
+const schemas = JSON.parse(
+  readFileSync(new URL('public-api.schemas.json', import.meta.url), 'utf8'),
+) as Record<string, object>
 const ajv = new Ajv({ strict: false, allErrors: true })
 formats.default(ajv)
 
@@ -32,7 +34,11 @@ test('sessions, keys, secrets, organizations, quotas, features and languages are
   const key = await call('POST /v1/keys', { name: 'mine', description: 'for a test' })
   assert.equal(key.status, 200)
   valid('keys', key.body)
-  const session = await call('POST /v1/sessions', { type: 'api-key', key: key.body.id, secret: key.body.secret })
+  const session = await call('POST /v1/sessions', {
+    type: 'api-key',
+    key: key.body.id,
+    secret: key.body.secret,
+  })
   assert.equal(session.status, 200)
   assert.equal(typeof session.body.access_token, 'string')
   valid('secrets', (await call('POST /v1/secrets', { name: 'signing', organization_id: 'acme' })).body)
@@ -62,8 +68,14 @@ test('purposes are as described, on every verb', async () => {
   assert.match(created.body.id, /^marketing-[A-Za-z0-9]{8}$/)
   valid('purposes', created.body)
   valid('purposes', (await call(`GET /v1/metadata/purposes/${created.body.id}?$translations=true`)).body)
-  valid('purposes', (await call(`PATCH /v1/metadata/purposes/${created.body.id}`, { details: { en: 'More offers' } })).body)
-  valid('purposes', (await call(`PUT /v1/metadata/purposes/${created.body.id}`, { description: { en: 'Marketing' } })).body)
+  valid(
+    'purposes',
+    (await call(`PATCH /v1/metadata/purposes/${created.body.id}`, { details: { en: 'More offers' } })).body,
+  )
+  valid(
+    'purposes',
+    (await call(`PUT /v1/metadata/purposes/${created.body.id}`, { description: { en: 'Marketing' } })).body,
+  )
   await page('purposes', 'GET /v1/metadata/purposes?organization_id=acme')
   valid('purposes', (await call(`DELETE /v1/metadata/purposes/${created.body.id}`)).body)
 })
@@ -91,38 +103,76 @@ test('events are as described, in full and in their smallest form', async () => 
     organization_id: 'acme',
     created_at: '2026-01-01T00:00:00.000Z',
     status: 'confirmed',
-    user: { id: 'u-1', organization_user_id: 'full@acme.test', metadata: {}, country: 'FR', last_seen_country: 'FR' },
+    user: {
+      id: 'u-1',
+      organization_user_id: 'full@acme.test',
+      metadata: {},
+      country: 'FR',
+      last_seen_country: 'FR',
+    },
     consents,
     proofs_id: ['x'],
     delegate: { id: 'd', name: 'n', metadata: {} },
   })
   assert.equal(full.status, 200)
   valid('consent-events', full.body)
-  const small = await call('POST /v1/consents/events', { consents: { purposes: [{ id: 'ads', enabled: false }] } })
+  const small = await call('POST /v1/consents/events', {
+    consents: { purposes: [{ id: 'ads', enabled: false }] },
+  })
   valid('consent-events', small.body)
-  const array = await call('POST /v1/consents/events', [{ user: { organization_user_id: 'full@acme.test' } }, { user: { id: 'u-2' } }])
+  const array = await call('POST /v1/consents/events', [
+    { user: { organization_user_id: 'full@acme.test' } },
+    { user: { id: 'u-2' } },
+  ])
   for (const event of array.body) valid('consent-events', event)
-  await page('consent-events', 'GET /v1/consents/events?organization_id=acme&organization_user_id=full@acme.test')
-  await page('consent-events', 'GET /v1/consents/events?organization_id=acme&user_id=u-1&status[$in]=confirmed&regulation=gdpr')
-  valid('consent-events', (await call('GET /v1/consents/events/full?organization_id=acme&organization_user_id=full@acme.test')).body)
-  valid('consent-events', (await call('PATCH /v1/consents/events/full?organization_id=acme', { delegate: { id: 'e' } })).body)
+  await page(
+    'consent-events',
+    'GET /v1/consents/events?organization_id=acme&organization_user_id=full@acme.test',
+  )
+  await page(
+    'consent-events',
+    'GET /v1/consents/events?organization_id=acme&user_id=u-1&status[$in]=confirmed&regulation=gdpr',
+  )
+  valid(
+    'consent-events',
+    (await call('GET /v1/consents/events/full?organization_id=acme&organization_user_id=full@acme.test'))
+      .body,
+  )
+  valid(
+    'consent-events',
+    (await call('PATCH /v1/consents/events/full?organization_id=acme', { delegate: { id: 'e' } })).body,
+  )
   assert.equal((await call('DELETE /v1/consents/events/full?organization_id=acme')).status, 204)
 })
 
 test('people are as described, whatever was said of them', async () => {
-  await call('POST /v1/consents/events', { user: { organization_user_id: 'user@acme.test', metadata: { m: 1 }, country: 'DE' }, consents })
-  const found = await call('GET /v1/consents/users/user@acme.test?organization_id=acme&$by_organization_user_id=true')
+  await call('POST /v1/consents/events', {
+    user: { organization_user_id: 'user@acme.test', metadata: { m: 1 }, country: 'DE' },
+    consents,
+  })
+  const found = await call(
+    'GET /v1/consents/users/user@acme.test?organization_id=acme&$by_organization_user_id=true',
+  )
   valid('consent-users', found.body)
   const { body } = await call('GET /v1/consents/users?organization_id=acme')
   for (const user of body.data) valid('consent-users', user)
-  valid('consent-users', (await call(`PATCH /v1/consents/users/${found.body.id}`, { metadata: { n: 2 }, consents })).body)
+  valid(
+    'consent-users',
+    (await call(`PATCH /v1/consents/users/${found.body.id}`, { metadata: { n: 2 }, consents })).body,
+  )
   valid('consent-users', (await call(`DELETE /v1/consents/users/${found.body.id}`)).body)
 })
 
 test('the OpenAPI description lists every route with its schemas, and the documentation page is served', async () => {
   const { body } = await call('GET /openapi.json')
   assert.match(body.openapi, /^3\.1/)
-  for (const path of ['/consents/events', '/consents/users/{id}', '/marketplace/integrations', '/config-trees', '/sessions'])
+  for (const path of [
+    '/consents/events',
+    '/consents/users/{id}',
+    '/marketplace/integrations',
+    '/config-trees',
+    '/sessions',
+  ])
     assert.ok(body.paths[path], path)
   assert.ok(body.paths['/consents/events'].post.requestBody)
   const docs = await call('GET /docs/')

@@ -25,7 +25,11 @@ async function client(url: string) {
     // biome-ignore lint/suspicious/noExplicitAny: a test reads answers as JavaScript does
     return (await answer.json()) as any
   }
-  const { access_token } = await post('/sessions', { type: 'api-key', key: key.HEED_API_KEY, secret: key.HEED_API_SECRET })
+  const { access_token } = await post('/sessions', {
+    type: 'api-key',
+    key: key.HEED_API_KEY,
+    secret: key.HEED_API_SECRET,
+  })
   return (path: string, body: unknown) => post(path, body, access_token)
 }
 
@@ -101,7 +105,9 @@ test('killed at any moment under load, Heed has every acknowledged event and the
   const rows = await db.selectFrom('people').select(['organization_user_id', 'status']).execute()
   const wanted = new Map(
     rows.map(row => {
-      const { regulations } = row.status as { regulations: { gdpr: Record<string, [boolean, number, string]> } }
+      const { regulations } = row.status as {
+        regulations: { gdpr: Record<string, [boolean, number, string]> }
+      }
       return [row.organization_user_id, regulations.gdpr['purposes/newsletter/enabled']]
     }),
   )

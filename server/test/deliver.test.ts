@@ -25,14 +25,18 @@ beforeEach(() => {
 const choose = async (id: string, enabled: boolean, query = '') => {
   const answer = await call(`POST /v1/consents/events${query}`, {
     user: { organization_user_id: id },
-    consents: { purposes: [{ id: 'newsletter', enabled, values: { channel: { value: enabled ? 'email' : 'post' } } }] },
+    consents: {
+      purposes: [{ id: 'newsletter', enabled, values: { channel: { value: enabled ? 'email' : 'post' } } }],
+    },
   })
   assert.equal(answer.status, 200)
   return answer.body
 }
-const holds = (id: string, newsletter: boolean) => eventually(() => ledger.held.get(id)?.newsletter === newsletter)
+const holds = (id: string, newsletter: boolean) =>
+  eventually(() => ledger.held.get(id)?.newsletter === newsletter)
 const deliveryOf = async (id: string) =>
-  (await call(`GET /v1/marketplace/integrations/${integration}/deliveries?organization_user_id=${id}`)).body.data[0]
+  (await call(`GET /v1/marketplace/integrations/${integration}/deliveries?organization_user_id=${id}`)).body
+    .data[0]
 const inState = (id: string, state: string) =>
   eventually(async () => {
     const found = await deliveryOf(id)
@@ -50,7 +54,11 @@ function gate(): { opened: Promise<void>; open(): void } {
 test('a choice reaches the target, with what each mapping reads of it', async () => {
   await choose('first@acme.test', true)
   await holds('first@acme.test', true)
-  assert.deepEqual(ledger.held.get('first@acme.test'), { newsletter: true, channel: 'email', who: 'first@acme.test' })
+  assert.deepEqual(ledger.held.get('first@acme.test'), {
+    newsletter: true,
+    channel: 'email',
+    who: 'first@acme.test',
+  })
   const delivery = await inState('first@acme.test', 'delivered')
   assert.deepEqual(delivery.records, [{ sobject: 'Line', id: 'line of first@acme.test' }])
   assert.equal(delivery.next_attempt_at, null)
@@ -98,7 +106,10 @@ test('a transient failure is tried again after a back-off and shown meanwhile; a
 })
 
 test('a permanent failure waits with its reason until a change or a replay', async () => {
-  ledger.outcomeOf = () => ({ state: 'failed', error: { code: 'TOO_LONG', message: 'too long', cure: 'Shorten it.' } })
+  ledger.outcomeOf = () => ({
+    state: 'failed',
+    error: { code: 'TOO_LONG', message: 'too long', cure: 'Shorten it.' },
+  })
   await choose('failed@acme.test', true)
   const failed = await inState('failed@acme.test', 'failed')
   assert.equal(failed.next_attempt_at, null)
@@ -124,12 +135,16 @@ test('a target that is away costs nobody an attempt: the integration rests with 
     if (away) throw targetAway('transient', 200)
   }
   await choose('away@acme.test', true)
-  const held = await eventually(async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold)
+  const held = await eventually(
+    async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold,
+  )
   assert.equal(held.code, 'AWAY')
   assert.equal((await deliveryOf('away@acme.test')).attempts, 0)
   away = false
   await holds('away@acme.test', true)
-  await eventually(async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold === null)
+  await eventually(
+    async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold === null,
+  )
 })
 
 test('a hold is lifted by changing the integration', async () => {
@@ -137,25 +152,40 @@ test('a hold is lifted by changing the integration', async () => {
     throw targetAway('hold', 3600_000)
   }
   await choose('hold@acme.test', true)
-  await eventually(async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold?.kind === 'hold')
+  await eventually(
+    async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold?.kind === 'hold',
+  )
   ledger.onDeliver = () => undefined
-  await call(`PATCH /v1/marketplace/integrations/${integration}`, { authentication: { token: 'a better one' } })
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, {
+    authentication: { token: 'a better one' },
+  })
   await holds('hold@acme.test', true)
 })
 
 test('an event that disables integrations counts in the status and is not delivered by itself', async () => {
   await choose('silent@acme.test', true, '?$disable_integrations=true')
-  assert.equal((await call('GET /v1/consents/users/silent@acme.test?$by_organization_user_id=true')).body.consents.purposes[0].enabled, true)
+  assert.equal(
+    (await call('GET /v1/consents/users/silent@acme.test?$by_organization_user_id=true')).body.consents
+      .purposes[0].enabled,
+    true,
+  )
   assert.equal(await deliveryOf('silent@acme.test'), undefined)
-  await call(`POST /v1/marketplace/integrations/${integration}/replay`, { organization_user_id: ['silent@acme.test'] })
+  await call(`POST /v1/marketplace/integrations/${integration}/replay`, {
+    organization_user_id: ['silent@acme.test'],
+  })
   await holds('silent@acme.test', true)
 })
 
 test('who has no organization_user_id is owed nothing until they get one', async () => {
-  await call('POST /v1/consents/events', { user: { id: 'anonymous' }, consents: { purposes: [{ id: 'newsletter', enabled: true }] } })
+  await call('POST /v1/consents/events', {
+    user: { id: 'anonymous' },
+    consents: { purposes: [{ id: 'newsletter', enabled: true }] },
+  })
   const owed = await db.selectFrom('deliveries').selectAll().where('person_id', '=', 'anonymous').execute()
   assert.equal(owed.length, 0)
-  await call('POST /v1/consents/events', { user: { id: 'anonymous', organization_user_id: 'named@acme.test' } })
+  await call('POST /v1/consents/events', {
+    user: { id: 'anonymous', organization_user_id: 'named@acme.test' },
+  })
   await holds('named@acme.test', true)
 })
 
@@ -167,10 +197,17 @@ test('an integration that is off owes nothing', async () => {
 })
 
 test('replay of all owes everyone who has an organization_user_id', async () => {
-  await call('POST /v1/consents/events?$disable_integrations=true', { user: { organization_user_id: 'all@acme.test' }, consents: { purposes: [{ id: 'newsletter', enabled: true }] } })
+  await call('POST /v1/consents/events?$disable_integrations=true', {
+    user: { organization_user_id: 'all@acme.test' },
+    consents: { purposes: [{ id: 'newsletter', enabled: true }] },
+  })
   ledger.held.clear()
   const { body } = await call(`POST /v1/marketplace/integrations/${integration}/replay`, { all: true })
-  const people = await db.selectFrom('people').select('organization_user_id').where('organization_user_id', 'is not', null).execute()
+  const people = await db
+    .selectFrom('people')
+    .select('organization_user_id')
+    .where('organization_user_id', 'is not', null)
+    .execute()
   assert.equal(body.owed, people.length)
   await eventually(() => ledger.held.size === people.length)
 })
@@ -202,7 +239,12 @@ test('two nodes deliver everyone, and nobody at the same time', async () => {
   }
   const ids = Array.from({ length: 200 }, (_, i) => `node-${i}@acme.test`)
   await Promise.all(
-    ids.flatMap((id, i) => [(i % 2 ? heed : other).call('POST /v1/consents/events', { user: { organization_user_id: id }, consents: { purposes: [{ id: 'newsletter', enabled: i % 3 === 0 }] } })]),
+    ids.flatMap((id, i) => [
+      (i % 2 ? heed : other).call('POST /v1/consents/events', {
+        user: { organization_user_id: id },
+        consents: { purposes: [{ id: 'newsletter', enabled: i % 3 === 0 }] },
+      }),
+    ]),
   )
   await eventually(() => ids.every((id, i) => ledger.held.get(id)?.newsletter === (i % 3 === 0)))
 })
@@ -212,7 +254,9 @@ test('the connection test, the fields and the preview come from the connector', 
   assert.deepEqual(tested.body, { ok: true, checks: [{ name: 'ledger', ok: true, message: 'is there' }] })
   const fields = await call(`GET /v1/marketplace/integrations/${integration}/fields?search=a`)
   assert.deepEqual(fields.body.data, [{ sobject: 'Line', id: 'a', label: 'A', type: 'boolean' }])
-  const preview = await call(`POST /v1/marketplace/integrations/${integration}/preview`, { organization_user_id: ['first@acme.test', 'nobody@acme.test'] })
+  const preview = await call(`POST /v1/marketplace/integrations/${integration}/preview`, {
+    organization_user_id: ['first@acme.test', 'nobody@acme.test'],
+  })
   assert.equal(preview.body.data[0].records[0].action, 'create')
   assert.match(preview.body.data[1].note, /nobody/)
 })
@@ -220,9 +264,15 @@ test('the connection test, the fields and the preview come from the connector', 
 test('explain leads each field back to the event that set it', async () => {
   const event = await choose('why@acme.test', true)
   await inState('why@acme.test', 'delivered')
-  const { body } = await call(`GET /v1/consents/users/why@acme.test/explain?$by_organization_user_id=true&integration_id=${integration}`)
+  const { body } = await call(
+    `GET /v1/consents/users/why@acme.test/explain?$by_organization_user_id=true&integration_id=${integration}`,
+  )
   assert.deepEqual(
-    body.fields.map((field: { id: string; value: unknown; event_id: string | null }) => [field.id, field.value, field.event_id]),
+    body.fields.map((field: { id: string; value: unknown; event_id: string | null }) => [
+      field.id,
+      field.value,
+      field.event_id,
+    ]),
     [
       ['newsletter', true, event.id],
       ['channel', 'email', event.id],
@@ -237,7 +287,8 @@ test('metrics show what is owed, and what was delivered', async () => {
   await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: true })
   await choose('metric@acme.test', false)
   const { body } = await call('GET /metrics')
-  const gauge = (name: string) => Number(new RegExp(`^${name}\\{integration="${integration}"\\} (.+)$`, 'm').exec(body)?.[1])
+  const gauge = (name: string) =>
+    Number(new RegExp(`^${name}\\{integration="${integration}"\\} (.+)$`, 'm').exec(body)?.[1])
   assert.ok(gauge('heed_deliveries_owed') >= 1)
   assert.ok(gauge('heed_oldest_owed_seconds') >= 0)
   assert.ok(gauge('heed_oldest_withdrawal_owed_seconds') >= 0)

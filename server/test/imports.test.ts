@@ -51,7 +51,9 @@ test('the ground imports no room', () => {
 
 test('resolve does no I/O: it imports types and pure functions alone', () => {
   assert.deepEqual(
-    forbidden(({ from, to, typeOnly }) => roomOf(from) === 'resolve' && roomOf(to) !== 'resolve' && !typeOnly),
+    forbidden(
+      ({ from, to, typeOnly }) => roomOf(from) === 'resolve' && roomOf(to) !== 'resolve' && !typeOnly,
+    ),
     [],
   )
   for (const file of files.filter(file => roomOf(file) === 'resolve'))
@@ -69,7 +71,9 @@ test('no connector knows of Heed beyond the contract, and nothing outside the co
     [],
   )
   assert.deepEqual(
-    forbidden(({ from, to }) => roomOf(from) !== 'connectors' && roomOf(to) === 'connectors' && !isContract(to)),
+    forbidden(
+      ({ from, to }) => roomOf(from) !== 'connectors' && roomOf(to) === 'connectors' && !isContract(to),
+    ),
     [],
   )
 })

@@ -56,7 +56,9 @@ export function createLedger(options: { roundSize?: number; roundIntervalMs?: nu
         return people.map((person): Outcome => {
           const special = ledger.outcomeOf(person)
           if (special) return { key: person.key, state: 'retry', links: [], written: [], ...special }
-          const line = Object.fromEntries(mappings.map(({ id, value }) => [id, person.stated.get(value)?.value]))
+          const line = Object.fromEntries(
+            mappings.map(({ id, value }) => [id, person.stated.get(value)?.value]),
+          )
           ledger.held.set(person.organizationUserId, line)
           const links = [{ object: 'Line', id: `line of ${person.organizationUserId}` }]
           return { key: person.key, state: 'delivered', links, written: links }

@@ -9,11 +9,16 @@ const { call, db } = heed
 before(() => fillLibrary(heed))
 
 const post = async (user: object | undefined, purpose: object, more: object = {}) => {
-  const answer = await call('POST /v1/consents/events', { ...(user ? { user } : {}), consents: { purposes: [{ id: 'newsletter', ...purpose }] }, ...more })
+  const answer = await call('POST /v1/consents/events', {
+    ...(user ? { user } : {}),
+    consents: { purposes: [{ id: 'newsletter', ...purpose }] },
+    ...more,
+  })
   assert.equal(answer.status, 200, JSON.stringify(answer.body))
   return answer.body
 }
-const byUserId = async (id: string) => (await call(`GET /v1/consents/users/${id}?$by_organization_user_id=true`)).body
+const byUserId = async (id: string) =>
+  (await call(`GET /v1/consents/users/${id}?$by_organization_user_id=true`)).body
 const byId = async (id: string) => call(`GET /v1/consents/users/${id}`)
 
 test('an event that names nobody makes a new person under a random id', async () => {
@@ -32,20 +37,30 @@ test('an unknown user.id makes the person under that id, and names them from the
 
 test('a person without an organization_user_id gets the one an event brings', async () => {
   await post({ id: 'device-2' }, { enabled: true })
-  const linked = await post({ id: 'device-2', organization_user_id: 'two@acme.test' }, { values: { channel: { value: 'sms' } } })
+  const linked = await post(
+    { id: 'device-2', organization_user_id: 'two@acme.test' },
+    { values: { channel: { value: 'sms' } } },
+  )
   assert.equal(linked.user.id, 'device-2')
   const person = await byUserId('two@acme.test')
   assert.equal(person.id, 'device-2')
-  assert.deepEqual(person.consents.purposes, [{ id: 'newsletter', enabled: true, values: { channel: { value: 'sms' } } }])
+  assert.deepEqual(person.consents.purposes, [
+    { id: 'newsletter', enabled: true, values: { channel: { value: 'sms' } } },
+  ])
 })
 
 test('a device that signs in as a known person becomes a name of theirs and brings what it stated', async () => {
   const known = await post({ organization_user_id: 'three@acme.test' }, { enabled: true })
   await post({ id: 'device-3' }, { enabled: false })
-  const signedIn = await post({ id: 'device-3', organization_user_id: 'three@acme.test' }, { values: { channel: { value: 'sms' } } })
+  const signedIn = await post(
+    { id: 'device-3', organization_user_id: 'three@acme.test' },
+    { values: { channel: { value: 'sms' } } },
+  )
   assert.equal(signedIn.user.id, known.user.id)
   const person = await byUserId('three@acme.test')
-  assert.deepEqual(person.consents.purposes, [{ id: 'newsletter', enabled: false, values: { channel: { value: 'sms' } } }])
+  assert.deepEqual(person.consents.purposes, [
+    { id: 'newsletter', enabled: false, values: { channel: { value: 'sms' } } },
+  ])
   assert.equal((await byId('device-3')).body.id, known.user.id)
   await post({ id: 'device-3' }, { enabled: true })
   assert.equal((await byUserId('three@acme.test')).consents.purposes[0].enabled, true)
@@ -62,19 +77,25 @@ test('a device that belongs to a known person stays theirs when somebody else si
 
 test('requests that arrive at the same time make one person per organization_user_id', async () => {
   const answers = await Promise.all(
-    Array.from({ length: 40 }, (_, i) => post({ organization_user_id: `crowd-${i % 4}@acme.test` }, { enabled: i % 2 === 0 })),
+    Array.from({ length: 40 }, (_, i) =>
+      post({ organization_user_id: `crowd-${i % 4}@acme.test` }, { enabled: i % 2 === 0 }),
+    ),
   )
   assert.equal(new Set(answers.map(answer => answer.user.id)).size, 4)
 })
 
 test('people are listed 100 a page by cursor, each once', async () => {
-  const events = Array.from({ length: 130 }, (_, i) => ({ user: { organization_user_id: `page-${i}@acme.test` } }))
+  const events = Array.from({ length: 130 }, (_, i) => ({
+    user: { organization_user_id: `page-${i}@acme.test` },
+  }))
   await call('POST /v1/consents/events', events.slice(0, 100))
   await call('POST /v1/consents/events', events.slice(100))
   const seen = new Set<string>()
   let pages = 0
   for (let cursor: string | null = ''; cursor !== null; pages++) {
-    const { body } = await call(`GET /v1/consents/users?organization_id=acme${cursor && `&$cursor=${cursor}`}`)
+    const { body } = await call(
+      `GET /v1/consents/users?organization_id=acme${cursor && `&$cursor=${cursor}`}`,
+    )
     for (const { id } of body.data) {
       assert.ok(!seen.has(id))
       seen.add(id)
@@ -94,10 +115,16 @@ test('metadata is merged key by key, by events and by PATCH; a stale version is 
   await post({ organization_user_id: 'meta@acme.test', metadata: { b: 2 }, country: 'FR' }, { enabled: true })
   const person = await byUserId('meta@acme.test')
   assert.deepEqual(person.metadata, { a: 1, b: 2 })
-  const patched = await call(`PATCH /v1/consents/users/${person.id}`, { metadata: { c: 3 }, version: person.version })
+  const patched = await call(`PATCH /v1/consents/users/${person.id}`, {
+    metadata: { c: 3 },
+    version: person.version,
+  })
   assert.equal(patched.status, 200)
   assert.deepEqual(patched.body.metadata, { a: 1, b: 2, c: 3 })
-  const stale = await call(`PATCH /v1/consents/users/${person.id}`, { metadata: { d: 4 }, version: person.version })
+  const stale = await call(`PATCH /v1/consents/users/${person.id}`, {
+    metadata: { d: 4 },
+    version: person.version,
+  })
   assert.equal(stale.status, 409)
   assert.deepEqual(Object.keys(stale.body.errors), ['version'])
 })
@@ -105,13 +132,24 @@ test('metadata is merged key by key, by events and by PATCH; a stale version is 
 test('an organization_user_id can be changed, but not to one that belongs to somebody else', async () => {
   const { user } = await post({ organization_user_id: 'old-name@acme.test' }, { enabled: true })
   await post({ organization_user_id: 'taken@acme.test' }, { enabled: true })
-  assert.equal((await call(`PATCH /v1/consents/users/${user.id}`, { organization_user_id: 'taken@acme.test' })).status, 409)
-  assert.equal((await call(`PATCH /v1/consents/users/${user.id}`, { organization_user_id: 'new-name@acme.test' })).status, 200)
+  assert.equal(
+    (await call(`PATCH /v1/consents/users/${user.id}`, { organization_user_id: 'taken@acme.test' })).status,
+    409,
+  )
+  assert.equal(
+    (await call(`PATCH /v1/consents/users/${user.id}`, { organization_user_id: 'new-name@acme.test' }))
+      .status,
+    200,
+  )
   assert.equal((await byUserId('new-name@acme.test')).id, user.id)
 })
 
 test('an erased person is gone from every table; the log still knows that something was recorded', async () => {
-  const { id } = await post({ organization_user_id: 'erase-me@acme.test', metadata: { secret: 'of mine' } }, { enabled: true }, { id: 'erased-event' })
+  const { id } = await post(
+    { organization_user_id: 'erase-me@acme.test', metadata: { secret: 'of mine' } },
+    { enabled: true },
+    { id: 'erased-event' },
+  )
   const erased = await call('DELETE /v1/consents/users/erase-me@acme.test?$by_organization_user_id=true')
   assert.equal(erased.status, 200)
   assert.equal(erased.body.organization_user_id, 'erase-me@acme.test')
@@ -127,7 +165,11 @@ test('an erased person is gone from every table; the log still knows that someth
 test('every status equals what the log adds up to, and a status that does not is found and rewritten', async () => {
   assert.deepEqual((await rebuildStatuses(db, { checkOnly: true })).differing, [])
   const { id } = await byUserId('three@acme.test')
-  await db.updateTable('people').set({ status: JSON.stringify({ user: {}, regulations: {} }) }).where('id', '=', id).execute()
+  await db
+    .updateTable('people')
+    .set({ status: JSON.stringify({ user: {}, regulations: {} }) })
+    .where('id', '=', id)
+    .execute()
   assert.deepEqual((await rebuildStatuses(db, { checkOnly: true })).differing, [`acme/${id}`])
   assert.deepEqual((await rebuildStatuses(db)).differing, [`acme/${id}`])
   assert.deepEqual((await rebuildStatuses(db, { checkOnly: true })).differing, [])

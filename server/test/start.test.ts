@@ -3,7 +3,11 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { spawnHeed, startHeedProcess, temporaryDataDir } from './process.ts'
 
-const organization = { HEED_ORGANIZATION: 'globex', HEED_API_KEY: 'the-key', HEED_API_SECRET: 'the-long-secret' }
+const organization = {
+  HEED_ORGANIZATION: 'globex',
+  HEED_API_KEY: 'the-key',
+  HEED_API_SECRET: 'the-long-secret',
+}
 
 async function signIn(url: string): Promise<number> {
   const { HEED_API_KEY: key, HEED_API_SECRET: secret } = organization

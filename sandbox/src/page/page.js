@@ -85,7 +85,7 @@ const changes = new EventSource('/sandbox/changes')
 changes.onmessage = event => show(JSON.parse(event.data))
 changes.onopen = () => {
   element('connection').textContent = 'Live: changes appear as they are written.'
-  load()
+  void load()
 }
 changes.onerror = () => {
   element('connection').textContent = 'The org does not answer; trying again…'

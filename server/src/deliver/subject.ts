@@ -15,8 +15,7 @@ export async function findSubject(
   organizationId: string,
   by: { id: string } | { organizationUserId: string },
 ): Promise<SubjectRow | undefined> {
-  const named =
-    'id' in by ? sql`n.id = ${by.id}` : sql`n.organization_user_id = ${by.organizationUserId}`
+  const named = 'id' in by ? sql`n.id = ${by.id}` : sql`n.organization_user_id = ${by.organizationUserId}`
   const { rows } = await sql<SubjectRow>`
     select p.id, p.organization_user_id, p.status
     from people n

@@ -50,7 +50,8 @@ export async function buildServer(log: Logger, version: string): Promise<App> {
   parseJsonBodies(app)
   answerErrors(app)
   app.addHook('onRequest', async request => {
-    if (request.url.includes('%') && !isStorable(safeDecode(request.url))) throw new Refusal('invalid_request', 'the address holds a NUL')
+    if (request.url.includes('%') && !isStorable(safeDecode(request.url)))
+      throw new Refusal('invalid_request', 'the address holds a NUL')
   })
 
   await app.register(swagger, {

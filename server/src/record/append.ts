@@ -5,13 +5,7 @@ import { merge } from '../resolve/status.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import type { NewEvent, RecordedEvent } from './event.ts'
 import { lockPeople } from './identify.ts'
-import {
-  type LogRow,
-  mergeEventOf,
-  readStanding,
-  recordedEventOf,
-  type StandingRow,
-} from './log.ts'
+import { type LogRow, mergeEventOf, readStanding, recordedEventOf, type StandingRow } from './log.ts'
 import { hasChanged, type Person } from './person.ts'
 import { write } from './write.ts'
 
@@ -103,7 +97,8 @@ function findConflict(
     const path = request.events.length > 1 ? `[${i}].id` : 'id'
     if (before?.action === 'deleted' || (before && before.body === null))
       errors[path] = 'was used by an event that has been deleted'
-    else if (!digest || !event.digest?.equals(digest)) errors[path] = 'was used by an event with other content'
+    else if (!digest || !event.digest?.equals(digest))
+      errors[path] = 'was used by an event with other content'
   })
   return Object.keys(errors).length > 0
     ? new Refusal('conflict', 'an event id is already taken', errors)

@@ -102,6 +102,8 @@ async function revise(
 /** Everything that counts for the person, with this revision in the place of what it revises. */
 async function eventsWith(trx: Runner, person: Person, revised: LogRow): Promise<MergeEvent[]> {
   const names = await namesOf(trx, person)
-  const others = (await readMergeEventsOf(trx, person.organizationId, names)).filter(({ id }) => id !== revised.event_id)
+  const others = (await readMergeEventsOf(trx, person.organizationId, names)).filter(
+    ({ id }) => id !== revised.event_id,
+  )
   return counts(revised) ? [...others, mergeEventOf(revised)] : others
 }

@@ -13,7 +13,11 @@ import { changeOf, isOwed, type Person } from './person.ts'
  * @returns false where somebody else took an event's id or created one of the new people meanwhile: the transaction
  * must be run again
  */
-export async function write(trx: Runner, log: readonly LogRow[], people: readonly Person[]): Promise<boolean> {
+export async function write(
+  trx: Runner,
+  log: readonly LogRow[],
+  people: readonly Person[],
+): Promise<boolean> {
   const known = people.filter(person => !person.isNew)
   const created = people.filter(person => person.isNew)
   const rows = created.map(rowOf).concat(people.flatMap(newNameRows)).sort(byKey)
@@ -23,7 +27,9 @@ export async function write(trx: Runner, log: readonly LogRow[], people: readonl
       changed as (${changeStatement(known.map(rowOf))}),
       created as (${createStatement(rows)} returning 1),
       owed as (${oweStatement(people.filter(isOwed).map(changeOf))})
-    select (select count(*) from appended) as appended, (select count(*) from created) as created`.execute(trx)
+    select (select count(*) from appended) as appended, (select count(*) from created) as created`.execute(
+    trx,
+  )
   const [counts] = written.rows
   return counts?.appended === log.length && counts.created === rows.length
 }

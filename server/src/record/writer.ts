@@ -43,7 +43,10 @@ export function createWriter({ db, commitSeconds, onOwed }: WriterOptions): Writ
   function next(): void {
     // A second group starts when as much waits as is on its way. Started at once it would take the first request that
     // comes and make many small transactions (measured: a third of the throughput); never, it would leave the log idle.
-    while (queue.length > 0 && (groups === 0 || (groups < GROUPS_AT_A_TIME && queuedEvents >= eventsOnTheirWay))) {
+    while (
+      queue.length > 0 &&
+      (groups === 0 || (groups < GROUPS_AT_A_TIME && queuedEvents >= eventsOnTheirWay))
+    ) {
       const before = queuedEvents
       const group = takeGroup()
       const events = before - queuedEvents

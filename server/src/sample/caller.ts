@@ -25,7 +25,8 @@ export function createCaller(base: string, key: { id: string; secret: string }) 
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       if (answer.ok) return (await answer.json()) as T
-      if (answer.status !== 401 || attempt > 1) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+      if (answer.status !== 401 || attempt > 1)
+        throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
       token = undefined // an hour has passed
     }
   }

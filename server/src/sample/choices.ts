@@ -6,15 +6,51 @@ const values = (names: Record<string, [en: string, fr: string]>) =>
   Object.entries(names).map(([id, [en, fr]]) => ({ id, name: text(en, fr) }))
 
 export const purposes = [
-  { id: 'newsletter', description: text('Newsletter', 'Lettre d’information'), details: text('News once in a while', 'Des nouvelles de temps en temps') },
-  { id: 'product_news', description: text('Product news', 'Nouveautés produits'), details: text('What is new in what you use', 'Ce qui change dans vos produits') },
-  { id: 'partners', description: text('Offers of partners', 'Offres de partenaires'), details: text('From companies we work with', 'De nos partenaires') },
+  {
+    id: 'newsletter',
+    description: text('Newsletter', 'Lettre d’information'),
+    details: text('News once in a while', 'Des nouvelles de temps en temps'),
+  },
+  {
+    id: 'product_news',
+    description: text('Product news', 'Nouveautés produits'),
+    details: text('What is new in what you use', 'Ce qui change dans vos produits'),
+  },
+  {
+    id: 'partners',
+    description: text('Offers of partners', 'Offres de partenaires'),
+    details: text('From companies we work with', 'De nos partenaires'),
+  },
 ]
 
 export const preferences = [
-  { id: 'channel', type: 'single', name: text('Channel', 'Canal'), values: values({ email: ['E-mail', 'E-mail'], sms: ['Text message', 'SMS'], post: ['Post', 'Courrier'] }) },
-  { id: 'frequency', type: 'single', name: text('How often', 'À quelle fréquence'), values: values({ daily: ['Daily', 'Quotidienne'], weekly: ['Weekly', 'Hebdomadaire'], monthly: ['Monthly', 'Mensuelle'] }) },
-  { id: 'topics', type: 'multi', name: text('Topics', 'Thèmes'), values: values({ travel: ['Travel', 'Voyage'], food: ['Food', 'Cuisine'], music: ['Music', 'Musique'], sport: ['Sport', 'Sport'] }) },
+  {
+    id: 'channel',
+    type: 'single',
+    name: text('Channel', 'Canal'),
+    values: values({ email: ['E-mail', 'E-mail'], sms: ['Text message', 'SMS'], post: ['Post', 'Courrier'] }),
+  },
+  {
+    id: 'frequency',
+    type: 'single',
+    name: text('How often', 'À quelle fréquence'),
+    values: values({
+      daily: ['Daily', 'Quotidienne'],
+      weekly: ['Weekly', 'Hebdomadaire'],
+      monthly: ['Monthly', 'Mensuelle'],
+    }),
+  },
+  {
+    id: 'topics',
+    type: 'multi',
+    name: text('Topics', 'Thèmes'),
+    values: values({
+      travel: ['Travel', 'Voyage'],
+      food: ['Food', 'Cuisine'],
+      music: ['Music', 'Musique'],
+      sport: ['Sport', 'Sport'],
+    }),
+  },
 ]
 
 export const tree = {
@@ -27,7 +63,10 @@ export const tree = {
           id: 'cHannel',
           preference_id: 'channel',
           selected_values: [
-            { preference_value_id: 'email', selected_preferences: [{ id: 'fReqncy', preference_id: 'frequency' }] },
+            {
+              preference_value_id: 'email',
+              selected_preferences: [{ id: 'fReqncy', preference_id: 'frequency' }],
+            },
             { preference_value_id: 'sms' },
             { preference_value_id: 'post' },
           ],
@@ -76,7 +115,9 @@ export function choiceOf({ email, language }: SamplePerson, seed: number) {
           values: {
             channel: { value: channel },
             topics: { value: newsletter ? topics.join(',') : '' },
-            ...(channel === 'email' ? { frequency: { value: ['daily', 'weekly', 'monthly'][pick(seed + 3, 3)] } } : {}),
+            ...(channel === 'email'
+              ? { frequency: { value: ['daily', 'weekly', 'monthly'][pick(seed + 3, 3)] } }
+              : {}),
           },
         },
         { id: 'product_news', enabled: pick(seed + 11, 2) === 0 },

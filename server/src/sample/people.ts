@@ -1,11 +1,38 @@
 /** The sample's people: made up, and the same at every start. */
 
 const FIRST_NAMES = [
-  ...['Ana', 'Ben', 'Chloé', 'David', 'Elif', 'Farid', 'Greta', 'Hugo', 'Inès', 'Jonas', 'Katja', 'Liam', 'Maya', 'Nils'],
+  ...[
+    'Ana',
+    'Ben',
+    'Chloé',
+    'David',
+    'Elif',
+    'Farid',
+    'Greta',
+    'Hugo',
+    'Inès',
+    'Jonas',
+    'Katja',
+    'Liam',
+    'Maya',
+    'Nils',
+  ],
   ...['Olga', 'Paolo', 'Quinn', 'Rosa', 'Samir', 'Tess'],
 ]
 const LAST_NAMES = [
-  ...['Almeida', "O'Brien", 'Costa', 'Dupont', 'Eriksen', 'Fischer', 'García', 'Haddad', 'Ivanova', 'Jansen', 'Kowalski'],
+  ...[
+    'Almeida',
+    "O'Brien",
+    'Costa',
+    'Dupont',
+    'Eriksen',
+    'Fischer',
+    'García',
+    'Haddad',
+    'Ivanova',
+    'Jansen',
+    'Kowalski',
+  ],
   ...['Laurent', 'Moreau', 'Novak', 'Okafor', 'Petrov', 'Rossi', 'Schmidt', 'Tanaka', 'Weber'],
 ]
 const LANGUAGES = ['en', 'fr', 'de', 'es', 'it']
@@ -23,7 +50,11 @@ export interface SamplePerson {
 export function samplePerson(n: number): SamplePerson {
   const firstName = FIRST_NAMES[n % FIRST_NAMES.length] as string
   const lastName = LAST_NAMES[Math.floor(n / FIRST_NAMES.length) % LAST_NAMES.length] as string
-  const plain = (name: string) => name.normalize('NFD').replaceAll(/[^A-Za-z']/g, '').toLowerCase()
+  const plain = (name: string) =>
+    name
+      .normalize('NFD')
+      .replaceAll(/[^A-Za-z']/g, '')
+      .toLowerCase()
   return {
     n,
     email: `${plain(firstName)}.${plain(lastName)}@example.com`,

@@ -82,11 +82,15 @@ function fillOrg(org: SandboxOrg): void {
   }
 }
 
-const insertLead = (org: SandboxOrg, { firstName: FirstName, lastName: LastName, email: Email, n }: SamplePerson): string =>
-  org.insert('Lead', { FirstName, LastName, Email, Company: `Company ${n % 40}` })
+const insertLead = (
+  org: SandboxOrg,
+  { firstName: FirstName, lastName: LastName, email: Email, n }: SamplePerson,
+): string => org.insert('Lead', { FirstName, LastName, Email, Company: `Company ${n % 40}` })
 
-const insertContact = (org: SandboxOrg, { firstName: FirstName, lastName: LastName, email: Email }: SamplePerson): string =>
-  org.insert('Contact', { FirstName, LastName, Email })
+const insertContact = (
+  org: SandboxOrg,
+  { firstName: FirstName, lastName: LastName, email: Email }: SamplePerson,
+): string => org.insert('Contact', { FirstName, LastName, Email })
 
 async function fillLibrary(call: Call): Promise<void> {
   const { data } = await call<{ data: unknown[] }>('GET', '/preferences?$limit=1')

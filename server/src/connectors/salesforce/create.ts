@@ -37,12 +37,16 @@ export function creationRow(
 }
 
 /** Fields that the connector fills itself, so that they need no default. */
-export function requiredOf({ name }: Description, { field }: Matcher, value: string): Record<string, string> {
-  const lastName = (value.split('@')[0] || value).slice(0, NAME_LENGTH)
+export function requiredOf(
+  { name, field: fieldOf }: Description,
+  { field }: Matcher,
+  value: string,
+): Record<string, string> {
+  const lastName = (value.split('@')[0] || value).slice(0, NAME_LENGTH).toWellFormed()
   if (name === 'Lead') return { LastName: lastName, Company: UNKNOWN }
   if (name === 'Contact') return { LastName: lastName }
   // A person account has the name of a person; giving it an account's name is refused.
-  return isPersonField(field) ? { LastName: lastName } : { Name: UNKNOWN }
+  return isPersonField(field) && fieldOf('LastName') ? { LastName: lastName } : { Name: UNKNOWN }
 }
 
 export const isPersonField = (field: string): boolean => /^Person|__pc$/.test(field)

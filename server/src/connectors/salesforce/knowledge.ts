@@ -105,7 +105,7 @@ function matcherFor(
   object: Properties['sobject'][number],
   description: Description,
 ): Matcher | undefined {
-  const name = matchFieldOf(properties, object)
+  const name = matchFieldOf(properties, object, description)
   const field = name === undefined ? undefined : description.field(name)
   return field && matcherOf(field)
 }
@@ -117,7 +117,7 @@ function hasPersonContacts(
   object: string,
 ): boolean {
   if (object !== 'Contact' || !properties.sobject.includes('Account')) return false
-  const matchesPeople = isPersonField(matchFieldOf(properties, 'Account') ?? '')
+  const matchesPeople = isPersonField(matchFieldOf(properties, 'Account', described.get('Account')) ?? '')
   return matchesPeople && described.get('Contact')?.field('IsPersonAccount') !== undefined
 }
 

@@ -66,10 +66,18 @@ export const manifest: Manifest = {
   roundIntervalMs: 2_000,
 }
 
-/** Undefined: this object has no default (Account) and none was given. */
-export function matchFieldOf({ match_field }: Properties, object: SObject): string | undefined {
+/**
+ * Undefined: this object has no default and none was given. An account stands for a person only where the org has
+ * person accounts, which have a field for it.
+ */
+export function matchFieldOf(
+  { match_field }: Properties,
+  object: SObject,
+  description?: { field(name: string): unknown },
+): string | undefined {
   const given = typeof match_field === 'string' ? match_field : match_field?.[object]
-  return given ?? (object === 'Account' ? undefined : 'Email')
+  if (given !== undefined || object !== 'Account') return given ?? 'Email'
+  return description?.field('PersonEmail') ? 'PersonEmail' : undefined
 }
 
 export const createObjectOf = ({ create_object, sobject: [first] }: Properties): SObject =>

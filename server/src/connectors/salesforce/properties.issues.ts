@@ -74,13 +74,12 @@ function objectIssues(
 function matchProblem(properties: Properties, object: SObject, description: Description): Issue | undefined {
   const path =
     typeof properties.match_field === 'string' ? 'properties.match_field' : `properties.match_field.${object}`
-  const name = matchFieldOf(properties, object)
+  const name = matchFieldOf(properties, object, description)
   if (name === undefined) {
-    const person = description.field('PersonEmail') ? 'PersonEmail' : 'an external id field'
     return issue(
       path,
       `${object} has no default match field.`,
-      `Name the field that holds organization_user_id, such as ${person}.`,
+      'Name the field that holds organization_user_id, such as an external id.',
     )
   }
   const field = description.field(name)
@@ -108,7 +107,7 @@ function creationIssues(
 ): Issue[] {
   const { defaults } = properties
   const object = createObjectOf(properties)
-  const matchField = matchFieldOf(properties, object)
+  const matchField = matchFieldOf(properties, object, description)
   const match = matchField === undefined ? undefined : description.field(matchField)
   const matcher = match && matcherOf(match)
   const issues = defaultIssues(defaults, description)

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { contact, deliverOne, idsOf, owed, sourcesOf, startTrial } from './trial.ts'
+
+const ACCOUNT = { sobject: ['Account'] }
+
+test('where the org has person accounts, accounts are matched by PersonEmail', async t => {
+  const { org, open } = await startTrial(t, { personAccounts: true })
+  const id = org.insert('Account', { Name: 'Ann Lee', PersonEmail: 'ann@x.io' })
+  const session = open({ properties: ACCOUNT })
+  assert.deepEqual(await session.validate(sourcesOf({ newsletter: { kind: 'boolean', valueIds: [] } })), [])
+  assert.equal((await deliverOne(session, owed('ANN@x.io'))).state, 'delivered')
+  assert.equal(org.get(id)?.Newsletter__c, true)
+})
+
+test('a person account is created with the name of a person', async t => {
+  const { org, open } = await startTrial(t, { personAccounts: true })
+  org.addField('Account', { name: 'LastName', type: 'string', length: 80 })
+  org.removeField('Account', 'Name')
+  const outcome = await deliverOne(open({ properties: ACCOUNT, upsert: true }), owed('ann@x.io'))
+  assert.equal(outcome.state, 'delivered')
+  assert.deepEqual(
+    org.records('Account').map(({ LastName, PersonEmail }) => [LastName, PersonEmail]),
+    [['ann', 'ann@x.io']],
+  )
+})
+
+test('the contact side of a person account is left to its account side', async t => {
+  const { org, open } = await startTrial(t, { personAccounts: true })
+  org.addField('Contact', { name: 'IsPersonAccount', type: 'boolean' })
+  const account = org.insert('Account', { Name: 'Ann Lee', PersonEmail: 'ann@x.io' })
+  const side = org.insert('Contact', contact('ann@x.io', { IsPersonAccount: true }))
+  const other = org.insert('Contact', contact('ann@x.io'))
+  const outcome = await deliverOne(
+    open({ properties: { sobject: ['Account', 'Contact'] } }),
+    owed('ann@x.io'),
+  )
+  assert.deepEqual(idsOf(outcome.written), [account, other].map(id => id.slice(0, 15)).sort())
+  assert.equal(org.get(side)?.Newsletter__c, false)
+})
