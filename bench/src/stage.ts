@@ -21,23 +21,19 @@ export interface Stage {
 export async function openStage(allowedHosts: string[] = []): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'heed-bench-'))
   const { PATH, HOME } = process.env
-  const child = spawn(
-    process.execPath,
-    [...(process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/heed/prof'] : []), main],
-    {
-      env: {
-        PATH,
-        HOME,
-        PORT: '0',
-        DATA_DIR: dataDir,
-        HEED_RATE_LIMIT: 'off',
-        HEED_LOG_LEVEL: 'warn',
-        HEED_ALLOWED_HOSTS: allowedHosts.join(','),
-        ...key,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH,
+      HOME,
+      PORT: '0',
+      DATA_DIR: dataDir,
+      HEED_RATE_LIMIT: 'off',
+      HEED_LOG_LEVEL: 'warn',
+      HEED_ALLOWED_HOSTS: allowedHosts.join(','),
+      ...key,
     },
-  )
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const url = await new Promise<string>((resolve, reject) => {
     let said = ''
     child.stdout.on('data', text => {

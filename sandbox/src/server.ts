@@ -26,7 +26,8 @@ export interface ServerState {
 }
 
 export function createOrgServer(state: ServerState, api: Api, control: Control): Server {
-  return createServer((request, response) => {
+  // Node would answer a long address before the org can: Salesforce's own limit is checked here.
+  return createServer({ maxHeaderSize: 128 * 1024 }, (request, response) => {
     void handle(request, response).catch(error => {
       if (!response.headersSent)
         send(response, 500, [{ errorCode: 'UNKNOWN_EXCEPTION', message: String(error) }])

@@ -9,7 +9,7 @@ import type { Consents } from '../resolve/event.ts'
 import { type EventInput, type EventOutput, eventInput } from './schema.ts'
 import { findUnknownIds, propagate } from './validate.ts'
 
-export const MAX_EVENTS_PER_REQUEST = 100
+const MAX_EVENTS_PER_REQUEST = 100
 
 export interface Intake {
   /** All events valid, or an error that names index and field of each fault. */

@@ -56,7 +56,7 @@ export const consents = z.strictObject({
   tcfcs: z.string().max(100_000).nullish().describe('IAB TCF consent string'),
 })
 
-export const regulations = [
+const regulations = [
   ...[
     'gdpr',
     'cpra',

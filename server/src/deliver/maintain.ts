@@ -54,6 +54,6 @@ async function partitions(trx: Runner): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select c.relname as name
     from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'delivery_log'::regclass and c.relname ~ '^delivery_log_\d{8}$'`.execute(trx)
+    where i.inhparent = 'delivery_log'::regclass and c.relname ~ '^delivery_log_[0-9]{8}$'`.execute(trx)
   return rows.map(row => row.name)
 }

@@ -31,7 +31,7 @@ export const integrationPatch = z.strictObject({
 })
 export type IntegrationPatch = z.infer<typeof integrationPatch>
 
-export const holdOutput = z.object({
+const holdOutput = z.object({
   code: z.string(),
   message: z.string(),
   cure: z.string(),

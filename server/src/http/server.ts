@@ -17,7 +17,7 @@ import { answerErrors, Refusal } from './errors.ts'
 import { isStorable, parseJsonBodies } from './json.ts'
 import { refusalOf } from './validation.ts'
 
-export const BODY_LIMIT_BYTES = 1024 * 1024
+const BODY_LIMIT_BYTES = 1024 * 1024
 export const EVENTS_BODY_LIMIT_BYTES = 10 * 1024 * 1024
 
 export type App = FastifyInstance<
@@ -64,8 +64,13 @@ export async function buildServer(log: Logger, version: string): Promise<App> {
     },
     transform: jsonSchemaTransform,
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  await app.register(async docs => {
+    docs.addHook('onRoute', route => {
+      route.config = { ...route.config, open: true }
+    })
+    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+    docs.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  })
   return app.withTypeProvider<ZodTypeProvider>()
 }
 

@@ -4,12 +4,6 @@ import { invalid, type Refusal } from './errors.ts'
 
 type Issues = z.core.$ZodIssue[]
 
-export function parseOrRefuse<S extends z.ZodType>(schema: S, data: unknown, prefix = ''): z.output<S> {
-  const parsed = schema.safeParse(data)
-  if (parsed.success) return parsed.data
-  throw refusalOf(parsed.error.issues, prefix)
-}
-
 export const refusalOf = (issues: Issues, prefix = ''): Refusal => invalid(errorsOf(issues, prefix))
 
 /** `[99].consents.purposes[0].id` -> message. An unknown field is named itself, not the object that holds it. */

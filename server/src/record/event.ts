@@ -3,7 +3,7 @@ import type { Consents, Profile } from '../resolve/event.ts'
 
 export type EventStatus = 'confirmed' | 'pending_approval'
 
-export interface Delegate {
+interface Delegate {
   id: string
   name?: string | undefined
   metadata?: Record<string, unknown> | undefined

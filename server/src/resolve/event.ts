@@ -7,7 +7,7 @@ export interface Choice {
   metadata?: Record<string, unknown> | undefined
 }
 
-export interface PreferenceChoice extends Choice {
+interface PreferenceChoice extends Choice {
   channels?: readonly Choice[] | undefined
 }
 

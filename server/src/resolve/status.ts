@@ -27,7 +27,7 @@ export const merge = (status: Status, events: Iterable<MergeEvent>): Status => {
 export const joinStatuses = (a: Status, b: Status): Status => join([a, b])
 
 /** Greatest last: the order in which statements win. */
-export const compareRegisters = (a: Register, b: Register): number =>
+const compareRegisters = (a: Register, b: Register): number =>
   a[1] - b[1] || (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0)
 
 /** Equal statuses, whatever the order of their keys. */

@@ -13,7 +13,7 @@ import { choiceOf, integration, preferences, purposes, tree } from './choices.ts
 import { PEOPLE, type SamplePerson, samplePerson } from './people.ts'
 
 /** Known to everyone who reads this: the sample holds made-up people only. */
-export const sampleKey = { organizationId: 'acme', id: 'acme-sample-key', secret: 'acme-sample-secret' }
+const sampleKey = { organizationId: 'acme', id: 'acme-sample-key', secret: 'acme-sample-secret' }
 
 const SANDBOX_PORT = 8090
 const STREAM_INTERVAL_MS = 3_000

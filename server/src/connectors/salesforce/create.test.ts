@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome } from '../contract.ts'
-import { contact, deliverOne, idsOf, lead, owed, running, startTrial } from './trial.ts'
+import { contact, deliverOne, idsOf, lead, NEWSLETTER, owed, running, startTrial } from './trial.ts'
 
 test('an unknown person becomes a record with what the org requires, and is not created again', async t => {
   const { org, open } = await startTrial(t)
@@ -159,7 +159,8 @@ test('an id that the match field cannot hold fails with the reason', async t => 
 
 test('somebody of whom nothing mapped is known is not created', async t => {
   const { org, open } = await startTrial(t)
-  const outcome = await deliverOne(open({ upsert: true }), owed('ann@x.io', { other: true }))
+  const mappings = [NEWSLETTER, { id: 'Consent_Regulation__c', type: 'regulation' }]
+  const outcome = await deliverOne(open({ upsert: true, mappings }), owed('ann@x.io', { other: true }))
   assert.equal(outcome.state, 'delivered')
   assert.equal(org.records('Lead').length, 0)
 })

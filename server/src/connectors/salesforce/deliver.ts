@@ -6,7 +6,7 @@ import type { Knowledge } from './knowledge.ts'
 import { lookUp, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
 import { type Case, outcomeOf } from './outcome.ts'
-import { createReadings, digestOf, type Readings, type Row, updatesOf } from './plan.ts'
+import { createReadings, digestOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
 import type { CreationClaim, Standing } from './standing.ts'
 import { write } from './write.ts'
 
@@ -31,7 +31,8 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
       person,
       records: linksOf(person, round.knowledge),
       results: [],
-      isEqual: isSilent(person, round.knowledge, readings) || isHeld(person, round.knowledge, readings),
+      isEqual:
+        isSilent(person, round.knowledge.objects, readings) || isHeld(person, round.knowledge, readings),
     }),
   )
   const open = cases.filter(({ isEqual }) => !isEqual)
@@ -45,13 +46,6 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
 }
 
 const creationKey = ({ organizationUserId }: Owed): string => matchValueOf(organizationUserId).toLowerCase()
-
-/** Nothing that is mapped was ever stated. */
-const isSilent = (person: Owed, { objects }: Knowledge, readings: Readings): boolean =>
-  objects.every(object => {
-    const { cells, faults } = readings(person, object)
-    return cells.length === 0 && faults.length === 0
-  })
 
 const isHeld = (person: Owed, { scope }: Knowledge, readings: Readings): boolean =>
   person.digest !== undefined && person.digest === digestOf(scope, person, person.links, readings)

@@ -7,7 +7,7 @@ import type { Mapping } from './manifest.ts'
 export interface Cell {
   field: string
   value: FieldValue
-  /** When the statement behind it was made; 0 for what nobody stated. */
+  /** When the statement behind it was made; 0 for what nobody stated (static values, the person's id). */
   atMs: number
 }
 
@@ -49,12 +49,15 @@ export function columnsOf(
         const value = cellValue(item, field, person)
         if (value === undefined) continue
         if (isMisfit(value)) faults.push(misfitFault(field, value.misfit))
-        else cells.push({ field: field.name, value, atMs: person.stated.get(item.value)?.at?.getTime() ?? 0 })
+        else cells.push({ field: field.name, value, atMs: statedAtMs(item, person) })
       }
       return { cells, faults }
     },
   }
 }
+
+const statedAtMs = ({ type, value }: Mapping, { stated }: Owed): number =>
+  type === 'static' || type === 'regulation' ? 0 : (stated.get(value)?.at?.getTime() ?? 0)
 
 const misfitFault = (field: FieldDescription, misfit: string): Fault => ({
   code: 'VALUE_DOES_NOT_FIT',

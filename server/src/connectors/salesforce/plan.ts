@@ -35,6 +35,13 @@ export function createReadings(columnsFor: ColumnsFor): Readings {
   }
 }
 
+/** Nothing that is mapped was ever stated: no reason to touch a record, or to make one. */
+export const isSilent = (person: Owed, objects: readonly string[], readings: Readings): boolean =>
+  objects.every(object => {
+    const { cells, faults } = readings(person, object)
+    return cells.every(({ atMs }) => atMs === 0) && faults.length === 0
+  })
+
 /**
  * Two people can stand behind one record (equal but for case, or matched by different fields). Sent as two rows, which
  * one wins would be the org's choice; so per field the later statement wins here.

@@ -9,7 +9,7 @@ import type { Knowledge } from './knowledge.ts'
 import { IDS_PER_RETRIEVAL } from './limits.ts'
 import { lookUp, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
-import { createReadings, faultsOf, fieldsOf, type Readings } from './plan.ts'
+import { createReadings, faultsOf, fieldsOf, isSilent, type Readings } from './plan.ts'
 import type { Standing } from './standing.ts'
 
 type Values = Record<string, unknown>
@@ -38,8 +38,8 @@ function previewOf(
   const places =
     records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : []
   const faults = faultsOf(person, places, readings).map(({ message }) => message)
-  if (objects.every(object => readings(person, object).cells.length === 0))
-    return { key, records: [], note: noteOf(faults) ?? 'Nothing that is mapped was ever stated.' }
+  if (isSilent(person, objects, readings))
+    return { key, records: [], note: 'Nothing that is mapped was ever stated.' }
   if (records.length > 0) {
     const previews = records.map(record =>
       updateOf(record, fieldsOf(readings(person, record.object).cells), now),
