@@ -1,5 +1,6 @@
 /** The measured claims: each with its yardstick from the same run. */
 import { cpus, totalmem } from 'node:os'
+import { measureBacklog, measureLag } from './delivery.ts'
 import { measureIngest } from './ingest.ts'
 
 const format = (n: number): string => Math.round(n).toLocaleString('en')
@@ -30,3 +31,25 @@ line(
 )
 line('  latency of such a request', latency(singles), '', '')
 line('events/s one by one, 1 connection', format(alone.eventsPerSecond), latency(alone), '')
+
+const lag = await measureLag()
+line(
+  'from acknowledged to written, 100/s, 50 ms org',
+  `p50 ${Math.round(lag.p50Ms)} ms, p99 ${Math.round(lag.p99Ms)} ms`,
+  `${format(lag.events)} events in ${format(lag.calls)} calls`,
+  'goal p50 700 ms, p99 1,500 ms',
+)
+const { unknown, known } = await measureBacklog()
+const one = 'one by one: 20,000 calls'
+line(
+  'API calls for 10,000 people, links known',
+  format(known.calls),
+  `${known.seconds.toFixed(1)} s; one by one: 10,000 calls`,
+  'goal 12',
+)
+line(
+  'API calls for 10,000 people, links unknown',
+  format(unknown.calls),
+  `${unknown.seconds.toFixed(1)} s; ${one}`,
+  'goal 25',
+)

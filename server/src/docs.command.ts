@@ -1,0 +1,47 @@
+/** `npm run docs`: writes the tables of errors into docs/ from the code that acts on them. `--check` only compares. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { RULES } from './connectors/salesforce/rules.ts'
+import { errorKinds } from './http/errors.ts'
+
+const folder = join(import.meta.dirname, '../../docs')
+const verdicts = { transient: 'tried again', anew: 'looked up', person: 'waits', stop: 'holds' }
+
+const tables: Record<string, string[][]> = {
+  'errors.md': [
+    ['Status', 'Name', 'Does a retry help?', 'Who acts', 'Cure'],
+    ...Object.values(errorKinds).map(({ status, name, retry, who, cure }) => [
+      String(status),
+      `\`${name}\``,
+      retry ? 'yes' : 'no',
+      who,
+      cure,
+    ]),
+  ],
+  'salesforce.md': [
+    ['Code', 'Where its text says', 'What happens', 'Cure'],
+    ...RULES.map(({ code, message, verdict, cure }) => [
+      code ? `\`${code}\`` : 'any',
+      message ? `\`${message.source.replaceAll('|', '\\|')}\`` : '',
+      verdicts[verdict],
+      cure,
+    ]),
+  ],
+}
+
+let stale = 0
+for (const [name, rows] of Object.entries(tables)) {
+  const path = join(folder, name)
+  const before = readFileSync(path, 'utf8')
+  const [head, ...body] = rows.map(cells => `| ${cells.join(' | ')} |`)
+  const ruler = `| ${rows[0]?.map(() => '---').join(' | ')} |`
+  const after = before.replace(
+    /(<!-- table[^>]*-->\n)[\s\S]*(<!-- end -->)/,
+    (_, begin: string, end: string) => `${begin}${[head, ruler, ...body].join('\n')}\n${end}`,
+  )
+  if (after === before) continue
+  stale++
+  if (process.argv.includes('--check')) console.error(`docs/${name} is older than the code: run npm run docs`)
+  else writeFileSync(path, after)
+}
+if (stale > 0 && process.argv.includes('--check')) process.exit(1)
