@@ -55,7 +55,7 @@ async function settled(stage: Stage, integration: string): Promise<void> {
       `/marketplace/integrations/${integration}/deliveries?state=owed&$limit=1`,
     )
     if (total === 0) return
-    await pause(20)
+    await pause(100)
   }
 }
 

@@ -23,7 +23,8 @@ export interface Claim {
 
 /**
  * Withdrawals first, then the longest due. Two bounded index scans rather than one ordered one: sorting by withdrawal
- * would walk over all withdrawals that are not due yet.
+ * would walk over all withdrawals that are not due yet. The taken go into the update as an array: joined, a table that
+ * has grown since it was last analyzed is read by nested loops (measured: 2 s instead of 50 ms for 2,000 of 10,000).
  */
 export async function claim(
   runner: Runner,
@@ -47,10 +48,10 @@ export async function claim(
     )
     update deliveries d
     set lease = ${lease}, due_at = now() + ${LEASE_SECONDS} * interval '1 second'
-    from (select * from withdrawals union all select * from others) taken
-    join people p on p.organization_id = ${integration.organization_id} and p.id = taken.person_id
+    from people p
     where d.organization_id = ${integration.organization_id} and d.integration_id = ${integration.id}
-      and d.person_id = taken.person_id
+      and d.person_id = any (array(select person_id from withdrawals union all select person_id from others))
+      and p.organization_id = d.organization_id and p.id = d.person_id
     returning d.person_id, p.organization_user_id, p.version, p.status, d.links, d.digest, d.attempts, d.withdrawal,
       d.owed_since`.execute(runner)
   return rows

@@ -66,7 +66,7 @@ export async function changeIntegration(
   const { numAffectedRows } = await sql`
     update integrations
     set name = ${patch.name ?? row.name}, enabled = ${patch.enabled ?? row.enabled}, paused = ${patch.paused ?? row.paused},
-      credentials = ${sealCredentials(ground.vault, id, configuration.authentication)},
+      credentials = ${patch.authentication ? sealCredentials(ground.vault, id, configuration.authentication) : row.credentials},
       properties = ${JSON.stringify(configuration.properties)}, mappings = ${JSON.stringify(configuration.mappings)},
       upsert_mode = ${configuration.upsertMode},
       hold = null, rest_until = null, version = version + 1, updated_at = now()

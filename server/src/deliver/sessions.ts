@@ -1,4 +1,5 @@
 /** One open session per integration, as long as its configuration stays the same. */
+import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Dispatcher } from 'undici'
 import type { Vault } from '../access/vault.ts'
@@ -23,7 +24,7 @@ export interface SessionsGround {
 }
 
 export function createSessions({ connectors, vault, dispatcher, metrics, log }: SessionsGround): Sessions {
-  const opened = new Map<string, { version: number; session: Session }>()
+  const opened = new Map<string, { fingerprint: string; session: Session }>()
 
   const connectorOf = (typeId: string): Connector => {
     const connector = connectors.get(typeId)
@@ -40,11 +41,12 @@ export function createSessions({ connectors, vault, dispatcher, metrics, log }: 
   return {
     of(row) {
       const connector = connectorOf(row.type_id)
+      const fingerprint = fingerprintOf(row)
       const current = opened.get(row.id)
-      if (current?.version === row.version) return { connector, session: current.session }
+      if (current?.fingerprint === fingerprint) return { connector, session: current.session }
       void current?.session.close().catch(error => log.warn({ err: error }, 'a session did not close'))
       const session = connector.open(configurationOf(vault, row), groundFor(row.id))
-      opened.set(row.id, { version: row.version, session })
+      opened.set(row.id, { fingerprint, session })
       return { connector, session }
     },
     open: (typeId, configuration) => connectorOf(typeId).open(configuration, groundFor('unsaved')),
@@ -54,3 +56,10 @@ export function createSessions({ connectors, vault, dispatcher, metrics, log }: 
     },
   }
 }
+
+/** What a session was opened with. Not the version: pausing and going on must not cost the target's description anew. */
+const fingerprintOf = ({ credentials, properties, mappings, upsert_mode }: IntegrationRow): string =>
+  createHash('sha256')
+    .update(credentials)
+    .update(JSON.stringify([properties, mappings, upsert_mode]))
+    .digest('base64')
