@@ -1,10 +1,10 @@
 /** `npm run docs`: writes the tables of errors into docs/ from the code that acts on them. `--check` only compares. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { RULES } from './connectors/salesforce/rules.ts'
-import { errorKinds } from './http/errors.ts'
+import { RULES } from '../server/src/connectors/salesforce/rules.ts'
+import { errorKinds } from '../server/src/http/errors.ts'
 
-const folder = join(import.meta.dirname, '../../docs')
+const folder = import.meta.dirname
 const verdicts = { transient: 'tried again', anew: 'looked up', person: 'waits', stop: 'holds' }
 
 const tables: Record<string, string[][]> = {
