@@ -1,6 +1,6 @@
 /** sObject Collections: up to 200 rows a request, one result per row in their order; 2,000 ids a retrieval. */
 import { Ambiguous, Refusal, type RowError, RowRefusal } from './errors.ts'
-import { normalizeId } from './ids.ts'
+import { normalizeId, sobjectOf } from './ids.ts'
 import type { Fields } from './records.ts'
 import { type Api, type ApiAnswer, type ApiRequest, fieldsOf, refuseByFault, show } from './rest.ts'
 import type { FieldDefinition } from './schema.ts'
@@ -24,7 +24,7 @@ export function collectionResource(api: Api, request: ApiRequest): ApiAnswer {
   if (method === 'DELETE') {
     const ids = (query.get('ids') ?? '').split(',')
     refuseTooMany(ids.length)
-    return { status: 200, body: ids.map(id => attempt(() => removeOne(api, id))) }
+    return runRows(api, query.get('allOrNone') === 'true', ids, id => removeOne(api, id))
   }
   if (method !== 'POST' && method !== 'PATCH')
     throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
@@ -37,19 +37,18 @@ export function collectionResource(api: Api, request: ApiRequest): ApiAnswer {
     values: api.records.parse(typeOf(row), row),
   }))
   if (method === 'PATCH') refuseRepeatedIds(parsed.map(({ id }) => id))
-  const results = parsed.map(({ sobject, id, values }, i) =>
-    attempt(() => {
-      refuseByFault(api, rows[i])
-      return method === 'POST' ? createOne(api, sobject, values) : updateOne(api, sobject, id, values)
-    }),
-  )
-  return { status: 200, body: allOrNone ? rolledBack(results) : results }
+  return runRows(api, allOrNone, parsed, ({ sobject, id, values }, i) => {
+    refuseByFault(api, rows[i])
+    if (method === 'PATCH') return updateOne(api, sobject, id, values)
+    refuseGivenId(id)
+    return createOne(api, sobject, values)
+  })
 }
 
 export function upsertCollection(api: Api, request: ApiRequest, sobject: string, field: string): ApiAnswer {
   if (request.method !== 'PATCH') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
   const { name } = api.records.object(sobject)
-  const { rows } = readBody(request)
+  const { rows, allOrNone } = readBody(request)
   if (rows.some(row => typeOf(row) !== name))
     throw new Refusal(400, 'INVALID_TYPE', 'all records must be of the type in the path')
   if (rows.some(row => row.Id !== undefined || row.id !== undefined))
@@ -58,19 +57,19 @@ export function upsertCollection(api: Api, request: ApiRequest, sobject: string,
     ])
   api.records.findByExternalId(name, field, '')
   const parsed = rows.map(row => api.records.parse(name, row))
-  const results = rows.map((row, i) =>
-    attempt(() => {
-      refuseByFault(api, row)
-      const value = row[field]
-      if (typeof value !== 'string' || value === '')
-        throw new RowRefusal('MISSING_ARGUMENT', `${field} not specified`, [field])
-      const found = api.records.findByExternalId(name, field, value)
-      const values = parsed[i] as Parsed
-      const done = found ? updateOne(api, name, found.Id, values) : createOne(api, name, values)
-      return { ...done, created: !found }
-    }),
-  )
-  return { status: 200, body: results }
+  const keys = rows.map(row => String(row[field] ?? '').toLowerCase())
+  return runRows(api, allOrNone, rows, (row, i) => {
+    refuseByFault(api, row)
+    const value = row[field]
+    if (typeof value !== 'string' || value === '')
+      throw new RowRefusal('MISSING_ARGUMENT', `${field} not specified`, [field])
+    if (keys.indexOf(keys[i] as string) !== keys.lastIndexOf(keys[i] as string))
+      throw new RowRefusal('DUPLICATE_VALUE', `Duplicate external id specified: ${value}`, [field])
+    const found = api.records.findByExternalId(name, field, value)
+    const values = parsed[i] as Parsed
+    const done = found ? updateOne(api, name, found.Id, values) : createOne(api, name, values)
+    return { ...done, created: !found }
+  })
 }
 
 export function retrieveResource(
@@ -91,7 +90,9 @@ export function retrieveResource(
   const unknown = fields.find(field => !known.has(field))
   if (unknown !== undefined)
     throw new Refusal(400, 'INVALID_FIELD', `No such column '${unknown}' on sobject of type ${name}`)
-  const rows = ids.map(id => api.records.get(normalizeId(id) ?? ''))
+  const rows = ids.map(id =>
+    sobjectOf(String(id)) === name ? api.records.get(normalizeId(id) ?? '') : undefined,
+  )
   return {
     status: 200,
     body: rows.map(row => (row && !row.IsDeleted ? show(name, row, ['Id', ...fields], root) : null)),
@@ -107,7 +108,7 @@ function readBody({ body }: ApiRequest): { rows: Fields[]; allOrNone: boolean } 
 }
 
 function typeOf(row: Fields): string {
-  const type = (row.attributes as { type?: string } | undefined)?.type
+  const type = (row?.attributes as { type?: string } | null | undefined)?.type
   if (!type) throw new Refusal(400, 'INVALID_INPUT', 'Each record must have attributes.type')
   return type
 }
@@ -129,11 +130,25 @@ function updateOne(api: Api, sobject: string, given: unknown, values: Parsed): R
 function removeOne(api: Api, id: string): RowResult {
   const row = api.records.get(normalizeId(id) ?? '')
   if (!row) throw new RowRefusal('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
-  const sobject = [...api.records.schema.keys()].find(name =>
-    [...api.records.all(name)].includes(row),
-  ) as string
-  api.records.remove(sobject, row.Id as string)
+  refuseByFault(api, row)
+  api.records.remove(sobjectOf(id) as string, row.Id as string)
+  api.countRows(1)
   return { id: row.Id as string, success: true, errors: [] }
+}
+
+/** One result per row; under `allOrNone` one that fails takes the others back. */
+function runRows<T>(
+  api: Api,
+  allOrNone: boolean,
+  rows: readonly T[],
+  work: (row: T, i: number) => RowResult,
+): ApiAnswer {
+  const attempts = () => rows.map((row, i) => attempt(() => work(row, i)))
+  if (!allOrNone) return { status: 200, body: attempts() }
+  const results = api.records.transact(attempts, done => done.every(({ success }) => success))
+  const answered = rolledBack(results)
+  if (answered !== results) api.countRows(-results.filter(({ success }) => success).length)
+  return { status: 200, body: answered }
 }
 
 /** A failed row has no id: it is known by its place. */
@@ -157,7 +172,6 @@ function attempt(work: () => RowResult): RowResult {
   }
 }
 
-/** The rows that went well are said to be rolled back; here they stay written: nobody who uses this should send allOrNone. */
 function rolledBack(results: RowResult[]): RowResult[] {
   if (results.every(({ success }) => success)) return results
   const error = {
@@ -193,4 +207,9 @@ function refuseRepeatedIds(ids: readonly unknown[]): void {
       throw new Refusal(400, 'INVALID_INPUT', `duplicate id in list: ${normal}`)
     seen.add(normal)
   }
+}
+
+export function refuseGivenId(id: unknown): void {
+  if (id !== undefined && id !== null)
+    throw new RowRefusal('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id'])
 }

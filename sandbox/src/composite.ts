@@ -5,6 +5,7 @@ import { type Api, type ApiAnswer, type ApiRequest, answer, fieldsOf, refuseLong
 const MAX_SUBREQUESTS = 25
 const MAX_HEAVY_SUBREQUESTS = 5
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+const NESTED = /^\/services\/data\/v[\d.]+\/composite\/?(\?|$)/
 const FORBIDDEN_HEADERS = new Set(['accept', 'authorization', 'content-type'])
 
 interface Subrequest {
@@ -30,15 +31,27 @@ export function compositeResource(api: Api, request: ApiRequest): ApiAnswer {
   }
   if (!Array.isArray(subrequests) || subrequests.length === 0)
     throw new Refusal(400, 'MISSING_ARGUMENT', 'compositeRequest is required')
+  if (subrequests.some(one => typeof one !== 'object' || one === null))
+    throw new Refusal(400, 'JSON_PARSER_ERROR', 'each subrequest must be an object')
   refuseMalformed(subrequests)
-  const compositeResponse: Subanswer[] = []
-  for (const subrequest of subrequests)
-    compositeResponse.push(run(api, request, subrequest, compositeResponse))
-  const failed = allOrNone === true && compositeResponse.some(({ httpStatusCode }) => httpStatusCode >= 400)
-  return {
-    status: 200,
-    body: { compositeResponse: failed ? compositeResponse.map(halted) : compositeResponse },
+  let written = 0
+  const countRows = (rows: number) => {
+    written += rows
   }
+  const runAll = (inside: Api) => {
+    const compositeResponse: Subanswer[] = []
+    for (const subrequest of subrequests)
+      compositeResponse.push(run(inside, request, subrequest, compositeResponse, allOrNone === true))
+    return compositeResponse
+  }
+  if (allOrNone !== true) return { status: 200, body: { compositeResponse: runAll(api) } }
+  const answers = api.records.transact(
+    () => runAll({ ...api, countRows }),
+    done => !done.some(hasFailed),
+  )
+  const isHalted = answers.some(hasFailed)
+  if (!isHalted) api.countRows(written)
+  return { status: 200, body: { compositeResponse: isHalted ? answers.map(halted) : answers } }
 }
 
 function refuseMalformed(subrequests: readonly Subrequest[]): void {
@@ -56,8 +69,12 @@ function refuseMalformed(subrequests: readonly Subrequest[]): void {
   const seen = new Set<string>()
   for (const { method, url, referenceId, httpHeaders } of subrequests) {
     if (!METHODS.has(method)) throw new Refusal(400, 'JSON_PARSER_ERROR', `unknown method ${method}`)
-    if (typeof url !== 'string' || !url.startsWith('/services/data/v'))
-      throw new Refusal(400, 'INVALID_INPUT', 'url must start with /services/data/vXX.X/')
+    if (typeof url !== 'string' || !url.startsWith('/services/data/v') || NESTED.test(url))
+      throw new Refusal(
+        400,
+        'INVALID_INPUT',
+        'url must start with /services/data/vXX.X/ and name no other composite request',
+      )
     if (!/^[A-Za-z0-9][A-Za-z0-9_]*$/.test(referenceId ?? ''))
       throw new Refusal(400, 'INVALID_INPUT', `Provided referenceId ('${referenceId}') is invalid`)
     if (seen.has(referenceId))
@@ -73,6 +90,7 @@ function run(
   { root }: ApiRequest,
   subrequest: Subrequest,
   before: readonly Subanswer[],
+  allOrNone: boolean,
 ): Subanswer {
   const { method, referenceId, httpHeaders } = subrequest
   try {
@@ -84,7 +102,7 @@ function run(
       path: parsed.pathname.replace(/^\/services\/data\/v[\d.]+/, ''),
       query: parsed.searchParams,
       headers: httpHeaders ?? {},
-      body: substitute(subrequest.body, before),
+      body: withAllOrNone(substitute(subrequest.body, before), parsed.pathname, allOrNone),
       root,
     })
     return { body: body ?? null, httpHeaders: {}, httpStatusCode: status, referenceId }
@@ -119,9 +137,22 @@ function substitute(value: unknown, before: readonly Subanswer[]): unknown {
   return value
 }
 
+/** That of the Composite, where it is true, spreads to the collections in it. */
+function withAllOrNone(body: unknown, path: string, allOrNone: boolean): unknown {
+  return allOrNone && path.includes('/composite/sobjects') && typeof body === 'object' && body !== null
+    ? { ...body, allOrNone }
+    : body
+}
+
+/** A collection answers 200 whatever became of its rows. */
+function hasFailed({ httpStatusCode, body }: Subanswer): boolean {
+  if (httpStatusCode >= 400) return true
+  return Array.isArray(body) && body.some(row => row !== null && row.success === false)
+}
+
 const halted = (answer: Subanswer): Subanswer =>
-  answer.httpStatusCode >= 400
-    ? answer
+  hasFailed(answer)
+    ? { ...answer, httpStatusCode: Math.max(400, answer.httpStatusCode) }
     : {
         ...answer,
         httpStatusCode: 400,

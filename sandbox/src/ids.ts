@@ -16,11 +16,16 @@ export function makeId(sobject: string, n: number): string {
   return lengthen(`${keyPrefixes[sobject] ?? 'a00'}5e0${counter}`)
 }
 
+/** The object whose record an id names, by its first three characters. */
+export const sobjectOf = (id: string): string | undefined =>
+  Object.keys(keyPrefixes).find(name => id.startsWith(keyPrefixes[name] as string))
+
 /** Undefined: not the form of an id. */
 export function normalizeId(text: unknown): string | undefined {
   if (typeof text !== 'string' || !/^[A-Za-z0-9]+$/.test(text)) return undefined
   if (text.length === 15) return lengthen(text)
-  return text.length === 18 ? text : undefined
+  // The last three say the case of the others: an id that lost it is none.
+  return text.length === 18 && lengthen(text.slice(0, 15)) === text ? text : undefined
 }
 
 function lengthen(id: string): string {

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { type Control, createControl } from './control.ts'
 import { createFaults, type Faults, seededRandom } from './faults.ts'
+import { sobjectOf as prefixOf } from './ids.ts'
 import { type Fields, Records } from './records.ts'
 import type { Api } from './rest.ts'
 import type { FieldInput } from './schema.ts'
@@ -107,8 +108,8 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
   const { address, port } = server.address() as AddressInfo
 
   const sobjectOf = (id: string): string => {
-    const found = [...records.schema.keys()].find(name => [...records.all(name)].some(row => row.Id === id))
-    if (!found) throw new Error(`no record has the id ${id}`)
+    const found = prefixOf(id)
+    if (!found || !records.get(id)) throw new Error(`no record has the id ${id}`)
     return found
   }
   const insert = (sobject: string, fields: Fields) =>

@@ -1,6 +1,6 @@
 /** The org's records, its rules for writing them, and indexes on what they are looked up by. Knows nothing of HTTP. */
 import { Ambiguous, Refusal, RowRefusal } from './errors.ts'
-import { keyPrefixes, makeId, normalizeId } from './ids.ts'
+import { keyPrefixes, makeId, normalizeId, sobjectOf } from './ids.ts'
 import {
   createSchema,
   defineField,
@@ -38,6 +38,8 @@ export class Records {
   /** By object and field: lower-cased value -> ids. */
   readonly #indexes = new Map<string, Map<string, Set<string>>>()
   #made = 0
+  /** How to take back what was written since a transaction began, last first. */
+  #undo: (() => void)[] | undefined
 
   constructor(options: RecordsOptions) {
     this.#options = options
@@ -62,8 +64,25 @@ export class Records {
   }
 
   get(id: string): OrgRecord | undefined {
-    const sobject = Object.keys(keyPrefixes).find(name => id.startsWith(keyPrefixes[name] as string))
-    return sobject === undefined ? undefined : this.#rows.get(sobject)?.get(id)
+    return this.#rows.get(sobjectOf(id) ?? '')?.get(id)
+  }
+
+  /** Runs `work` and takes back all it wrote unless `keeps` says otherwise. One may stand inside another. */
+  transact<T>(work: () => T, keeps: (result: T) => boolean): T {
+    const outer = this.#undo
+    const undo: (() => void)[] = []
+    this.#undo = undo
+    try {
+      const result = work()
+      if (keeps(result)) outer?.push(...undo)
+      else for (const step of undo.reverse()) step()
+      return result
+    } catch (error) {
+      for (const step of undo.reverse()) step()
+      throw error
+    } finally {
+      this.#undo = outer
+    }
   }
 
   /** Undefined: the field has no index. */
@@ -111,11 +130,18 @@ export class Records {
         names,
       )
     }
-    for (const [field, value] of given) checkValue(field, value)
+    for (const [field, value] of given) {
+      checkValue(field, value)
+      this.#refuseDangling(field, value)
+    }
     const id = makeId(object, ++this.#made)
     this.#refuseDuplicates(object, given, id)
     row.Id = id
     row.CreatedDate = formatDateTime(this.#options.now())
+    this.#undo?.push(() => {
+      this.#unindex(object, row)
+      this.#rows.get(object)?.delete(id)
+    })
     this.#store(
       object,
       row,
@@ -138,11 +164,13 @@ export class Records {
           field.name,
         ])
       checkValue(field, value)
+      this.#refuseDangling(field, value)
     }
     this.#refuseDuplicates(object, given, row.Id as string)
     const changed = [...given]
       .filter(([field, value]) => row[field.name] !== value)
       .map(([field]) => field.name)
+    this.#remember(object, row)
     this.#unindex(object, row)
     for (const [field, value] of given) row[field.name] = value
     this.#store(object, row, changed, 'updated', bySales)
@@ -151,6 +179,7 @@ export class Records {
   remove(sobject: string, id: string, masterId: string | null = null, bySales = false): void {
     const { name: object } = this.object(sobject)
     const row = this.find(object, id)
+    this.#remember(object, row)
     this.#unindex(object, row)
     row.IsDeleted = true
     row.MasterRecordId = masterId
@@ -194,8 +223,7 @@ export class Records {
     const accountId =
       into.accountId ?? this.create('Account', this.parse('Account', { Name: lead.Company }), true)
     const carried = [...this.object('Contact').fields.values()].filter(
-      field =>
-        field.createable && !field.unique && lead[field.name] !== undefined && lead[field.name] !== null,
+      field => field.createable && lead[field.name] !== undefined && lead[field.name] !== null,
     )
     let { contactId } = into
     if (contactId === undefined) {
@@ -226,6 +254,29 @@ export class Records {
     for (const row of this.all(sobject)) row[field.name] = field.type === 'boolean' ? false : null
   }
 
+  /** Before a record changes: how it was. */
+  #remember(object: string, row: OrgRecord): void {
+    if (!this.#undo) return
+    const before = { ...row }
+    this.#undo.push(() => {
+      this.#unindex(object, row)
+      Object.assign(row, before)
+      this.#index(object, row)
+    })
+  }
+
+  #refuseDangling(field: FieldDefinition, value: Value): void {
+    if (field.type !== 'reference' || typeof value !== 'string') return
+    const id = normalizeId(value)
+    if (!id || !field.referenceTo.includes(sobjectOf(id) ?? ''))
+      throw new RowRefusal('MALFORMED_ID', `${field.label}: id value of incorrect type: ${value}`, [
+        field.name,
+      ])
+    const target = this.get(id)
+    if (!target || target.IsDeleted)
+      throw new RowRefusal('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name])
+  }
+
   #store(object: string, row: OrgRecord, fields: string[], kind: Change['kind'], bySales: boolean): void {
     const at = this.#options.now()
     const stamp = formatDateTime(at)
@@ -241,7 +292,9 @@ export class Records {
   #refuseDuplicates(object: string, given: Map<FieldDefinition, Value>, id: string): void {
     for (const [field, value] of given) {
       if (!field.unique || typeof value !== 'string') continue
-      const other = [...(this.lookUp(object, field.name, value) ?? [])].find(one => one !== id)
+      const other = [...(this.lookUp(object, field.name, value) ?? [])].find(
+        one => one !== id && !this.#rows.get(object)?.get(one)?.IsDeleted,
+      )
       if (other !== undefined)
         throw new RowRefusal(
           'DUPLICATE_VALUE',
@@ -270,8 +323,7 @@ export class Records {
   ): void {
     for (const field of this.object(object).fields.values()) {
       const value = row[field.name]
-      const index =
-        typeof value === 'string' && !row.IsDeleted && this.#indexes.get(`${object}.${field.name}`)
+      const index = typeof value === 'string' && this.#indexes.get(`${object}.${field.name}`)
       if (index) visit(index, (value as string).toLowerCase())
     }
   }

@@ -1,10 +1,10 @@
 /** The REST API below `/services/data/vXX.X`: one resource after the other, the same for a request and a subrequest. */
 
-import { collectionResource, retrieveResource, upsertCollection } from './collections.ts'
+import { collectionResource, refuseGivenId, retrieveResource, upsertCollection } from './collections.ts'
 import { compositeResource } from './composite.ts'
 import { Ambiguous, Refusal, RowRefusal } from './errors.ts'
 import type { Faults } from './faults.ts'
-import { normalizeId } from './ids.ts'
+import { normalizeId, sobjectOf } from './ids.ts'
 import type { Fields, OrgRecord, Records } from './records.ts'
 import { describeObject, summary } from './schema.ts'
 import { runQuery } from './soql.ts'
@@ -36,6 +36,9 @@ export interface Api {
 
 const MAX_URI_BYTES = 16_384
 const PAGE_ROWS = 2_000
+/** The oldest open result makes room for a new one: a client that pages through a big table keeps one. */
+const MAX_CURSORS = 10
+let cursorsOpened = 0
 
 /** What an API error becomes; rows have theirs in the collections. */
 export function answer(api: Api, request: ApiRequest): ApiAnswer {
@@ -45,8 +48,9 @@ export function answer(api: Api, request: ApiRequest): ApiAnswer {
     if (error instanceof Refusal) return { status: error.status, body: error.body }
     if (error instanceof RowRefusal) {
       const { statusCode, message, fields } = error.error
-      const status =
-        statusCode === 'ENTITY_IS_DELETED' || statusCode === 'INVALID_CROSS_REFERENCE_KEY' ? 404 : 400
+      const isGone = statusCode === 'ENTITY_IS_DELETED' || statusCode === 'INVALID_CROSS_REFERENCE_KEY'
+      // With a field, it is another record that is not there.
+      const status = isGone && fields.length === 0 ? 404 : 400
       return { status, body: [{ message, errorCode: statusCode, fields }] }
     }
     if (error instanceof Ambiguous) {
@@ -59,7 +63,7 @@ export function answer(api: Api, request: ApiRequest): ApiAnswer {
 
 function route(api: Api, request: ApiRequest): ApiAnswer {
   const { method, path, root } = request
-  const parts = path.split('/').filter(Boolean).map(decodeURIComponent)
+  const parts = path.split('/').filter(Boolean).map(decodePart)
   const [resource, second, third, fourth] = parts
   if (!resource)
     return {
@@ -98,8 +102,17 @@ function route(api: Api, request: ApiRequest): ApiAnswer {
   return byId(api, request, object.name, fourth ?? third)
 }
 
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new Refusal(404, 'NOT_FOUND', 'The requested resource does not exist')
+  }
+}
+
 function create(api: Api, sobject: string, body: unknown): ApiAnswer {
   const fields = fieldsOf(body)
+  refuseGivenId(fields.Id ?? fields.id)
   refuseByFault(api, fields)
   const id = api.records.create(sobject, api.records.parse(sobject, fields))
   api.countRows(1)
@@ -108,15 +121,17 @@ function create(api: Api, sobject: string, body: unknown): ApiAnswer {
 
 function byId(api: Api, { method, query, body, root }: ApiRequest, sobject: string, id: string): ApiAnswer {
   if (method === 'GET') {
-    const row = api.records.get(normalizeId(id) ?? '')
+    const row = sobjectOf(id) === sobject ? api.records.get(normalizeId(id) ?? '') : undefined
     if (!row || row.IsDeleted) throw new Refusal(404, 'NOT_FOUND', 'The requested resource does not exist')
     return {
       status: 200,
-      body: show(sobject, row, query.get('fields')?.split(',') ?? Object.keys(row), root),
+      body: show(sobject, row, fieldsAsked(api, sobject, query), root),
     }
   }
   if (method === 'DELETE') {
+    refuseByFault(api, api.records.find(sobject, id))
     api.records.remove(sobject, id)
+    api.countRows(1)
     return { status: 204 }
   }
   if (method !== 'PATCH') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
@@ -133,19 +148,24 @@ function byId(api: Api, { method, query, body, root }: ApiRequest, sobject: stri
 
 function byExternalId(
   api: Api,
-  { method, query, body, root }: ApiRequest,
+  request: ApiRequest,
   sobject: string,
   field: string,
   value: string,
 ): ApiAnswer {
+  const { method, query, body, root } = request
   const found = api.records.findByExternalId(sobject, field, value)
   if (method === 'GET') {
     if (!found) throw new Refusal(404, 'NOT_FOUND', 'The requested resource does not exist')
-    return { status: 200, body: show(sobject, found, Object.keys(found), root) }
+    return { status: 200, body: show(sobject, found, fieldsAsked(api, sobject, query), root) }
+  }
+  if (method === 'DELETE') {
+    if (!found) throw new Refusal(404, 'NOT_FOUND', 'The requested resource does not exist')
+    return byId(api, { ...request, method }, sobject, found.Id as string)
   }
   if (method !== 'PATCH') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
   const fields = fieldsOf(body)
-  if (field in fields)
+  if (Object.keys(fields).some(name => name.toLowerCase() === field.toLowerCase()))
     throw new Refusal(
       400,
       'INVALID_FIELD',
@@ -155,12 +175,13 @@ function byExternalId(
   if (!found && query.get('updateOnly') === 'true')
     throw new Refusal(404, 'NOT_FOUND', 'The requested resource does not exist')
   refuseByFault(api, { [field]: value, ...fields })
-  api.countRows(1)
   if (found) {
     api.records.update(sobject, found.Id as string, api.records.parse(sobject, fields))
+    api.countRows(1)
     return { status: 200, body: { id: found.Id, success: true, errors: [], created: false } }
   }
   const id = api.records.create(sobject, api.records.parse(sobject, { ...fields, [field]: value }))
+  api.countRows(1)
   return { status: 201, body: { id, success: true, errors: [], created: true } }
 }
 
@@ -181,8 +202,11 @@ function query(api: Api, request: ApiRequest, locator: string | undefined): ApiA
   if (result.count !== undefined)
     return { status: 200, body: { totalSize: result.count, done: true, records: [] } }
   const rows = result.rows.map(row => show(result.sobject, row, result.fields, request.root))
-  const key = `0r8${api.cursors.size.toString(36).padStart(12, '0')}AAA`
-  if (rows.length > pageRows) api.cursors.set(key, { rows, sobject: result.sobject })
+  const key = `0r8${(++cursorsOpened).toString(36).padStart(12, '0')}AAA`
+  if (rows.length > pageRows) {
+    api.cursors.set(key, { rows, sobject: result.sobject })
+    if (api.cursors.size > MAX_CURSORS) api.cursors.delete(api.cursors.keys().next().value as string)
+  }
   return page(request, key, rows, 0, pageRows)
 }
 
@@ -199,6 +223,15 @@ function page(
     status: 200,
     body: { totalSize: rows.length, done, ...next, records: rows.slice(offset, offset + pageRows) },
   }
+}
+
+function fieldsAsked(api: Api, sobject: string, query: URLSearchParams): string[] {
+  const { fields } = api.records.object(sobject)
+  const asked = query.get('fields')?.split(',') ?? [...fields.keys()]
+  const unknown = asked.find(name => !fields.has(name))
+  if (unknown !== undefined)
+    throw new Refusal(400, 'INVALID_FIELD', `No such column '${unknown}' on sobject of type ${sobject}`)
+  return asked
 }
 
 export function show(

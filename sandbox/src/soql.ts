@@ -33,6 +33,9 @@ export function runQuery(records: Records, soql: string, withDeleted: boolean): 
   if (soql.length > MAX_STATEMENT_CHARACTERS)
     throw malformed('SOQL statements cannot be longer than 100000 characters.')
   const query = parse(soql)
+  // What is left out here must not be passed over: its answer would look right and be wrong.
+  if (query.groupBy || query.having || query.withDataCategory)
+    throw malformed('there is no GROUP BY, HAVING or DATA CATEGORY here')
   const object = objectOf(records, query)
   const fields = selectOf(query, object)
   const tokens = tokensOf(query.where)
@@ -40,10 +43,9 @@ export function runQuery(records: Records, soql: string, withDeleted: boolean): 
   let rows: OrgRecord[] = []
   for (const row of candidates(records, object, tokens))
     if ((withDeleted || !row.IsDeleted) && test(row)) rows.push(row)
-  const isCount =
-    query.fields?.[0]?.type === 'FieldFunctionExpression' &&
-    query.fields[0].functionName.toUpperCase() === 'COUNT'
-  if (isCount) return { sobject: object.name, fields: [], rows: [], count: rows.length }
+  const [first] = query.fields ?? []
+  if (first?.type === 'FieldFunctionExpression' && first.functionName.toUpperCase() === 'COUNT')
+    return { sobject: object.name, fields: [], rows: [], count: rows.length }
   sort(rows, query, object)
   const offset = query.offset ?? 0
   if (offset > MAX_OFFSET)
@@ -84,9 +86,14 @@ function selectOf(query: Query, object: ObjectDefinition): string[] {
     if (field.type === 'FieldFunctionExpression' && field.functionName.toUpperCase() === 'FIELDS') {
       if (query.limit === undefined || query.limit > 200)
         throw malformed('The SOQL FIELDS function must have a LIMIT of at most 200')
-      return [...object.fields.keys()]
+      const [which = 'ALL'] = field.parameters.map(name => String(name).toUpperCase())
+      const chosen = [...object.fields.values()].filter(
+        ({ custom }) => which === 'ALL' || custom === (which === 'CUSTOM'),
+      )
+      return chosen.map(({ name }) => name)
     }
-    if (field.type === 'FieldFunctionExpression' && field.functionName.toUpperCase() === 'COUNT') return []
+    const isCount = field.type === 'FieldFunctionExpression' && field.functionName.toUpperCase() === 'COUNT'
+    if (isCount && field.parameters.length === 0) return []
     throw malformed('only fields, FIELDS() and COUNT() are selected here')
   })
 }
@@ -97,7 +104,9 @@ function tokensOf(where: unknown): Token[] {
   for (let node = where as Node | undefined; node; node = node.right) {
     const { left, operator } = node
     for (let i = 0; i < (left?.openParen ?? 0); i++) tokens.push('(')
-    if (left && 'field' in left) tokens.push(left as Comparison & Parens)
+    if (left && 'field' in left && left.value !== undefined) tokens.push(left as Comparison & Parens)
+    else if (left && ('field' in left || 'fn' in left))
+      throw malformed('there are no functions and subqueries in WHERE here')
     for (let i = 0; i < (left?.closeParen ?? 0); i++) tokens.push(')')
     if (operator) tokens.push(operator)
   }
@@ -114,16 +123,20 @@ interface Node {
   right?: Node
 }
 
-/** NOT binds closest, then AND, then OR. */
+/** NOT binds closest; AND and OR beside each other need parentheses, as in Salesforce. */
 function readCondition(tokens: Token[], object: ObjectDefinition): Test {
   let at = 0
   const or = (): Test => {
     const tests = [and()]
     while (tokens[at] === 'OR') {
       at++
-      tests.push(and())
+      tests.push(not())
+      refuseMixed('AND')
     }
     return tests.length === 1 ? (tests[0] as Test) : row => tests.some(test => test(row))
+  }
+  const refuseMixed = (other: Token) => {
+    if (tokens[at] === other) throw malformed(`unexpected token: '${other.toString().toLowerCase()}'`)
   }
   const and = (): Test => {
     const tests = [not()]
@@ -131,6 +144,7 @@ function readCondition(tokens: Token[], object: ObjectDefinition): Test {
       at++
       tests.push(not())
     }
+    if (tests.length > 1) refuseMixed('OR')
     return tests.length === 1 ? (tests[0] as Test) : row => tests.every(test => test(row))
   }
   const not = (): Test => {
@@ -177,7 +191,7 @@ function comparison(
   if (operator === '>=') return compare((a, b) => a >= b)
   if (operator.toUpperCase() === 'LIKE') {
     const pattern = likePattern(String(value))
-    return row => pattern.test(String(row[field.name] ?? ''))
+    return row => typeof row[field.name] === 'string' && pattern.test(row[field.name] as string)
   }
   throw malformed(`the operator ${operator} is not known here`)
 }
@@ -196,6 +210,7 @@ function literalReader(
 ): (literal: string) => string | number | boolean | null {
   return literal => {
     if (type === 'NULL' || /^null$/i.test(literal)) return null
+    refuseLiteral(field, type, literal)
     if (type === 'STRING') {
       if (literal.length > MAX_LITERAL_CHARACTERS) throw malformed('a literal may have 4,000 characters')
       return keyOf(field, textOf(literal))
@@ -205,6 +220,33 @@ function literalReader(
     if (type === 'INTEGER' || type === 'DECIMAL') return Number(literal)
     throw malformed(`a literal of type ${type} is not known here`)
   }
+}
+
+const LITERALS: Record<string, string[]> = {
+  boolean: ['BOOLEAN'],
+  date: ['DATE'],
+  datetime: ['DATETIME'],
+  double: ['INTEGER', 'DECIMAL'],
+  int: ['INTEGER', 'DECIMAL'],
+}
+
+const KNOWN_LITERALS = new Set(['STRING', ...Object.values(LITERALS).flat()])
+
+/** A text in quotes where none is due (or the other way round) refuses the query: it never just finds nothing. */
+function refuseLiteral(field: FieldDefinition, type: string, literal: string): void {
+  if (!KNOWN_LITERALS.has(type)) throw malformed(`a literal of type ${type} is not known here`)
+  const due = LITERALS[field.type] ?? ['STRING']
+  if (!due.includes(type)) {
+    const quotes = due[0] === 'STRING' ? 'should be' : 'should not be'
+    throw new Refusal(
+      400,
+      'INVALID_FIELD',
+      `value of filter criterion for field '${field.name}' must be of type ${field.type} and ${quotes} enclosed in quotes`,
+    )
+  }
+  const isId = field.type === 'id' || field.type === 'reference'
+  if (isId && normalizeId(textOf(literal)) === undefined)
+    throw new Refusal(400, 'INVALID_QUERY_FILTER_OPERATOR', `invalid ID field: ${textOf(literal)}`)
 }
 
 const ESCAPES: Record<string, string> = {
@@ -269,8 +311,11 @@ function sort(rows: OrgRecord[], query: Query, object: ObjectDefinition): void {
     if (!('field' in order)) throw malformed('only fields are ordered by here')
     const field = fieldOf(object, order.field)
     const sign = order.order === 'DESC' ? -1 : 1
+    const nulls = (order.nulls ?? (sign === 1 ? 'FIRST' : 'LAST')) === 'FIRST' ? -1 : 1
     rows.sort((a, b) => {
-      const [x, y] = [keyOf(field, a[field.name] ?? null) ?? '', keyOf(field, b[field.name] ?? null) ?? '']
+      const x = keyOf(field, a[field.name] ?? null)
+      const y = keyOf(field, b[field.name] ?? null)
+      if (x === null || y === null) return x === y ? 0 : x === null ? nulls : -nulls
       return x < y ? -sign : x > y ? sign : 0
     })
   }
