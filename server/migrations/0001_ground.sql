@@ -158,6 +158,18 @@ create trigger log_is_append_only before update or delete on log
 create trigger log_is_not_truncated before truncate on log
   for each statement execute function refuse_log_change();
 
+-- Files that prove a choice. An event names them by id (proofs_id).
+create table proofs (
+  organization_id text collate "C" not null,
+  person_id text collate "C" not null,
+  id text collate "C" not null,
+  event_id text collate "C" not null,
+  media_type text not null,
+  content bytea not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, person_id, id)
+);
+
 -- deliver --------------------------------------------------------------------------------------------------
 
 create table integrations (

@@ -193,3 +193,29 @@ test('the log refuses to be changed, deleted or truncated', async () => {
   for (const statement of ["update log set regulation = 'x'", 'delete from log', 'truncate log'])
     await assert.rejects(sql.raw(statement).execute(heed.db), /append-only/)
 })
+
+test('files that prove a choice are kept, come back by id alone, and go with the person', async () => {
+  const pdf = `data:application/pdf;base64,${Buffer.from('%PDF-1.7 signed').toString('base64')}`
+  const { status, body } = await call(
+    'POST /v1/consents/events',
+    event('proof@acme.test', true, { proofs_id: ['mine'], proofs: [pdf] }),
+  )
+  assert.equal(status, 200)
+  assert.equal(body.proofs, undefined)
+  assert.equal(body.proofs_id.length, 2)
+  const kept = await heed.db
+    .selectFrom('proofs')
+    .selectAll()
+    .where('id', '=', body.proofs_id[1])
+    .executeTakeFirstOrThrow()
+  assert.deepEqual([kept.media_type, kept.content.toString()], ['application/pdf', '%PDF-1.7 signed'])
+  const patched = await call(`PATCH /v1/consents/events/${body.id}`, { proofs: [pdf] })
+  assert.equal(patched.body.proofs_id.length, 3)
+  const bad = await call(
+    'POST /v1/consents/events',
+    event('proof@acme.test', true, { proofs: ['data:text/html;base64,PGI+'] }),
+  )
+  assert.deepEqual(Object.keys(bad.body.errors), ['proofs[0]'])
+  await call('DELETE /v1/consents/users/proof@acme.test?$by_organization_user_id=true')
+  assert.equal((await heed.db.selectFrom('proofs').selectAll().execute()).length, 0)
+})

@@ -6,6 +6,7 @@ import type { Libraries } from '../library/libraries.ts'
 import type { Library } from '../library/library.ts'
 import type { NewEvent, RecordedEvent } from '../record/event.ts'
 import type { Consents } from '../resolve/event.ts'
+import { proofsOf } from './proofs.ts'
 import { type EventInput, type EventOutput, eventInput } from './schema.ts'
 import { findUnknownIds, propagate } from './validate.ts'
 
@@ -69,8 +70,19 @@ const prefixed = (prefix: string, errors: Record<string, string>): Record<string
   Object.fromEntries(Object.entries(errors).map(([path, message]) => [prefix + path, message]))
 
 function newEventOf(organizationId: string, input: EventInput, consents: Consents, vault: Vault): NewEvent {
-  const { id, created_at, updated_at, organization_id, user, regulation, status, ...content } = input
+  const {
+    id,
+    created_at,
+    updated_at,
+    organization_id,
+    user,
+    regulation,
+    status,
+    proofs: uris,
+    ...content
+  } = input
   const { id: userId, ...profile } = user ?? {}
+  const proofs = proofsOf(uris)
   return {
     id,
     organizationId,
@@ -79,7 +91,15 @@ function newEventOf(organizationId: string, input: EventInput, consents: Consent
     createdAt: created_at === undefined ? undefined : new Date(created_at),
     regulation,
     status,
-    body: { ...content, consents, ...(Object.keys(profile).length > 0 ? { user: profile } : {}) },
+    body: {
+      ...content,
+      ...(proofs.length > 0
+        ? { proofs_id: [...(content.proofs_id ?? []), ...proofs.map(proof => proof.id)] }
+        : {}),
+      consents,
+      ...(Object.keys(profile).length > 0 ? { user: profile } : {}),
+    },
+    proofs,
     digest:
       id === undefined
         ? undefined

@@ -10,6 +10,7 @@ import { changeEvent, deleteEvent } from '../record/revise.ts'
 import type { Writer } from '../record/writer.ts'
 import type { Database } from '../store/database.ts'
 import { canonical, eventOutputOf, type Intake } from './intake.ts'
+import { proofsOf } from './proofs.ts'
 import { eventInput, eventOutput, eventPatch, eventStatus, regulation } from './schema.ts'
 
 export interface CollectGround {
@@ -141,9 +142,10 @@ export function collectRoutes(app: App, { db, intake, writer, vault, onOwed }: C
     },
     async request => {
       const { organizationId } = request.caller
-      const { status, consents, ...body } = request.body
+      const { status, consents, proofs, ...body } = request.body
       const changed = await changeEvent(db, revisionOf(request, canonical(request.body)), {
         status,
+        proofs: proofsOf(proofs),
         body: consents ? { ...body, consents: await intake.checkConsents(organizationId, consents) } : body,
       })
       onOwed()

@@ -1,5 +1,6 @@
 /** The consent event as it is sent and given back. Unknown fields are refused by name, except below `metadata`. */
 import { z } from 'zod'
+import { dataUri } from './proofs.ts'
 
 const MAX_METADATA_CHARACTERS = 64 * 1024
 const MAX_ITEMS = 1000
@@ -94,6 +95,11 @@ export const eventStatus = z.enum(['confirmed', 'pending_approval'])
 
 const delegate = z.strictObject({ id, name: z.string().max(1000).optional(), metadata })
 const proofIds = z.array(id).max(100)
+const proofs = z
+  .array(z.string().regex(dataUri, 'takes a base64 data URI of a PDF, PNG, JPEG, GIF, DOC or DOCX file'))
+  .max(20)
+  .optional()
+  .describe('Files as base64 data URIs; write-only: they come back as proofs_id')
 
 const userPart = {
   metadata: metadata.describe('Merged into what is known of the person, key by key'),
@@ -124,6 +130,7 @@ export const eventInput = z.strictObject({
     .optional(),
   consents: consents.default({}),
   proofs_id: proofIds.optional(),
+  proofs,
   delegate: delegate.optional().describe('Who acted for the person'),
 })
 export type EventInput = z.infer<typeof eventInput>
@@ -132,6 +139,7 @@ export const eventPatch = z.strictObject({
   status: eventStatus.optional(),
   consents: consents.optional(),
   proofs_id: proofIds.optional(),
+  proofs,
   delegate: delegate.optional(),
 })
 

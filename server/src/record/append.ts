@@ -7,6 +7,7 @@ import type { NewEvent, RecordedEvent } from './event.ts'
 import { lockPeople } from './identify.ts'
 import { type LogRow, mergeEventOf, readStanding, recordedEventOf, type StandingRow } from './log.ts'
 import { hasChanged, type Person } from './person.ts'
+import { type NewProof, saveProofs } from './proofs.ts'
 import { write } from './write.ts'
 
 export interface AppendRequest {
@@ -49,6 +50,7 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
   )
   const fresh = new Map<string, { digest: Buffer | undefined; recorded: RecordedEvent }>()
   const rows: LogRow[] = []
+  const proven: { recorded: RecordedEvent; proofs: readonly NewProof[] }[] = []
 
   const answers = requests.map((request): AppendAnswer => {
     const refusal = findConflict(request, stored, fresh)
@@ -66,6 +68,7 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
       if (request.delivers) person.delivers = true
       const recorded = recordedEventOf({ ...row, recorded_at: request.receivedAt })
       fresh.set(key, { digest: event.digest, recorded })
+      if (event.proofs.length > 0) proven.push({ recorded, proofs: event.proofs })
       return recorded
     })
   })
@@ -76,6 +79,7 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
     person.version++
   }
   if (!(await write(trx, rows, changed))) throw new Overtaken()
+  for (const { recorded, proofs } of proven) await saveProofs(trx, recorded, proofs)
   return answers
 }
 

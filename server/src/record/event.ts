@@ -1,5 +1,6 @@
 /** An event as the record room takes it and gives it back. */
 import type { Consents, Profile } from '../resolve/event.ts'
+import type { NewProof } from './proofs.ts'
 
 export type EventStatus = 'confirmed' | 'pending_approval'
 
@@ -31,6 +32,8 @@ export interface NewEvent {
   status: EventStatus
   regulation: string
   body: EventBody
+  /** Their ids stand in the body already. */
+  proofs: readonly NewProof[]
   /** Of the content as it was sent; without an id there is nothing to repeat, and so none. */
   digest: Buffer | undefined
 }

@@ -69,7 +69,7 @@ export async function erasePerson(
       trx,
     )
     await sql`select set_config('heed.erasing', 'off', true)`.execute(trx)
-    for (const table of ['deliveries', 'delivery_log'])
+    for (const table of ['deliveries', 'delivery_log', 'proofs'])
       await sql`delete from ${sql.table(table)}
         where organization_id = ${organizationId} and person_id = any (${names})`.execute(trx)
     await sql`delete from people where organization_id = ${organizationId} and id = any (${names})`.execute(

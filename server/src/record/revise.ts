@@ -16,11 +16,14 @@ import {
 } from './log.ts'
 import { namesOf } from './people.ts'
 import type { Person } from './person.ts'
+import { type NewProof, saveProofs } from './proofs.ts'
 import { write } from './write.ts'
 
 export interface EventPatch {
   status?: EventStatus | undefined
   body: Partial<EventBody>
+  /** Added to those that the event names. */
+  proofs?: readonly NewProof[] | undefined
 }
 
 export interface Revision {
@@ -40,6 +43,8 @@ export async function changeEvent(
   return inTransaction(db, async trx => {
     const { row, person } = await lockEvent(trx, revision)
     const body = { ...(row.body as EventBody), ...patch.body }
+    const proofs = patch.proofs ?? []
+    if (proofs.length > 0) body.proofs_id = [...(body.proofs_id ?? []), ...proofs.map(proof => proof.id)]
     const status = patch.status ?? row.status
     if (status === row.status && JSON.stringify(body) === JSON.stringify(row.body))
       return recordedEventOf(row)
@@ -49,6 +54,7 @@ export async function changeEvent(
     const confirms = row.status === 'pending_approval' && status === 'confirmed'
     const changed = { ...row, status, body, effective_at: confirms ? now : row.effective_at }
     await revise(trx, revision, person, changed, 'changed')
+    await saveProofs(trx, { ...revision, personId: person.id }, proofs)
     return recordedEventOf({ ...changed, revision: row.revision + 1, recorded_at: now })
   })
 }

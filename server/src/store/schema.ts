@@ -112,6 +112,15 @@ export interface Schema {
     digest: Buffer | null
     body: Json<object> | null
   }
+  proofs: {
+    organization_id: string
+    person_id: string
+    id: string
+    event_id: string
+    media_type: string
+    content: Buffer
+    created_at: DefaultTime
+  }
   integrations: {
     organization_id: string
     id: string
