@@ -10,14 +10,18 @@ import { ensureOrganization } from '../../server/src/access/organizations.ts'
 import { lockPeople } from '../../server/src/record/identify.ts'
 import { hasChanged } from '../../server/src/record/person.ts'
 import { write } from '../../server/src/record/write.ts'
+import { GROUPS_AT_A_TIME } from '../../server/src/record/writer.ts'
 import { inTransaction, openDatabase } from '../../server/src/store/database.ts'
 import { startEmbedded } from '../../server/src/store/embedded.ts'
 import { migrate } from '../../server/src/store/migrate.ts'
+import { openSender, requestOf } from './sender.ts'
 import { choice, email, openStage, percentile, type Stage } from './stage.ts'
 
 const SECONDS = 6
 const PEOPLE = 20_000
 const GROUP = 100
+/** Requests made before the clock starts. */
+const PREPARED = 1_000
 
 export interface Rate {
   eventsPerSecond: number
@@ -26,14 +30,14 @@ export interface Rate {
 }
 
 export async function measureIngest() {
-  const yardstick = await bareLoop()
+  const before = await bareLoops()
   const stage = await openStage()
   try {
     await load(stage, 8, GROUP, 2) // warm-up, and the people exist
     const batches = await load(stage, 8, GROUP, SECONDS)
     const singles = await load(stage, 64, 1, SECONDS)
     const alone = await load(stage, 1, 1, 3)
-    return { yardstick, batches, singles, alone, yardstickAfter: await bareLoop() }
+    return { batches, singles, alone, bare: mean(before, await bareLoops()) }
   } finally {
     await stage.close()
   }
@@ -41,25 +45,32 @@ export async function measureIngest() {
 
 /** Requests of `perRequest` events from so many connections, for so long. */
 async function load(stage: Stage, connections: number, perRequest: number, seconds: number): Promise<Rate> {
-  const { pool, headers } = stage.pool(connections)
+  const bodies = Array.from({ length: PREPARED }, (_, i) => {
+    const events = Array.from({ length: perRequest }, (_, j) => choice((i * perRequest + j) % PEOPLE, i + j))
+    return requestOf(
+      stage.url,
+      '/v1/consents/events',
+      stage.headers,
+      JSON.stringify(perRequest === 1 ? events[0] : events),
+    )
+  })
+  const senders = await Promise.all(Array.from({ length: connections }, () => openSender(stage.url)))
   const times: number[] = []
   const until = Date.now() + seconds * 1000
   const began = performance.now()
-  let seed = Math.floor(Math.random() * 1e6)
-  const send = async () => {
-    while (Date.now() < until) {
-      const events = Array.from({ length: perRequest }, () => choice(++seed % PEOPLE, seed))
-      const body = JSON.stringify(perRequest === 1 ? events[0] : events)
-      const sent = performance.now()
-      const answer = await pool.request({ method: 'POST', path: '/v1/consents/events', headers, body })
-      await answer.body.dump()
-      if (answer.statusCode !== 200) throw new Error(`answered ${answer.statusCode}`)
-      times.push(performance.now() - sent)
-    }
-  }
-  await Promise.all(Array.from({ length: connections }, send))
+  let next = 0
+  await Promise.all(
+    senders.map(async sender => {
+      while (Date.now() < until) {
+        const sent = performance.now()
+        const status = await sender.send(bodies[next++ % PREPARED] as Buffer)
+        if (status !== 200) throw new Error(`answered ${status}`)
+        times.push(performance.now() - sent)
+      }
+    }),
+  )
   const elapsed = (performance.now() - began) / 1000
-  await pool.close()
+  for (const sender of senders) sender.close()
   return {
     eventsPerSecond: (times.length * perRequest) / elapsed,
     p50Ms: percentile(times, 0.5),
@@ -67,11 +78,18 @@ async function load(stage: Stage, connections: number, perRequest: number, secon
   }
 }
 
-/** Two connections, as the writer has two groups on their way; each group of 100 events in one transaction. */
-async function bareLoop(): Promise<number> {
+/** Events a second of one loop, each group of 100 in a transaction, and of as many loops as the writer has groups. */
+export interface Bare {
+  one: number
+  several: number
+}
+
+const mean = (a: Bare, b: Bare): Bare => ({ one: (a.one + b.one) / 2, several: (a.several + b.several) / 2 })
+
+async function bareLoops(): Promise<Bare> {
   const dataDir = await mkdtemp(join(tmpdir(), 'heed-bench-sql-'))
   const server = await startEmbedded(dataDir)
-  const { db, close } = openDatabase(server.url, 4)
+  const { db, close } = openDatabase(server.url, GROUPS_AT_A_TIME, { prepares: true })
   try {
     await migrate(db)
     await ensureOrganization(db, { id: 'bench', name: 'bench' })
@@ -110,7 +128,7 @@ async function bareLoop(): Promise<number> {
         await write(trx, rows, people)
       })
     }
-    const run = async (seconds: number) => {
+    const run = async (loops: number, seconds: number) => {
       const until = Date.now() + seconds * 1000
       let groups = 0
       const began = performance.now()
@@ -120,11 +138,11 @@ async function bareLoop(): Promise<number> {
           groups++
         }
       }
-      await Promise.all([loop(), loop()])
+      await Promise.all(Array.from({ length: loops }, loop))
       return (groups * GROUP) / ((performance.now() - began) / 1000)
     }
-    await run(2)
-    return await run(SECONDS)
+    await run(2, 2)
+    return { one: await run(1, SECONDS / 2), several: await run(GROUPS_AT_A_TIME, SECONDS / 2) }
   } finally {
     await close()
     await server.stop()

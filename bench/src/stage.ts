@@ -11,6 +11,7 @@ const key = { HEED_ORGANIZATION: 'bench', HEED_API_KEY: 'bench', HEED_API_SECRET
 export interface Stage {
   url: string
   dataDir: string
+  headers: Record<string, string>
   call<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown): Promise<T>
   /** A pool of connections and the headers that a request needs. */
   pool(connections: number): { pool: Pool; headers: Record<string, string> }
@@ -54,6 +55,7 @@ export async function openStage(allowedHosts: string[] = []): Promise<Stage> {
   const stage: Stage = {
     url,
     dataDir,
+    headers,
     async call(method, path, body) {
       const answer = await fetch(`${url}/v1${path}`, {
         method,

@@ -22,9 +22,9 @@ import { createLibraries } from './library/libraries.ts'
 import { libraryRoutes } from './library/routes.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { observeRoutes } from './observe/routes.ts'
-import { createWriter } from './record/writer.ts'
+import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
 import type { RateLimit } from './settings.ts'
-import { isReachable, type OpenDatabase } from './store/database.ts'
+import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -66,7 +66,8 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const deliverer =
     options.delivers === false ? undefined : startDeliverer({ db, libraries, metrics, log, sessions })
   const onOwed = () => deliverer?.wake()
-  const writer = createWriter({ db, commitSeconds: metrics.eventCommitSeconds, onOwed })
+  const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { prepares: true })
+  const writer = createWriter({ db: writing.db, commitSeconds: metrics.eventCommitSeconds, onOwed })
   const intake = createIntake(libraries, vault)
   const maintenance = await startMaintenance(db, log)
 
@@ -96,6 +97,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     async close() {
       await app.close()
       await writer.close()
+      await writing.close()
       await deliverer?.stop()
       maintenance.stop()
       await sessions.close()

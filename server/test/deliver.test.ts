@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { before, beforeEach, test } from 'node:test'
 import { sql } from 'kysely'
-import { LEASE_SECONDS } from '../src/deliver/claim.ts'
+import { LEASE_SECONDS, renew } from '../src/deliver/claim.ts'
+import { type IntegrationRow, readIntegration } from '../src/deliver/integration.ts'
 import { eventually, startHeed } from './heed.ts'
 import { createLedger, ledgerIntegration, targetAway } from './ledger.ts'
 import { fillLibrary } from './library.ts'
@@ -224,6 +225,25 @@ test('what a node that died had claimed is claimed again when its lease is over'
   assert.equal(ledger.rounds.flat().includes('orphan@acme.test'), false)
   await sql`update deliveries set due_at = now() where lease is not null`.execute(db)
   await holds('orphan@acme.test', false)
+})
+
+test('a lease that is renewed is not over while its holder lives', async () => {
+  const busy = gate()
+  ledger.onDeliver = () => busy.opened
+  await choose('long@acme.test', true)
+  await eventually(() => ledger.rounds.length === 1)
+  const row = (await readIntegration(db, 'acme', integration)) as IntegrationRow
+  const held = () =>
+    db
+      .selectFrom('deliveries')
+      .select(['lease', 'due_at'])
+      .where('lease', 'is not', null)
+      .executeTakeFirstOrThrow()
+  await sql`update deliveries set due_at = now() + interval '1 second' where lease is not null`.execute(db)
+  await renew(db, row, (await held()).lease as string)
+  assert.ok(Number((await held()).due_at) > Date.now() + (LEASE_SECONDS - 10) * 1000)
+  busy.open()
+  await holds('long@acme.test', true)
 })
 
 test('two nodes deliver everyone, and nobody at the same time', async () => {

@@ -5,8 +5,12 @@ import type { Status } from '../resolve/status.ts'
 import type { Runner } from '../store/database.ts'
 import type { IntegrationRow } from './integration.ts'
 
-/** Longer than any request of a round may take, so that a lease ends only where its holder is gone. */
-export const LEASE_SECONDS = 15 * 60
+/**
+ * How long after a holder's end somebody else takes its people. A round may take longer than that (a write in an org full
+ * of automation takes minutes): whoever holds a lease renews it.
+ */
+export const LEASE_SECONDS = 60
+export const RENEW_EVERY_MS = 20_000
 
 export interface Claim {
   person_id: string
@@ -55,6 +59,13 @@ export async function claim(
     returning d.person_id, p.organization_user_id, p.version, p.status, d.links, d.digest, d.attempts, d.withdrawal,
       d.owed_since`.execute(runner)
   return rows
+}
+
+export async function renew(runner: Runner, integration: IntegrationRow, lease: string): Promise<void> {
+  await sql`
+    update deliveries set due_at = now() + ${LEASE_SECONDS} * interval '1 second'
+    where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
+      and lease = ${lease}`.execute(runner)
 }
 
 /** Hands claims back as if they had not been taken. */

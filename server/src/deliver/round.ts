@@ -6,7 +6,7 @@ import type { Libraries } from '../library/libraries.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Database } from '../store/database.ts'
 import { backoffMs } from './backoff.ts'
-import { type Claim, claim, release } from './claim.ts'
+import { type Claim, claim, RENEW_EVERY_MS, release, renew } from './claim.ts'
 import { holdIntegration, type IntegrationRow, liftHold } from './integration.ts'
 import { readingsOf, regulationOf } from './readings.ts'
 import { settle } from './settle.ts'
@@ -53,6 +53,9 @@ async function run(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { db, log } = ground
+  const renewal = setInterval(() => {
+    renew(db, integration, lease).catch(error => log.warn({ err: error }, 'a lease was not renewed'))
+  }, RENEW_EVERY_MS)
   try {
     const owed = await owedOf(ground, integration, claims)
     const outcomes = await session.deliver(owed, signal)
@@ -66,6 +69,8 @@ async function run(
     if (fault !== error) log.error({ err: error, integration: integration.id }, 'a round failed unexpectedly')
     await rest(ground, integration, fault)
     return false
+  } finally {
+    clearInterval(renewal)
   }
 }
 

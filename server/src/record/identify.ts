@@ -11,21 +11,12 @@ import { sql } from 'kysely'
 import { newId } from '../access/ids.ts'
 import { emptyStatus, joinStatuses, type Status } from '../resolve/status.ts'
 import type { Runner } from '../store/database.ts'
-import type { Naming, Person } from './person.ts'
+import type { Naming, Person, PersonRow } from './person.ts'
 
 export interface Register {
   /** The person that a request names; created in memory where nobody is. */
   identify(naming: Naming): Person
   people(): Iterable<Person>
-}
-
-interface PersonRow {
-  organization_id: string
-  id: string
-  organization_user_id: string | null
-  merged_into: string | null
-  version: number
-  status: Status
 }
 
 /** Loads and locks everyone whom the namings can mean, in the order of their keys so that two groups cannot deadlock. */

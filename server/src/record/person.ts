@@ -23,6 +23,16 @@ export interface Person {
   delivers: boolean
 }
 
+/** A person in the table; one with `merged_into` is another name of that person. */
+export interface PersonRow {
+  organization_id: string
+  id: string
+  organization_user_id: string | null
+  merged_into: string | null
+  version: number
+  status: Status
+}
+
 /** How a request names the person: by either id, both, or none. */
 export interface Naming {
   organizationId: string

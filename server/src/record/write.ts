@@ -7,7 +7,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { oweStatement } from '../deliver/owe.ts'
 import type { Runner } from '../store/database.ts'
 import type { LogRow } from './log.ts'
-import { changeOf, isOwed, type Person } from './person.ts'
+import { changeOf, isOwed, type Person, type PersonRow } from './person.ts'
 
 /**
  * @returns false where somebody else took an event's id or created one of the new people meanwhile: the transaction
@@ -73,15 +73,6 @@ async function freeNames(trx: Runner, people: readonly Person[]): Promise<void> 
     set merged_into = r.person_id, status = '{"user": {}, "regulations": {}}', updated_at = now()
     from json_to_recordset(${JSON.stringify(names)}::json) as r (organization_id text, id text, person_id text)
     where p.organization_id = r.organization_id and (p.id = r.id or p.merged_into = r.id)`.execute(trx)
-}
-
-interface PersonRow {
-  organization_id: string
-  id: string
-  organization_user_id: string | null
-  merged_into: string | null
-  version: number
-  status: object
 }
 
 const rowOf = (person: Person): PersonRow => ({

@@ -1,6 +1,6 @@
 /**
  * Grouped commits: requests that arrive together share a transaction. A request is answered after its commit.
- * Two groups are on their way at a time: while one waits for the disk, the other is merged.
+ * Some groups are on their way at a time: while one waits for the disk, another is merged.
  */
 import type { Histogram } from 'prom-client'
 import { Refusal } from '../http/errors.ts'
@@ -8,7 +8,8 @@ import { type Database, isOutage } from '../store/database.ts'
 import { type AppendAnswer, type AppendRequest, appendGroup } from './append.ts'
 import type { RecordedEvent } from './event.ts'
 
-const GROUPS_AT_A_TIME = 2
+/** Also how many connections it keeps busy. */
+export const GROUPS_AT_A_TIME = 3
 const MAX_EVENTS_PER_GROUP = 500
 /** Above this the collector is slower than its callers: better a 503 that says so than a queue without end. */
 const MAX_QUEUED_EVENTS = 50_000
@@ -41,11 +42,11 @@ export function createWriter({ db, commitSeconds, onOwed }: WriterOptions): Writ
   let closed: (() => void) | undefined
 
   function next(): void {
-    // A second group starts when as much waits as is on its way. Started at once it would take the first request that
+    // Another group starts when as much waits as one on its way holds. Started at once it would take the first request that
     // comes and make many small transactions (measured: a third of the throughput); never, it would leave the log idle.
     while (
       queue.length > 0 &&
-      (groups === 0 || (groups < GROUPS_AT_A_TIME && queuedEvents >= eventsOnTheirWay))
+      (groups === 0 || (groups < GROUPS_AT_A_TIME && queuedEvents >= eventsOnTheirWay / groups))
     ) {
       const before = queuedEvents
       const group = takeGroup()

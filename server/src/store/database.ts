@@ -1,6 +1,7 @@
 /** The pool, and the one way to a transaction. */
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
+import { PreparingClient, plannerOptions } from './preparing.ts'
 import type { Schema } from './schema.ts'
 
 /** bigint as number: our counters stay far below 2^53. */
@@ -11,23 +12,26 @@ export type Database = Kysely<Schema>
 export type Runner = Database | Transaction<Schema>
 
 export interface OpenDatabase {
+  url: string
   db: Database
   pool: pg.Pool
   close(): Promise<void>
 }
 
-export function openDatabase(url: string, maxConnections = 20): OpenDatabase {
+/** @param prepares for a few fixed statements that find their rows by key; see preparing.ts */
+export function openDatabase(url: string, maxConnections = 20, { prepares = false } = {}): OpenDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
     idleTimeoutMillis: 60_000,
     connectionTimeoutMillis: 10_000,
     application_name: 'heed',
+    ...(prepares ? { Client: PreparingClient, options: plannerOptions } : {}),
   })
   // An idle connection that breaks is replaced at its next use; unheard, the event would end the process.
   pool.on('error', () => undefined)
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
-  return { db, pool, close: () => db.destroy() }
+  return { url, db, pool, close: () => db.destroy() }
 }
 
 /** Deadlock, serialization failure, lock timeout: the same transaction can succeed when run again. */
