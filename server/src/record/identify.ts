@@ -9,7 +9,7 @@
  */
 import { sql } from 'kysely'
 import { newId } from '../access/ids.ts'
-import { emptyStatus, joinStatuses, type Status } from '../resolve/status.ts'
+import { emptyStatus, joinStatuses } from '../resolve/status.ts'
 import type { Runner } from '../store/database.ts'
 import type { Naming, Person, PersonRow } from './person.ts'
 
