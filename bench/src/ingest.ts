@@ -89,7 +89,7 @@ const mean = (a: Bare, b: Bare): Bare => ({ one: (a.one + b.one) / 2, several: (
 async function bareLoops(): Promise<Bare> {
   const dataDir = await mkdtemp(join(tmpdir(), 'heed-bench-sql-'))
   const server = await startEmbedded(dataDir)
-  const { db, close } = openDatabase(server.url, GROUPS_AT_A_TIME, { prepares: true })
+  const { db, close } = openDatabase(server.url, GROUPS_AT_A_TIME, { writes: true })
   try {
     await migrate(db)
     await ensureOrganization(db, { id: 'bench', name: 'bench' })

@@ -1,8 +1,8 @@
 /** The pool, and the one way to a transaction. */
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
-import { PreparingClient, plannerOptions } from './preparing.ts'
 import type { Schema } from './schema.ts'
+import { WritingDialect, writingPool } from './writing.ts'
 
 /** bigint as number: our counters stay far below 2^53. */
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
@@ -18,19 +18,20 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-/** @param prepares for a few fixed statements that find their rows by key; see preparing.ts */
-export function openDatabase(url: string, maxConnections = 20, { prepares = false } = {}): OpenDatabase {
+/** @param writes for the writer's few fixed statements, which find their rows by key; see writing.ts */
+export function openDatabase(url: string, maxConnections = 20, { writes = false } = {}): OpenDatabase {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
     idleTimeoutMillis: 60_000,
     connectionTimeoutMillis: 10_000,
     application_name: 'heed',
-    ...(prepares ? { Client: PreparingClient, options: plannerOptions } : {}),
+    ...(writes ? writingPool : {}),
   })
   // An idle connection that breaks is replaced at its next use; unheard, the event would end the process.
   pool.on('error', () => undefined)
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  const dialect = writes ? new WritingDialect({ pool }) : new PostgresDialect({ pool })
+  const db = new Kysely<Schema>({ dialect })
   return { url, db, pool, close: () => db.destroy() }
 }
 
