@@ -88,7 +88,13 @@ export function createControl(state: ServerState, records: () => Records, faults
   async function aimFaults(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'DELETE') faults.clear()
     if (request.method !== 'POST') return send(response, 200, { kinds: faultKinds })
-    const { latency_ms, ...fault } = JSON.parse(await readBody(request)) as Fault & { latency_ms?: number }
+    // A page that is open in the same browser must not break the org: only its own page and programs without one may.
+    const { origin, host } = request.headers
+    if (origin !== undefined && origin !== `http://${host}`)
+      return send(response, 403, { message: 'another origin' })
+    const given = parse(await readBody(request))
+    if (!given) return send(response, 400, { message: 'the body is no JSON object' })
+    const { latency_ms, ...fault } = given
     if (latency_ms !== undefined) state.latencyMs = Number(latency_ms)
     if (fault.kind !== undefined) {
       if (!faultKinds.includes(fault.kind))
@@ -96,6 +102,15 @@ export function createControl(state: ServerState, records: () => Records, faults
       faults.inject(fault)
     }
     return send(response, 200, { ok: true })
+  }
+}
+
+function parse(text: string): (Fault & { latency_ms?: number }) | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Fault) : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -318,6 +318,9 @@ test('faults and latency can be set by hand, and the page shows the records with
   assert.equal(org.usage.calls, 0)
   const set = (body: object) =>
     fetch(`${org.url}/sandbox/faults`, { method: 'POST', body: JSON.stringify(body) })
+  assert.equal((await fetch(`${org.url}/sandbox/faults`, { method: 'POST', body: 'junk' })).status, 400)
+  const foreign = { method: 'POST', body: '{}', headers: { origin: 'http://evil.test' } }
+  assert.equal((await fetch(`${org.url}/sandbox/faults`, foreign)).status, 403)
   assert.equal((await set({ kind: 'nonsense' })).status, 400)
   assert.equal((await set({ kind: 'status', status: 503 })).status, 200)
   assert.equal((await call('GET', '/sobjects')).status, 503)

@@ -67,7 +67,12 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     options.delivers === false ? undefined : startDeliverer({ db, libraries, metrics, log, sessions })
   const onOwed = () => deliverer?.wake()
   const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { writes: true })
-  const writer = createWriter({ db: writing.db, commitSeconds: metrics.eventCommitSeconds, onOwed })
+  const writer = createWriter({
+    db: writing.db,
+    commitSeconds: metrics.eventCommitSeconds,
+    events: metrics.events,
+    onOwed,
+  })
   const intake = createIntake(libraries, vault)
   const maintenance = await startMaintenance(db, log)
 

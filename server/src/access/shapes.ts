@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { invalid } from '../http/errors.ts'
 
 export const organizationId = z.string().optional().describe('Defaults to the organization of the token')
+/** `?$flag=true`, or the bare `?$flag`. */
+export const flag = z.stringbool().or(z.literal('').transform(() => true))
 export const ownQuery = z.strictObject({ organization_id: organizationId })
 export const idParams = z.object({ id: z.string().min(1).max(255).describe('Its id') })
 

@@ -1,5 +1,6 @@
 /** Consent events over HTTP. */
 import { z } from 'zod'
+import { flag, organizationId } from '../access/shapes.ts'
 import type { Vault } from '../access/vault.ts'
 import { invalid, notFound } from '../http/errors.ts'
 import { pageOf } from '../http/paging.ts'
@@ -23,10 +24,7 @@ export interface CollectGround {
 }
 
 const tags = ['consents/events']
-const flag = z.stringbool().or(z.literal('').transform(() => true))
-const organization = {
-  organization_id: z.string().optional().describe('Defaults to the organization of the token'),
-}
+const organization = { organization_id: organizationId }
 const someOf = <T extends z.ZodType<string>>(item: T) =>
   z.union([
     item.transform(one => [one]),

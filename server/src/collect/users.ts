@@ -1,5 +1,6 @@
 /** People over HTTP: the latest status of each, per regulation. */
 import { z } from 'zod'
+import { flag, organizationId } from '../access/shapes.ts'
 import type { Vault } from '../access/vault.ts'
 import { invalid, notFound } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
@@ -33,10 +34,7 @@ const userOutput = z.object({
   consents,
 })
 
-const flag = z.stringbool().or(z.literal('').transform(() => true))
-const organization = {
-  organization_id: z.string().optional().describe('Defaults to the organization of the token'),
-}
+const organization = { organization_id: organizationId }
 const oneRegulation = { regulation: regulation.default('gdpr') }
 
 const one = {

@@ -3,7 +3,6 @@
  * what waited for a retry, and what a node that died had claimed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Session } from '../connectors/contract.ts'
 import { type IntegrationRow, readDueIntegrations } from './integration.ts'
 import { claimRound, type RoundGround } from './round.ts'
 import type { Sessions } from './sessions.ts'
@@ -26,7 +25,7 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
   const stopping = new AbortController()
   const cutting = new AbortController()
   const running = new Map<string, Promise<void>>()
-  /** When each integration's last round began. */
+  /** When each integration's last round began that was not full. */
   const begunAtMs = new Map<string, number>()
   let woken: (() => void) | undefined
   let wakeWaits = false
@@ -49,22 +48,22 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
     let goesOn = true
     while (goesOn && !stopping.signal.aborted) {
       await keepPace(integration.id, roundIntervalMs)
+      const begunAt = Date.now()
       const round = await claimRound(ground, integration, roundSize)
       if (!round) break
-      begunAtMs.set(integration.id, Date.now())
-      const run: Promise<boolean> = begin(round, session).finally(() => rounds.delete(run))
+      const run: Promise<boolean> = round.run(session, cutting.signal).finally(() => rounds.delete(run))
       rounds.add(run)
-      // A round that is not full took all there was: what comes meanwhile gathers for the next one.
-      const isFull = round.size === roundSize
-      if (!isFull) goesOn = (await Promise.all(rounds)).every(Boolean)
-      else if (rounds.size >= ROUNDS_AT_A_TIME) goesOn = await Promise.race(rounds)
-      if (isFull) begunAtMs.delete(integration.id)
+      // A full round left some behind: the next begins at once. One that is not full took all there was, and what comes
+      // meanwhile gathers for the next.
+      if (round.size === roundSize) {
+        if (rounds.size >= ROUNDS_AT_A_TIME) goesOn = await Promise.race(rounds)
+      } else {
+        begunAtMs.set(integration.id, begunAt)
+        goesOn = (await Promise.all(rounds)).every(Boolean)
+      }
     }
     await Promise.all(rounds)
   }
-
-  const begin = (round: { run(session: Session, signal: AbortSignal): Promise<boolean> }, session: Session) =>
-    round.run(session, cutting.signal)
 
   async function keepPace(id: string, intervalMs: number): Promise<void> {
     const waitMs = (begunAtMs.get(id) ?? 0) + intervalMs - Date.now()

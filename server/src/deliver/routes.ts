@@ -1,6 +1,7 @@
 /** Integrations and their deliveries over HTTP. */
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { flag, organizationId } from '../access/shapes.ts'
 import { TargetError } from '../connectors/contract.ts'
 import { invalid, notFound, Refusal } from '../http/errors.ts'
 import { listQuery, pageInMemory, pageOf } from '../http/paging.ts'
@@ -23,9 +24,7 @@ import { findSubject } from './subject.ts'
 
 const tags = ['marketplace/integrations']
 const MAX_PEOPLE_PER_CALL = 100
-const organization = {
-  organization_id: z.string().optional().describe('Defaults to the organization of the token'),
-}
+const organization = { organization_id: organizationId }
 const params = z.object({ id: z.string().min(1).max(64) })
 const querystring = z.strictObject(organization)
 const people = z.array(z.string().min(1).max(1024)).min(1)
@@ -285,10 +284,7 @@ export function deliverRoutes(app: App, ground: ConfigureGround & { onOwed(): vo
         querystring: z.strictObject({
           ...organization,
           integration_id: z.string(),
-          $by_organization_user_id: z
-            .stringbool()
-            .or(z.literal('').transform(() => true))
-            .default(false),
+          $by_organization_user_id: flag.default(false),
         }),
         response: { 200: explanation },
       },

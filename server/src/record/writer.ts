@@ -2,7 +2,7 @@
  * Grouped commits: requests that arrive together share a transaction. A request is answered after its commit.
  * Some groups are on their way at a time: while one waits for the disk, another is merged.
  */
-import type { Histogram } from 'prom-client'
+import type { Counter, Histogram } from 'prom-client'
 import { Refusal } from '../http/errors.ts'
 import { type Database, isOutage } from '../store/database.ts'
 import { type AppendAnswer, type AppendRequest, appendGroup } from './append.ts'
@@ -30,11 +30,12 @@ interface Waiting {
 export interface WriterOptions {
   db: Database
   commitSeconds: Histogram
+  events: Counter
   /** After a commit that may have made something due. */
   onOwed(): void
 }
 
-export function createWriter({ db, commitSeconds, onOwed }: WriterOptions): Writer {
+export function createWriter({ db, commitSeconds, events, onOwed }: WriterOptions): Writer {
   const queue: Waiting[] = []
   let queuedEvents = 0
   let eventsOnTheirWay = 0
@@ -98,6 +99,7 @@ export function createWriter({ db, commitSeconds, onOwed }: WriterOptions): Writ
     }
     const seconds = (Date.now() - waiting.request.receivedAt.getTime()) / 1000
     commitSeconds.observe(seconds)
+    events.inc(answer.length)
     waiting.resolve(answer)
   }
 
