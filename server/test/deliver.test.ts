@@ -349,3 +349,16 @@ test('a deleted integration is gone with what it owed', async () => {
   const left = await db.selectFrom('deliveries').selectAll().where('integration_id', '=', body.id).execute()
   assert.equal(left.length, 0)
 })
+
+test('an integration whose credentials cannot be opened holds with a cure, until they are saved again', async () => {
+  await sql`update integrations set credentials = '\\x01'::bytea where id = ${integration}`.execute(db)
+  await choose('sealed@acme.test', true)
+  const read = async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body
+  const hold = await eventually(async () => (await read()).hold)
+  assert.equal(hold.code, 'CREDENTIALS_UNREADABLE')
+  const mended = await call(`PATCH /v1/marketplace/integrations/${integration}`, {
+    authentication: { token: 'new' },
+  })
+  assert.equal(mended.status, 200, JSON.stringify(mended.body))
+  await holds('sealed@acme.test', true)
+})

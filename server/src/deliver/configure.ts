@@ -9,7 +9,7 @@ import { invalid, notFound, Refusal } from '../http/errors.ts'
 import { errorsOf } from '../http/validation.ts'
 import type { Libraries } from '../library/libraries.ts'
 import type { Database } from '../store/database.ts'
-import { configurationOf, type IntegrationRow, readIntegration, sealCredentials } from './integration.ts'
+import { type IntegrationRow, openCredentials, readIntegration, sealCredentials } from './integration.ts'
 import { readingsOf } from './readings.ts'
 import type { IntegrationInput, IntegrationPatch } from './schema.ts'
 import type { Sessions } from './sessions.ts'
@@ -53,9 +53,8 @@ export async function changeIntegration(
     throw invalid({ type_id: 'cannot be changed' })
   const connector = ground.connectors.get(row.type_id)
   if (!connector) throw new Error(`no connector is called ${row.type_id}`)
-  const stored = configurationOf(ground.vault, row)
   const configuration = parseConfiguration(connector, {
-    authentication: { ...(stored.authentication as object), ...patch.authentication },
+    authentication: { ...storedCredentials(ground.vault, row, patch), ...patch.authentication },
     properties: patch.properties ?? row.properties,
     mappings: patch.mappings ?? row.mappings,
     upsert_mode: patch.upsert_mode ?? row.upsert_mode,
@@ -74,6 +73,17 @@ export async function changeIntegration(
   if (!numAffectedRows)
     throw new Refusal('conflict', 'the integration was changed meanwhile: read it and try again')
   return (await readIntegration(ground.db, organizationId, id)) as IntegrationRow
+}
+
+/** Those that another key sealed cannot be merged into: they must come whole. */
+function storedCredentials(vault: Vault, row: IntegrationRow, patch: IntegrationPatch): object {
+  try {
+    return openCredentials(vault, row) as object
+  } catch (cause) {
+    if (patch.authentication) return {}
+    const errors = { authentication: 'the stored credentials cannot be opened: send them again' }
+    throw new Refusal('conflict', errors.authentication, errors, { cause })
+  }
 }
 
 function parseConfiguration(

@@ -3,8 +3,9 @@
  * what waited for a retry, and what a node that died had claimed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { TargetError } from '../connectors/contract.ts'
 import { type IntegrationRow, readDueIntegrations } from './integration.ts'
-import { claimRound, type RoundGround } from './round.ts'
+import { claimRound, type RoundGround, rest } from './round.ts'
 import type { Sessions } from './sessions.ts'
 
 const POLL_MS = 1_000
@@ -33,7 +34,9 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
   async function look(): Promise<void> {
     for (const integration of await readDueIntegrations(db)) {
       if (running.has(integration.id) || stopping.signal.aborted) continue
+      // Something may have come after the last claim and before the end: one more look.
       const work = deliver(integration)
+        .then(wake)
         .catch(error => log.error({ err: error, integration: integration.id }, 'delivery failed'))
         .finally(() => running.delete(integration.id))
       running.set(integration.id, work)
@@ -42,7 +45,9 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
 
   /** Rounds of one integration until nothing is due or it rests. */
   async function deliver(integration: IntegrationRow): Promise<void> {
-    const { connector, session } = sessions.of(integration)
+    const opened = await open(integration)
+    if (!opened) return
+    const { connector, session } = opened
     const { roundSize, roundIntervalMs } = connector.manifest
     const rounds = new Set<Promise<boolean>>()
     let goesOn = true
@@ -63,6 +68,16 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
       }
     }
     await Promise.all(rounds)
+  }
+
+  /** Undefined: it cannot be opened, and rests. */
+  async function open(integration: IntegrationRow): Promise<ReturnType<Sessions['of']> | undefined> {
+    try {
+      return sessions.of(integration)
+    } catch (cause) {
+      await rest(ground, integration, unreadable(cause))
+      return undefined
+    }
   }
 
   async function keepPace(id: string, intervalMs: number): Promise<void> {
@@ -102,3 +117,12 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
     },
   }
 }
+
+const unreadable = (cause: unknown): TargetError =>
+  new TargetError({
+    code: 'CREDENTIALS_UNREADABLE',
+    message: 'the stored credentials cannot be opened',
+    cure: 'Start Heed with the HEED_SECRET_KEY that sealed them, or save the credentials again.',
+    kind: 'hold',
+    cause,
+  })

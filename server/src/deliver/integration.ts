@@ -65,7 +65,7 @@ export async function readDueIntegrations(runner: Runner): Promise<IntegrationRo
 export const sealCredentials = (vault: Vault, id: string, authentication: unknown): Buffer =>
   vault.seal(JSON.stringify(authentication), `integration ${id}`)
 
-const openCredentials = (vault: Vault, row: Pick<IntegrationRow, 'id' | 'credentials'>): unknown =>
+export const openCredentials = (vault: Vault, row: Pick<IntegrationRow, 'id' | 'credentials'>): unknown =>
   JSON.parse(vault.open(row.credentials, `integration ${row.id}`))
 
 export const configurationOf = (vault: Vault, row: IntegrationRow): Configuration => ({

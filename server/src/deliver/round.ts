@@ -147,7 +147,8 @@ const asTargetError = (error: unknown): TargetError =>
         cause: error,
       })
 
-async function rest(
+/** It stops itself: everyone stays due, and it tries again after a while. */
+export async function rest(
   { db, log }: RoundGround,
   integration: IntegrationRow,
   fault: TargetError,
