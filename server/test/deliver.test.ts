@@ -55,11 +55,8 @@ function gate(): { opened: Promise<void>; open(): void } {
 test('a choice reaches the target, with what each mapping reads of it', async () => {
   await choose('first@acme.test', true)
   await holds('first@acme.test', true)
-  assert.deepEqual(ledger.held.get('first@acme.test'), {
-    newsletter: true,
-    channel: 'email',
-    who: 'first@acme.test',
-  })
+  const { newsletter, channel, who } = ledger.held.get('first@acme.test') ?? {}
+  assert.deepEqual([newsletter, channel, who], [true, 'email', 'first@acme.test'])
   const delivery = await inState('first@acme.test', 'delivered')
   assert.deepEqual(delivery.records, [{ sobject: 'Line', id: 'line of first@acme.test' }])
   assert.equal(delivery.next_attempt_at, null)
@@ -297,6 +294,9 @@ test('explain leads each field back to the event that set it', async () => {
       ['newsletter', true, event.id],
       ['channel', 'email', event.id],
       ['who', 'why@acme.test', null],
+      ['since', event.created_at, event.id],
+      ['why', event.id, event.id],
+      ['law', 'gdpr', null],
     ],
   )
   assert.equal(body.delivery.state, 'delivered')

@@ -87,5 +87,8 @@ export const ledgerIntegration = {
     { id: 'newsletter', value: 'newsltr', type: 'pmp-widget-id' },
     { id: 'channel', value: 'consents_purposes_newsletter_preferences_channel_value' },
     { id: 'who', value: 'organization_user_id' },
+    { id: 'since', value: 'newsltr', type: 'changed_at' },
+    { id: 'why', value: 'newsltr', type: 'event_id' },
+    { id: 'law', value: '', type: 'regulation' },
   ],
 }

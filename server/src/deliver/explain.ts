@@ -1,6 +1,7 @@
 /** Each mapped field back to the event that set it, and where it was written. */
 import { sql } from 'kysely'
 import { z } from 'zod'
+import type { MappingItem, Stated } from '../connectors/contract.ts'
 import type { ConfigureGround } from './configure.ts'
 import { deliveryOutputOf } from './deliveries.ts'
 import type { IntegrationRow } from './integration.ts'
@@ -18,7 +19,9 @@ export const explanation = z.object({
       sobject: z.string().optional(),
       element: z.string().describe('What the mapping points at'),
       type: z.string().optional(),
-      value: z.unknown().describe('What the person’s status holds there; null: nothing was ever stated'),
+      value: z
+        .unknown()
+        .describe('What the mapping reads from the person’s status; null: nothing was ever stated'),
       event_id: z.string().nullable(),
       stated_at: z.string().nullable(),
     }),
@@ -71,14 +74,12 @@ export async function explain(
     regulation,
     fields: integration.mappings.map(mapping => {
       const held = stated.get(mapping.value)
-      const fixed =
-        mapping.type === 'static' ? mapping.value : mapping.type === 'regulation' ? regulation : undefined
       return {
         id: mapping.id,
         ...('sobject' in mapping && typeof mapping.sobject === 'string' ? { sobject: mapping.sobject } : {}),
         element: mapping.value,
         ...(mapping.type === undefined ? {} : { type: mapping.type }),
-        value: fixed ?? held?.value ?? null,
+        value: mappedValue(mapping, held, regulation) ?? null,
         event_id: held?.eventId ?? null,
         stated_at: held?.at?.toISOString() ?? null,
       }
@@ -90,4 +91,11 @@ export async function explain(
       records: written.map(({ object, id }) => ({ sobject: object, id })),
     })),
   }
+}
+
+function mappedValue({ type, value }: MappingItem, held: Stated | undefined, regulation: string): unknown {
+  if (type === 'static') return value
+  if (type === 'regulation') return regulation
+  if (type === 'changed_at') return held?.at?.toISOString()
+  return type === 'event_id' ? held?.eventId : held?.value
 }
