@@ -56,6 +56,8 @@ export interface Manifest {
   roundSize: number
   /** Rounds of one integration start at least this far apart, so that changes gather into fewer calls. */
   roundIntervalMs: number
+  /** The target has a way for backlogs: taken from so many people on, for so many at a time. */
+  bulk?: { from: number; roundSize: number }
 }
 
 /** A configuration whose parts have passed the manifest's schemas. */
@@ -72,8 +74,38 @@ export interface Ground {
   /** Refuses private addresses unless allow-listed. Every request of a connector goes through it. */
   dispatcher: Dispatcher
   now(): Date
-  countCall(kind: string): void
+  /** Every request that was sent, when it ended, however it ended. */
+  recordCall(call: Call): void
   countRows(outcome: string, rows: number): void
+  /**
+   * Other people whose organization_user_id is one of these but for case, by that value in lower case: whoever shares a
+   * record with somebody. Asked for a round at a time.
+   */
+  rivals(people: readonly Owed[], values: readonly string[]): Promise<ReadonlyMap<string, readonly Owed[]>>
+}
+
+/** A request to the target. */
+export interface Call {
+  /** Unique; written rows and faults name it. */
+  id: string
+  kind: string
+  method: string
+  /** Without host, and without what is personal (a query string). */
+  path: string
+  /** Absent: no answer came. */
+  status?: number
+  /** Records that were sent or asked for; 0 where it is not about records. */
+  rows: number
+  beganAt: Date
+  durationMs: number
+  /** The target's own code, where the whole call failed. */
+  error?: string
+}
+
+/** The target's allowance of calls for a day, as it last told us: spent by everybody, not by Heed alone. */
+export interface Usage {
+  used: number
+  limit: number
 }
 
 /** A remembered record of a person in the target. `object` is the target's own word for its kind. */
@@ -102,18 +134,84 @@ export interface Fault {
   message: string
   /** Plain words: what a person does about it. */
   cure: string
+  /** The id of the call that was answered so. */
+  call?: string
+}
+
+/** A record that was written, and the id of the call that wrote it. */
+export interface Written extends Link {
+  call?: string
 }
 
 export interface Outcome {
   key: string
   /** retry: the same state is tried again after a back-off; failed: waits visibly for a person or a change. */
   state: 'delivered' | 'unmatched' | 'failed' | 'retry'
+  /** On a delivered person: what somebody should look at nevertheless (a record shared with another person). */
   error?: Fault
   /** All records of the person known now; remembered for the next round. */
   links: readonly Link[]
   /** Records that this round wrote; empty when they already held the state. */
-  written: readonly Link[]
+  written: readonly Written[]
   digest?: string
+}
+
+/** What a round may do besides writing; durable, and the same for every node. */
+export interface Passage {
+  signal: AbortSignal
+  /**
+   * Claims the right to create for these keys and gives those it got: nobody else creates for them until they are
+   * released, or until no call can still be under way (10 minutes).
+   */
+  claimCreations(keys: readonly string[]): Promise<ReadonlySet<string>>
+  /** What became of these creations is known: the record is there to be found, or will not be. */
+  releaseCreations(keys: readonly string[]): Promise<void>
+  /** Set: these people are a backlog, and the target's way for backlogs is to be used. */
+  bulk?: {
+    /**
+     * Called before the target begins to work on a job, with what `abandon` needs to end it: a process that dies must not
+     * leave a job behind that writes old values over newer ones.
+     */
+    began(job: string): Promise<void>
+    /** Called after the job has ended. */
+    ended(job: string): Promise<void>
+    /** So many of the people are decided by now. */
+    progress(done: number): void
+  }
+}
+
+/** A record that is new or changed, by the value that its match field holds, in lower case. */
+export interface Appearance extends Link {
+  value: string
+}
+
+export interface Appearances {
+  records: readonly Appearance[]
+  /** All changes before this moment are in the answer: where the next look begins. */
+  until: Date
+}
+
+/** What the target holds that the person's status does not say. */
+export interface Difference {
+  /**
+   * missing: no record, or a remembered one is gone; changed: a field holds something else; duplicate: a record of the
+   * person that Heed had not known; not_writable: it differs, and a write would be refused.
+   */
+  kind: 'missing' | 'changed' | 'duplicate' | 'not_writable'
+  object?: string
+  id?: string
+  field?: string
+  now?: unknown
+  would?: unknown
+  /** Who changed the record last, in the target's own words, and when. */
+  changedBy?: string
+  changedAt?: Date
+  message: string
+}
+
+export interface Comparison {
+  key: string
+  differences: readonly Difference[]
 }
 
 /** Whatever stops a whole round. Nobody's attempts count; the integration rests and then tries again. */
@@ -182,7 +280,15 @@ export interface Session {
   /** What deliver would do, with what stands there now. Writes nothing. */
   preview(people: readonly Owed[]): Promise<readonly Preview[]>
   /** One outcome per person, in any order. A repeated call with the same people is harmless. */
-  deliver(people: readonly Owed[], signal: AbortSignal): Promise<readonly Outcome[]>
+  deliver(people: readonly Owed[], passage: Passage): Promise<readonly Outcome[]>
+  /** Ends a bulk job that another process began and left; resolves when it writes nothing any more. */
+  abandon(job: string, signal: AbortSignal): Promise<void>
+  /** What the target holds, against the status of these people. Writes nothing. One answer per person. */
+  compare(people: readonly Owed[], signal: AbortSignal): Promise<readonly Comparison[]>
+  /** Records that appeared or changed since then, at the price of a call or a few; the rest comes with the next look. */
+  appeared(since: Date, signal: AbortSignal): Promise<Appearances>
+  /** Undefined: no answer told yet. */
+  usage(): Usage | undefined
   close(): Promise<void>
 }
 
