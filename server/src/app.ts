@@ -11,9 +11,10 @@ import { createIntake } from './collect/intake.ts'
 import { collectRoutes } from './collect/routes.ts'
 import { usersRoutes } from './collect/users.ts'
 import { type Connectors, loadConnectors } from './connectors/registry.ts'
+import { startChores } from './deliver/chores.ts'
 import { startDeliverer } from './deliver/deliverer.ts'
 import { startMaintenance } from './deliver/maintain.ts'
-import { readOwed } from './deliver/owed.metrics.ts'
+import { oldestWithdrawalSeconds, readGauges } from './deliver/owed.metrics.ts'
 import { deliverRoutes } from './deliver/routes.ts'
 import { createSessions } from './deliver/sessions.ts'
 import { createOutbound } from './http/outbound.ts'
@@ -41,6 +42,10 @@ export interface HeedOptions {
   links?: () => readonly { name: string; url: string; about: string }[]
   /** Off for a node that takes events and leaves delivering to others. Default on. */
   delivers?: boolean
+  /** From this age on a withdrawal that is still on its way turns `/ready` yellow. Default 900. */
+  withdrawalThresholdSeconds?: number
+  /** Between two looks for records that appeared in a target. Default 300. */
+  lookEverySeconds?: number
   /** Default: those in `connectors/`. */
   connectors?: Connectors
 }
@@ -61,11 +66,13 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const connectors = options.connectors ?? (await loadConnectors())
   const libraries = createLibraries(db)
   const dispatcher: Dispatcher = createOutbound(options.allowedHosts)
-  const sessions = createSessions({ connectors, vault, dispatcher, metrics, log })
+  const sessions = createSessions({ connectors, vault, dispatcher, db, libraries, metrics, log })
 
-  const deliverer =
-    options.delivers === false ? undefined : startDeliverer({ db, libraries, metrics, log, sessions })
+  const delivering = { db, libraries, metrics, log, sessions }
+  const deliverer = options.delivers === false ? undefined : startDeliverer(delivering)
   const onOwed = () => deliverer?.wake()
+  const { withdrawalThresholdSeconds = 900, lookEverySeconds = 300 } = options
+  const chores = deliverer && startChores({ ...delivering, onOwed, lookEverySeconds })
   const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { writes: true })
   const writer = createWriter({
     db: writing.db,
@@ -82,7 +89,9 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     version,
     metrics,
     isReady: async () => (await isReachable(db)) && (await isMigrated(db)),
-    readGauges: () => readOwed(db, metrics),
+    readGauges: () => readGauges(db, metrics),
+    oldestWithdrawalSeconds: () => oldestWithdrawalSeconds(db),
+    withdrawalThresholdSeconds,
     links: () => [
       { name: 'API', url: '/docs', about: 'Every route, to read and to try' },
       { name: 'OpenAPI', url: '/openapi.json', about: 'The description for tools' },
@@ -94,7 +103,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   libraryRoutes(app, { db, libraries })
   collectRoutes(app, { db, intake, writer, vault, onOwed })
   usersRoutes(app, { db, intake, vault, onOwed })
-  deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed })
+  deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
   await app.ready()
 
   return {
@@ -103,7 +112,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
       await app.close()
       await writer.close()
       await writing.close()
-      await deliverer?.stop()
+      await Promise.all([deliverer?.stop(), chores?.stop()])
       maintenance.stop()
       await sessions.close()
     },

@@ -4,7 +4,8 @@ import { ensureKey } from './access/keys.ts'
 import { ensureOrganization } from './access/organizations.ts'
 import { createVault, loadOrCreateKey } from './access/vault.ts'
 import { createHeed, version } from './app.ts'
-import { releaseAll } from './deliver/claim.ts'
+import { abandonAllLeases } from './deliver/claim.ts'
+import { orphanAllJobs } from './deliver/jobs.ts'
 import { createLog } from './observe/log.ts'
 import type { Sample } from './sample/sample.ts'
 import { readSettings, SettingError, type Settings } from './settings.ts'
@@ -32,7 +33,10 @@ async function start(settings: Settings): Promise<void> {
   const database = openDatabase(url)
   undo.push(() => database.close())
   await migrate(database.db)
-  if (!settings.databaseUrl) await releaseAll(database.db)
+  if (!settings.databaseUrl) {
+    await abandonAllLeases(database.db)
+    await orphanAllJobs(database.db)
+  }
 
   const secretKey = settings.secretKey ?? (await loadOrCreateKey(settings.dataDir))
   if (settings.bootstrap) {
@@ -53,6 +57,8 @@ async function start(settings: Settings): Promise<void> {
     secretKey,
     allowedHosts: [...settings.allowedHosts, ...(sample?.allowedHosts ?? [])],
     rateLimit: settings.rateLimit,
+    withdrawalThresholdSeconds: settings.withdrawalThresholdSeconds,
+    lookEverySeconds: settings.lookEverySeconds,
     links: () => sample?.links ?? [],
   })
   undo.push(() => heed.close())

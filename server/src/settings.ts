@@ -29,6 +29,13 @@ const environment = z.object({
     .string()
     .regex(/^(off|[1-9]\d*\/[1-9]\d*)$/, "takes REQUESTS/SECONDS, such as 100/15, or 'off'")
     .default('100/15'),
+  HEED_WITHDRAWAL_THRESHOLD_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(86_400 * 30)
+    .default(900),
+  HEED_LOOK_SECONDS: z.coerce.number().int().min(10).max(86_400).default(300),
   HEED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -53,6 +60,10 @@ export interface Settings {
   /** `host` or `host:port` that outbound calls may reach although private, and over plain http. */
   allowedHosts: readonly string[]
   rateLimit: RateLimit | undefined
+  /** From this age on a withdrawal that is still on its way turns `/ready` yellow. */
+  withdrawalThresholdSeconds: number
+  /** Between two looks for records that appeared in a target. */
+  lookEverySeconds: number
   logLevel: string
 }
 
@@ -85,6 +96,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       .map(host => host.trim().toLowerCase())
       .filter(host => host !== ''),
     rateLimit: rateLimit(e.HEED_RATE_LIMIT),
+    withdrawalThresholdSeconds: e.HEED_WITHDRAWAL_THRESHOLD_SECONDS,
+    lookEverySeconds: e.HEED_LOOK_SECONDS,
     logLevel: e.HEED_LOG_LEVEL,
   }
 }

@@ -38,6 +38,8 @@ export interface TestOptions {
   /** Another node on the same database. */
   databaseUrl?: string
   connectors?: Connectors
+  withdrawalThresholdSeconds?: number
+  lookEverySeconds?: number
 }
 
 export const testSecretKey = Buffer.alloc(32, 1)
@@ -55,6 +57,10 @@ export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
     rateLimit: options.rateLimit,
     delivers: options.delivers ?? true,
     ...(options.connectors ? { connectors: options.connectors } : {}),
+    lookEverySeconds: options.lookEverySeconds ?? 3600,
+    ...(options.withdrawalThresholdSeconds === undefined
+      ? {}
+      : { withdrawalThresholdSeconds: options.withdrawalThresholdSeconds }),
   })
   after(async () => {
     await heed.close()

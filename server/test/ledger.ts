@@ -2,14 +2,19 @@
  * A connector whose target is a ledger in memory: what the deliver room does is tested against it, apart from what
  * Salesforce does. It is a second connector, made of the contract alone.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import {
+  type Appearance,
   type Connector,
   type Issue,
+  type MappingItem,
   mappingItem,
   type Outcome,
   type Owed,
+  type Passage,
   TargetError,
+  type Usage,
 } from '../src/connectors/contract.ts'
 import type { Connectors } from '../src/connectors/registry.ts'
 
@@ -20,18 +25,32 @@ export interface Ledger {
   /** Every round, in order: whom it brought. */
   rounds: string[][]
   /** Called before anything is written; may wait, throw, or answer for a person. */
-  onDeliver: (people: readonly Owed[], signal: AbortSignal) => Promise<void> | void
+  onDeliver: (people: readonly Owed[], passage: Passage) => Promise<void> | void
+  /** Bulk jobs that were ended by whoever came after their holder. */
+  abandoned: string[]
+  /** Records that appeared, to be told at the next look. */
+  appearing: Appearance[]
+  usage: Usage | undefined
   outcomeOf: (person: Owed) => Partial<Outcome> | undefined
   issues: Issue[]
 }
 
-export function createLedger(options: { roundSize?: number; roundIntervalMs?: number } = {}): Ledger {
+interface LedgerOptions {
+  roundSize?: number
+  roundIntervalMs?: number
+  bulk?: { from: number; roundSize: number }
+}
+
+export function createLedger(options: LedgerOptions = {}): Ledger {
   const ledger: Ledger = {
     connectors: new Map(),
     held: new Map(),
     rounds: [],
     onDeliver: () => undefined,
     outcomeOf: () => undefined,
+    abandoned: [],
+    appearing: [],
+    usage: undefined,
     issues: [],
   }
   const connector: Connector = {
@@ -43,33 +62,75 @@ export function createLedger(options: { roundSize?: number; roundIntervalMs?: nu
       mapping: mappingItem,
       roundSize: options.roundSize ?? 100,
       roundIntervalMs: options.roundIntervalMs ?? 0,
+      ...(options.bulk ? { bulk: options.bulk } : {}),
     },
-    open: ({ mappings }) => ({
+    open: ({ mappings }, ground) => ({
       validate: async () => ledger.issues,
       check: async () => [{ name: 'ledger', ok: true, message: 'is there' }],
       fields: async () => [{ object: 'Line', id: 'a', label: 'A', type: 'boolean' }],
       preview: async people =>
         people.map(({ key }) => ({ key, records: [{ object: 'Line', action: 'create', fields: [] }] })),
-      async deliver(people, signal) {
+      async deliver(people, passage) {
         ledger.rounds.push(people.map(person => person.organizationUserId))
-        await ledger.onDeliver(people, signal)
+        await ledger.onDeliver(people, passage)
+        const call = `call-${ledger.rounds.length}`
+        ground.recordCall({
+          id: call,
+          kind: 'line',
+          method: 'POST',
+          path: '/lines',
+          status: 200,
+          rows: people.length,
+          beganAt: new Date(),
+          durationMs: 1,
+        })
         return people.map((person): Outcome => {
           const special = ledger.outcomeOf(person)
           if (special) return { key: person.key, state: 'retry', links: [], written: [], ...special }
-          const line = Object.fromEntries(
-            mappings.map(({ id, value }) => [id, person.stated.get(value)?.value]),
-          )
-          ledger.held.set(person.organizationUserId, line)
+          ledger.held.set(person.organizationUserId, lineOf(mappings, person))
           const links = [{ object: 'Line', id: `line of ${person.organizationUserId}` }]
-          return { key: person.key, state: 'delivered', links, written: links }
+          const written = links.map(link => ({ ...link, call }))
+          return { key: person.key, state: 'delivered', links, written, digest: 'held' }
         })
       },
+      async abandon(job) {
+        ledger.abandoned.push(job)
+      },
+      async compare(people) {
+        return people.map(person => {
+          const now = ledger.held.get(person.organizationUserId)
+          const would = lineOf(mappings, person)
+          const id = `line of ${person.organizationUserId}`
+          if (!now)
+            return { key: person.key, differences: [{ kind: 'missing', object: 'Line', message: 'gone' }] }
+          const changed = Object.keys(would).filter(field => !isDeepStrictEqual(now[field], would[field]))
+          return {
+            key: person.key,
+            differences: changed.map(field => ({
+              kind: 'changed',
+              object: 'Line',
+              id,
+              field,
+              now: now[field],
+              would: would[field],
+              changedBy: 'Sam Sales',
+              changedAt: new Date(),
+              message: `${field} was changed`,
+            })),
+          }
+        })
+      },
+      appeared: async () => ({ records: ledger.appearing.splice(0), until: new Date() }),
+      usage: () => ledger.usage,
       close: async () => undefined,
     }),
   }
   ledger.connectors = new Map([['ledger', connector]])
   return ledger
 }
+
+const lineOf = (mappings: readonly MappingItem[], { stated }: Owed): Record<string, unknown> =>
+  Object.fromEntries(mappings.map(({ id, value }) => [id, stated.get(value)?.value]))
 
 export const targetAway = (kind: 'transient' | 'hold', retryAfterMs?: number): TargetError =>
   new TargetError({

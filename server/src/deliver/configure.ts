@@ -8,7 +8,8 @@ import type { Connectors } from '../connectors/registry.ts'
 import { invalid, notFound, Refusal } from '../http/errors.ts'
 import { errorsOf } from '../http/validation.ts'
 import type { Libraries } from '../library/libraries.ts'
-import type { Database } from '../store/database.ts'
+import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import { nextRun, scheduleErrors } from './audit/schedule.ts'
 import { type IntegrationRow, openCredentials, readIntegration, sealCredentials } from './integration.ts'
 import { readingsOf } from './readings.ts'
 import type { IntegrationInput, IntegrationPatch } from './schema.ts'
@@ -22,22 +23,31 @@ export interface ConfigureGround {
   sessions: Sessions
 }
 
+/** @param isDryRun everything is held against the target, nothing is saved: the answer is what would be */
 export async function createIntegration(
   ground: ConfigureGround,
   organizationId: string,
   input: IntegrationInput,
+  isDryRun: boolean,
 ): Promise<IntegrationRow> {
   const connector = ground.connectors.get(input.type_id)
   if (!connector) throw invalid({ type_id: `is none of ${[...ground.connectors.keys()].join(', ')}` })
   const configuration = parseConfiguration(connector, input)
+  refuseErrors(scheduleErrors(input.audit))
   await holdAgainstTarget(ground, organizationId, connector, configuration)
   const id = newId()
-  await sql`
-    insert into integrations (organization_id, id, type_id, name, enabled, paused, credentials, properties, mappings, upsert_mode)
-    values (${organizationId}, ${id}, ${input.type_id}, ${input.name}, ${input.enabled}, ${input.paused},
-      ${sealCredentials(ground.vault, id, configuration.authentication)}, ${JSON.stringify(configuration.properties)},
-      ${JSON.stringify(configuration.mappings)}, ${configuration.upsertMode})`.execute(ground.db)
-  return (await readIntegration(ground.db, organizationId, id)) as IntegrationRow
+  return whole(ground.db, isDryRun, async trx => {
+    await sql`
+      insert into integrations (organization_id, id, type_id, name, enabled, paused, credentials, properties, mappings,
+        upsert_mode, daily_call_share, audit_schedule, audit_time_zone, audit_repairs, audit_due_at)
+      values (${organizationId}, ${id}, ${input.type_id}, ${input.name}, ${input.enabled}, ${input.paused},
+        ${sealCredentials(ground.vault, id, configuration.authentication)}, ${JSON.stringify(configuration.properties)},
+        ${JSON.stringify(configuration.mappings)}, ${configuration.upsertMode}, ${input.daily_call_share},
+        ${input.audit.schedule}, ${input.audit.time_zone}, ${input.audit.repair}, ${nextRun(input.audit) ?? null})`.execute(
+      trx,
+    )
+    return (await readIntegration(trx, organizationId, id)) as IntegrationRow
+  })
 }
 
 /** Owes nobody by itself; lifts a hold, so that a mended configuration is tried at once. */
@@ -46,6 +56,7 @@ export async function changeIntegration(
   organizationId: string,
   id: string,
   patch: IntegrationPatch,
+  isDryRun: boolean,
 ): Promise<IntegrationRow> {
   const row = await readIntegration(ground.db, organizationId, id)
   if (!row) throw notFound('integration')
@@ -54,26 +65,71 @@ export async function changeIntegration(
   const connector = ground.connectors.get(row.type_id)
   if (!connector) throw new Error(`no connector is called ${row.type_id}`)
   const configuration = parseConfiguration(connector, {
-    authentication: { ...storedCredentials(ground.vault, row, patch), ...patch.authentication },
+    authentication: merged(storedCredentials(ground.vault, row, patch), patch.authentication),
     properties: patch.properties ?? row.properties,
     mappings: patch.mappings ?? row.mappings,
     upsert_mode: patch.upsert_mode ?? row.upsert_mode,
   })
+  const {
+    schedule = row.audit_schedule,
+    time_zone = row.audit_time_zone,
+    repair = row.audit_repairs,
+  } = patch.audit ?? {}
+  const audit = { schedule, time_zone, repair }
+  refuseErrors(scheduleErrors(audit))
   const isTouched =
     patch.authentication || patch.properties || patch.mappings || patch.upsert_mode !== undefined
   if (isTouched) await holdAgainstTarget(ground, organizationId, connector, configuration)
-  const { numAffectedRows } = await sql`
-    update integrations
-    set name = ${patch.name ?? row.name}, enabled = ${patch.enabled ?? row.enabled}, paused = ${patch.paused ?? row.paused},
-      credentials = ${patch.authentication ? sealCredentials(ground.vault, id, configuration.authentication) : row.credentials},
-      properties = ${JSON.stringify(configuration.properties)}, mappings = ${JSON.stringify(configuration.mappings)},
-      upsert_mode = ${configuration.upsertMode},
-      hold = null, rest_until = null, version = version + 1, updated_at = now()
-    where organization_id = ${organizationId} and id = ${id} and version = ${row.version}`.execute(ground.db)
-  if (!numAffectedRows)
-    throw new Refusal('conflict', 'the integration was changed meanwhile: read it and try again')
-  return (await readIntegration(ground.db, organizationId, id)) as IntegrationRow
+  return whole(ground.db, isDryRun, async trx => {
+    const { numAffectedRows } = await sql`
+      update integrations
+      set name = ${patch.name ?? row.name}, enabled = ${patch.enabled ?? row.enabled}, paused = ${patch.paused ?? row.paused},
+        credentials = ${patch.authentication ? sealCredentials(ground.vault, id, configuration.authentication) : row.credentials},
+        properties = ${JSON.stringify(configuration.properties)}, mappings = ${JSON.stringify(configuration.mappings)},
+        upsert_mode = ${configuration.upsertMode}, daily_call_share = ${patch.daily_call_share ?? row.daily_call_share},
+        audit_schedule = ${audit.schedule}, audit_time_zone = ${audit.time_zone}, audit_repairs = ${audit.repair},
+        audit_due_at = ${patch.audit ? (nextRun(audit) ?? null) : row.audit_due_at},
+        hold = null, rest_until = null, version = version + 1, updated_at = now()
+      where organization_id = ${organizationId} and id = ${id} and version = ${row.version}`.execute(trx)
+    if (!numAffectedRows)
+      throw new Refusal('conflict', 'the integration was changed meanwhile: read it and try again')
+    return (await readIntegration(trx, organizationId, id)) as IntegrationRow
+  })
 }
+
+class Rehearsed extends Error {
+  readonly row: IntegrationRow
+  constructor(row: IntegrationRow) {
+    super('a dry run is rolled back')
+    this.row = row
+  }
+}
+
+/** A dry run does all of it and rolls back: what it says is what would be. */
+async function whole(
+  db: Database,
+  isDryRun: boolean,
+  work: (trx: Runner) => Promise<IntegrationRow>,
+): Promise<IntegrationRow> {
+  try {
+    return await inTransaction(db, async trx => {
+      const row = await work(trx)
+      if (isDryRun) throw new Rehearsed(row)
+      return row
+    })
+  } catch (error) {
+    if (error instanceof Rehearsed) return error.row
+    throw error
+  }
+}
+
+function refuseErrors(errors: Record<string, string>): void {
+  if (Object.keys(errors).length > 0) throw invalid(errors)
+}
+
+/** Field by field; null takes one away, so that one way of signing in can take the place of another. */
+const merged = (stored: object, given: Record<string, unknown> = {}): Record<string, unknown> =>
+  Object.fromEntries(Object.entries({ ...stored, ...given }).filter(([, value]) => value !== null))
 
 /** Those that another key sealed cannot be merged into: they must come whole. */
 function storedCredentials(vault: Vault, row: IntegrationRow, patch: IntegrationPatch): object {

@@ -3,9 +3,12 @@
  * what waited for a retry, and what a node that died had claimed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { TargetError } from '../connectors/contract.ts'
+import { type Session, TargetError } from '../connectors/contract.ts'
 import { type IntegrationRow, readDueIntegrations } from './integration.ts'
-import { claimRound, type RoundGround, rest } from './round.ts'
+import { intend } from './intent.ts'
+import { endJob, takeOrphanedJobs } from './jobs.ts'
+import { createPace } from './pace.ts'
+import { type ClaimedRound, claimRound, type RoundGround, rest } from './round.ts'
 import type { Sessions } from './sessions.ts'
 
 const POLL_MS = 1_000
@@ -26,36 +29,50 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
   const stopping = new AbortController()
   const cutting = new AbortController()
   const running = new Map<string, Promise<void>>()
-  /** When each integration's last round began that was not full. */
-  const begunAtMs = new Map<string, number>()
+  /** Apart from the others: a bulk round takes minutes, and whoever withdraws meanwhile must not wait for it. */
+  const bulkRounds = new Map<string, Promise<void>>()
+  const pace = createPace()
   let woken: (() => void) | undefined
   let wakeWaits = false
 
   async function look(): Promise<void> {
     for (const integration of await readDueIntegrations(db)) {
       if (running.has(integration.id) || stopping.signal.aborted) continue
-      // Something may have come after the last claim and before the end: one more look.
       const work = deliver(integration)
-        .then(wake)
+        .then(didSomething => {
+          // Something may have come after the last claim and before the end: one more look.
+          if (didSomething) wake()
+        })
         .catch(error => log.error({ err: error, integration: integration.id }, 'delivery failed'))
         .finally(() => running.delete(integration.id))
       running.set(integration.id, work)
     }
   }
 
-  /** Rounds of one integration until nothing is due or it rests. */
-  async function deliver(integration: IntegrationRow): Promise<void> {
+  /** Rounds of one integration until nothing may be taken or it rests. Resolves with whether there was one. */
+  async function deliver(integration: IntegrationRow): Promise<boolean> {
     const opened = await open(integration)
-    if (!opened) return
+    if (!opened || !(await endOrphanedJobs(integration, opened.session))) return false
     const { connector, session } = opened
-    const { roundSize, roundIntervalMs } = connector.manifest
+    const { roundSize } = connector.manifest
     const rounds = new Set<Promise<boolean>>()
     let goesOn = true
+    let any = false
     while (goesOn && !stopping.signal.aborted) {
-      await keepPace(integration.id, roundIntervalMs)
+      await pace.turn(integration.id, connector.manifest.roundIntervalMs, stopping.signal)
       const begunAt = Date.now()
-      const round = await claimRound(ground, integration, roundSize)
-      if (!round) break
+      const intent = await intend(ground, integration, connector.manifest, {
+        isBulkRunning: bulkRounds.has(integration.id),
+        mayTakeOthers: pauseMs => pace.mayTakeOthers(integration.id, pauseMs),
+      })
+      const round = intent && (await claimRound(ground, integration, intent))
+      if (!intent || !round) break
+      any = true
+      if (!round.holdsWithdrawal) pace.tookOthers(integration.id)
+      if (intent.isBulk) {
+        beginBulk(integration, round, session)
+        continue
+      }
       const run: Promise<boolean> = round.run(session, cutting.signal).finally(() => rounds.delete(run))
       rounds.add(run)
       // A full round left some behind: the next begins at once. One that is not full took all there was, and what comes
@@ -63,11 +80,37 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
       if (round.size === roundSize) {
         if (rounds.size >= ROUNDS_AT_A_TIME) goesOn = await Promise.race(rounds)
       } else {
-        begunAtMs.set(integration.id, begunAt)
+        pace.begun(integration.id, begunAt)
         goesOn = (await Promise.all(rounds)).every(Boolean)
       }
     }
     await Promise.all(rounds)
+    return any
+  }
+
+  function beginBulk(integration: IntegrationRow, round: ClaimedRound, session: Session): void {
+    const run = round
+      .run(session, cutting.signal)
+      .then(wake)
+      .catch(error => log.error({ err: error, integration: integration.id }, 'a bulk round failed'))
+      .finally(() => bulkRounds.delete(integration.id))
+    bulkRounds.set(integration.id, run)
+  }
+
+  /** False: one could not be ended, and the integration rests. */
+  async function endOrphanedJobs(integration: IntegrationRow, session: Session): Promise<boolean> {
+    for (const job of await takeOrphanedJobs(db, integration)) {
+      log.info({ integration: integration.id, job }, 'a bulk job whose holder died is ended')
+      try {
+        await session.abandon(job, cutting.signal)
+      } catch (error) {
+        if (!(error instanceof TargetError)) throw error
+        await rest(ground, integration, error)
+        return false
+      }
+      await endJob(db, integration, job)
+    }
+    return true
   }
 
   /** Undefined: it cannot be opened, and rests. */
@@ -78,11 +121,6 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
       await rest(ground, integration, unreadable(cause))
       return undefined
     }
-  }
-
-  async function keepPace(id: string, intervalMs: number): Promise<void> {
-    const waitMs = (begunAtMs.get(id) ?? 0) + intervalMs - Date.now()
-    if (waitMs > 0) await pause(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined)
   }
 
   const loop = (async () => {
@@ -112,7 +150,7 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
       wake()
       const cut = setTimeout(() => cutting.abort(), STOP_TIMEOUT_MS)
       await loop
-      await Promise.all(running.values())
+      await Promise.all([...running.values(), ...bulkRounds.values()])
       clearTimeout(cut)
     },
   }

@@ -1,13 +1,27 @@
 /** Each mapped field back to the event that set it, and where it was written. */
 import { sql } from 'kysely'
 import { z } from 'zod'
-import type { MappingItem, Stated } from '../connectors/contract.ts'
+import type { Fault, MappingItem, Stated, Written } from '../connectors/contract.ts'
+import type { Runner } from '../store/database.ts'
 import type { ConfigureGround } from './configure.ts'
 import { deliveryOutputOf } from './deliveries.ts'
 import type { IntegrationRow } from './integration.ts'
 import { readingsOf, regulationOf } from './readings.ts'
-import { deliveryOutput, recordRef } from './schema.ts'
+import { deliveryOutput, fault, recordRef } from './schema.ts'
 import type { SubjectRow } from './subject.ts'
+
+const call = z
+  .object({
+    id: z.string(),
+    at: z.string(),
+    method: z.string(),
+    path: z.string(),
+    status: z.number().nullable().describe('null: no answer came'),
+    rows: z.number(),
+    duration_ms: z.number(),
+    error: z.string().nullable(),
+  })
+  .describe('A request to the target; kept for 30 days')
 
 export const explanation = z.object({
   organization_user_id: z.string(),
@@ -32,8 +46,9 @@ export const explanation = z.object({
       at: z.string(),
       round: z.string(),
       state: z.string(),
-      error: z.object({ code: z.string(), message: z.string(), cure: z.string() }).nullable(),
-      records: z.array(recordRef),
+      error: fault.nullable(),
+      error_call: call.nullable().describe('The call that was answered so'),
+      records: z.array(recordRef.extend({ call: call.nullable() })),
     }),
   ),
 })
@@ -57,17 +72,8 @@ export async function explain(
     from deliveries
     where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
       and person_id = ${person.id}`.execute(db)
-  const { rows: attempts } = await sql<{
-    at: Date
-    round: string
-    state: string
-    error: { code: string; message: string; cure: string } | null
-    written: { object: string; id: string }[]
-  }>`
-    select at, round, state, error, written from delivery_log
-    where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
-      and person_id = ${person.id}
-    order by at desc limit ${ATTEMPTS_SHOWN}`.execute(db)
+  const attempts = await readAttempts(db, integration, person)
+  const calls = await readCalls(db, integration, attempts)
   return {
     organization_user_id: organizationUserId,
     integration_id: integration.id,
@@ -85,12 +91,52 @@ export async function explain(
       }
     }),
     delivery: deliveries[0] ? deliveryOutputOf(deliveries[0]) : null,
-    last_attempts: attempts.map(({ at, written, ...attempt }) => ({
+    last_attempts: attempts.map(({ at, written, error, ...attempt }) => ({
       ...attempt,
       at: at.toISOString(),
-      records: written.map(({ object, id }) => ({ sobject: object, id })),
+      error: error && { code: error.code, message: error.message, cure: error.cure },
+      error_call: calls.get(error?.call ?? '') ?? null,
+      records: written.map(({ object, id, call }) => ({
+        sobject: object,
+        id,
+        call: calls.get(call ?? '') ?? null,
+      })),
     })),
   }
+}
+
+interface Attempt {
+  at: Date
+  round: string
+  state: string
+  error: Fault | null
+  written: Written[]
+}
+
+async function readAttempts(
+  runner: Runner,
+  integration: IntegrationRow,
+  { id }: SubjectRow,
+): Promise<Attempt[]> {
+  const { rows } = await sql<Attempt>`
+    select at, round, state, error, written from delivery_log
+    where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
+      and person_id = ${id}
+    order by at desc limit ${ATTEMPTS_SHOWN}`.execute(runner)
+  return rows
+}
+
+async function readCalls(
+  runner: Runner,
+  integration: IntegrationRow,
+  attempts: readonly Attempt[],
+): Promise<Map<string, z.infer<typeof call>>> {
+  const ids = attempts.flatMap(({ error, written }) => [error?.call, ...written.map(one => one.call)])
+  const { rows } = await sql<Omit<z.infer<typeof call>, 'at'> & { at: Date }>`
+    select id, at, method, path, status, rows, duration_ms, error from target_calls
+    where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
+      and id = any (${ids.filter(id => id !== undefined)}::text[])`.execute(runner)
+  return new Map(rows.map(row => [row.id, { ...row, at: row.at.toISOString() }]))
 }
 
 function mappedValue({ type, value }: MappingItem, held: Stated | undefined, regulation: string): unknown {

@@ -1,7 +1,7 @@
 /** Configured connectors as they are stored: credentials sealed, everything else in the open. */
 import { sql } from 'kysely'
 import type { Vault } from '../access/vault.ts'
-import type { Configuration, MappingItem } from '../connectors/contract.ts'
+import type { Configuration, MappingItem, Usage } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
 
 export interface Hold {
@@ -26,6 +26,15 @@ export interface IntegrationRow {
   upsert_mode: boolean
   hold: Hold | null
   rest_until: Date | null
+  daily_call_share: number
+  target_usage: Usage | null
+  target_usage_at: Date | null
+  look_due_at: Date
+  looked_until: Date | null
+  audit_schedule: string | null
+  audit_time_zone: string
+  audit_repairs: boolean
+  audit_due_at: Date | null
   version: number
   created_at: Date
   updated_at: Date

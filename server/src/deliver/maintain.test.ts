@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { cloneDatabase } from '../../test/database.ts'
 import { openDatabase } from '../store/database.ts'
-import { maintainLog } from './maintain.ts'
+import { maintainLogs } from './maintain.ts'
 
 const clone = await cloneDatabase()
 const { db, close } = openDatabase(clone.url, 2)
@@ -27,13 +27,13 @@ async function count(table: string): Promise<number> {
 }
 
 test('the delivery log has a partition for each of the next days, and keeps 30 days', async () => {
-  await maintainLog(db, begin)
+  await maintainLogs(db, begin)
   await write(begin)
   assert.equal(await count('delivery_log_20260301'), 1)
   assert.equal(await count('delivery_log_default'), 0)
-  for (let n = 1; n <= 30; n++) await maintainLog(db, day(n))
+  for (let n = 1; n <= 30; n++) await maintainLogs(db, day(n))
   assert.equal(await count('delivery_log'), 1)
-  await maintainLog(db, day(31))
+  await maintainLogs(db, day(31))
   assert.equal(await count('delivery_log'), 0)
   await assert.rejects(count('delivery_log_20260301'), /does not exist/)
 })
@@ -41,13 +41,13 @@ test('the delivery log has a partition for each of the next days, and keeps 30 d
 test('lines of days for which no partition was made are kept in the default one, and go in their time', async () => {
   await write(day(60))
   assert.equal(await count('delivery_log_default'), 1)
-  await maintainLog(db, day(60))
+  await maintainLogs(db, day(60))
   await write(day(60))
   assert.equal(await count('delivery_log_default'), 2)
-  await maintainLog(db, day(91))
+  await maintainLogs(db, day(91))
   assert.equal(await count('delivery_log_default'), 0)
 })
 
 test('two nodes may maintain at the same time', async () => {
-  await Promise.all([maintainLog(db, day(120)), maintainLog(db, day(120))])
+  await Promise.all([maintainLogs(db, day(120)), maintainLogs(db, day(120))])
 })

@@ -5,7 +5,7 @@ import type { Link } from '../connectors/contract.ts'
 import type { Status } from '../resolve/status.ts'
 import type { ConfigureGround } from './configure.ts'
 import type { IntegrationRow } from './integration.ts'
-import { owedOf } from './round.ts'
+import { owedOf } from './owed.ts'
 
 export const previewOutput = z.object({
   data: z.array(
@@ -46,7 +46,7 @@ export async function preview(
   const claims = rows.map(row => ({ ...row, digest: null, withdrawal: false }))
   const previews = await ground.sessions
     .of(integration)
-    .session.preview(await owedOf(ground, integration, claims))
+    .session.preview(await owedOf(ground.libraries, integration, claims))
   const byKey = new Map(previews.map(one => [one.key, one]))
   const byUserId = new Map(rows.map(row => [row.organization_user_id, row.person_id]))
   return {

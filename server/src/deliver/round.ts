@@ -1,14 +1,16 @@
 /** A round: claim, hand to the connector, settle. */
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import { type Outcome, type Owed, type Session, TargetError } from '../connectors/contract.ts'
+import { type Outcome, type Session, TargetError } from '../connectors/contract.ts'
 import type { Libraries } from '../library/libraries.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Database } from '../store/database.ts'
 import { backoffMs } from './backoff.ts'
-import { type Claim, claim, RENEW_EVERY_MS, release, renew } from './claim.ts'
+import { abandonLease, type Claim, claim, RENEW_EVERY_MS, release, renew, type Whom } from './claim.ts'
 import { holdIntegration, type IntegrationRow, liftHold } from './integration.ts'
-import { readingsOf, regulationOf } from './readings.ts'
+import { renewJobs } from './jobs.ts'
+import { owedOf } from './owed.ts'
+import { passageOf } from './passage.ts'
 import { settle } from './settle.ts'
 
 const REST = {
@@ -25,6 +27,7 @@ export interface RoundGround {
 
 export interface ClaimedRound {
   size: number
+  holdsWithdrawal: boolean
   /** Resolves when it is settled or handed back. False: the integration rests now. */
   run(session: Session, signal: AbortSignal): Promise<boolean>
 }
@@ -33,38 +36,54 @@ export interface ClaimedRound {
 export async function claimRound(
   ground: RoundGround,
   integration: IntegrationRow,
-  limit: number,
+  { limit, whom, isBulk }: { limit: number; whom: Whom; isBulk: boolean },
 ): Promise<ClaimedRound | undefined> {
   const lease = randomUUID()
-  const claims = await claim(ground.db, integration, lease, limit)
+  const claims = await claim(ground.db, integration, lease, limit, whom)
   if (claims.length === 0) return undefined
   return {
     size: claims.length,
-    run: (session, signal) => run(ground, integration, lease, claims, session, signal),
+    holdsWithdrawal: claims.some(({ withdrawal }) => withdrawal),
+    run: (session, signal) => run(ground, { integration, lease, claims, isBulk }, session, signal),
   }
+}
+
+interface Claimed {
+  integration: IntegrationRow
+  lease: string
+  claims: readonly Claim[]
+  isBulk: boolean
 }
 
 async function run(
   ground: RoundGround,
-  integration: IntegrationRow,
-  lease: string,
-  claims: readonly Claim[],
+  { integration, lease, claims, isBulk }: Claimed,
   session: Session,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { db, log } = ground
+  const { db, log, libraries } = ground
   const renewal = setInterval(() => {
-    renew(db, integration, lease).catch(error => log.warn({ err: error }, 'a lease was not renewed'))
+    renewLease(db, integration, lease).catch(error => log.warn({ err: error }, 'a lease was not renewed'))
   }, RENEW_EVERY_MS)
+  const onBulkProgress = isBulk
+    ? (done: number) =>
+        log.info({ integration: integration.id, done, of: claims.length }, 'bulk round goes on')
+    : undefined
   try {
-    const owed = await owedOf(ground, integration, claims)
-    const outcomes = await session.deliver(owed, signal)
+    const owed = await owedOf(libraries, integration, claims)
+    const outcomes = await session.deliver(
+      owed,
+      passageOf({ db, integration, lease, signal, onBulkProgress }),
+    )
     await settleAll(ground, integration, lease, claims, outcomes)
     if (integration.hold) await liftHold(db, integration.organization_id, integration.id)
     return true
   } catch (error) {
+    if (signal.aborted) {
+      await abandonLease(db, integration, lease)
+      return false
+    }
     await release(db, integration, lease)
-    if (signal.aborted) return false
     const fault = asTargetError(error)
     if (fault !== error) log.error({ err: error, integration: integration.id }, 'a round failed unexpectedly')
     await rest(ground, integration, fault)
@@ -74,28 +93,9 @@ async function run(
   }
 }
 
-export async function owedOf(
-  { libraries }: Pick<RoundGround, 'libraries'>,
-  integration: IntegrationRow,
-  claims: readonly Pick<
-    Claim,
-    'person_id' | 'organization_user_id' | 'status' | 'links' | 'digest' | 'withdrawal'
-  >[],
-): Promise<Owed[]> {
-  const readings = readingsOf(await libraries.of(integration.organization_id), integration.mappings)
-  const regulation = regulationOf(integration.properties)
-  return claims.map(({ person_id, organization_user_id, status, links, digest, withdrawal }) => {
-    const organizationUserId = organization_user_id ?? ''
-    return {
-      key: person_id,
-      organizationUserId,
-      regulation,
-      stated: readings.read({ organizationUserId, status }, regulation),
-      withdrawal,
-      links,
-      ...(digest === null ? {} : { digest }),
-    }
-  })
+async function renewLease(db: Database, integration: IntegrationRow, lease: string): Promise<void> {
+  await renew(db, integration, lease)
+  await renewJobs(db, integration, lease)
 }
 
 async function settleAll(

@@ -5,6 +5,31 @@ import type { IntegrationRow } from './integration.ts'
 
 const freeForm = z.record(z.string(), z.unknown())
 
+const dailyCallShare = z
+  .number()
+  .min(0.001)
+  .max(1)
+  .describe(
+    'Share of the target’s daily API calls that this integration may spend; a fifth of it is kept for withdrawals',
+  )
+const schedule = z
+  .string()
+  .max(100)
+  .nullable()
+  .describe('When the target is compared with the statuses (cron, five fields); null: only by hand')
+const timeZone = z.string().max(64).describe('In which the schedule is read, such as Europe/Paris')
+const repair = z.boolean().describe('Whether scheduled audits write what differs')
+const auditInput = z.strictObject({
+  schedule: schedule.default('0 2 * * *'),
+  time_zone: timeZone.default('UTC'),
+  repair: repair.default(false),
+})
+const auditPatch = z.strictObject({
+  schedule: schedule.optional(),
+  time_zone: timeZone.optional(),
+  repair: repair.optional(),
+})
+
 export const integrationInput = z.strictObject({
   type_id: z.string().min(1).max(64).describe('The connector, such as sf-sales-cloud'),
   organization_id: z.string().optional(),
@@ -15,6 +40,8 @@ export const integrationInput = z.strictObject({
   properties: freeForm.default({}),
   mappings: z.array(z.looseObject({})).max(500).describe('From elements to fields of the target'),
   upsert_mode: z.boolean().default(false).describe('Create who is not there yet'),
+  daily_call_share: dailyCallShare.default(0.5),
+  audit: auditInput.default({ schedule: '0 2 * * *', time_zone: 'UTC', repair: false }),
 })
 export type IntegrationInput = z.infer<typeof integrationInput>
 
@@ -24,10 +51,14 @@ export const integrationPatch = z.strictObject({
   name: z.string().max(255).optional(),
   enabled: z.boolean().optional(),
   paused: z.boolean().optional(),
-  authentication: freeForm.optional().describe('Merged into the stored one, field by field'),
+  authentication: freeForm
+    .optional()
+    .describe('Merged into the stored one, field by field; null takes a field away'),
   properties: freeForm.optional(),
   mappings: z.array(z.looseObject({})).max(500).optional(),
   upsert_mode: z.boolean().optional(),
+  daily_call_share: dailyCallShare.optional(),
+  audit: auditPatch.optional(),
 })
 export type IntegrationPatch = z.infer<typeof integrationPatch>
 
@@ -52,6 +83,13 @@ export const integrationOutput = z.object({
   properties: freeForm,
   mappings: z.array(mappingItem.loose()),
   upsert_mode: z.boolean(),
+  daily_call_share: z.number(),
+  audit: z.object({
+    schedule: z.string().nullable(),
+    time_zone: z.string(),
+    repair: z.boolean(),
+    next_at: z.string().nullable(),
+  }),
   hold: holdOutput.nullable().describe('Why it stopped itself; null when it runs'),
   version: z.number(),
   created_at: z.string(),
@@ -69,6 +107,13 @@ export const integrationOutputOf = (row: IntegrationRow): IntegrationOutput => (
   properties: row.properties,
   mappings: row.mappings,
   upsert_mode: row.upsert_mode,
+  daily_call_share: row.daily_call_share,
+  audit: {
+    schedule: row.audit_schedule,
+    time_zone: row.audit_time_zone,
+    repair: row.audit_repairs,
+    next_at: row.audit_due_at?.toISOString() ?? null,
+  },
   hold: row.hold && {
     code: row.hold.code,
     message: row.hold.message,
@@ -83,7 +128,7 @@ export const integrationOutputOf = (row: IntegrationRow): IntegrationOutput => (
 })
 
 export const deliveryState = z.enum(['owed', 'delivered', 'unmatched', 'failed'])
-const fault = z.object({ code: z.string(), message: z.string(), cure: z.string() })
+export const fault = z.object({ code: z.string(), message: z.string(), cure: z.string() })
 export const recordRef = z.object({ sobject: z.string(), id: z.string() })
 
 export const deliveryOutput = z.object({

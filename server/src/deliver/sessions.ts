@@ -5,8 +5,12 @@ import type { Dispatcher } from 'undici'
 import type { Vault } from '../access/vault.ts'
 import type { Configuration, Connector, Ground, Session } from '../connectors/contract.ts'
 import type { Connectors } from '../connectors/registry.ts'
+import type { Libraries } from '../library/libraries.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import type { Database } from '../store/database.ts'
+import { openCallBook } from './calls.ts'
 import { configurationOf, type IntegrationRow } from './integration.ts'
+import { readRivals } from './rivals.ts'
 
 export interface Sessions {
   of(row: IntegrationRow): { connector: Connector; session: Session }
@@ -15,15 +19,22 @@ export interface Sessions {
   close(): Promise<void>
 }
 
+/** What a configuration that is not stored yet is called in the metrics. */
+const UNSAVED = 'unsaved'
+
 export interface SessionsGround {
   connectors: Connectors
   vault: Vault
   dispatcher: Dispatcher
+  db: Database
+  libraries: Libraries
   metrics: Metrics
   log: Logger
 }
 
-export function createSessions({ connectors, vault, dispatcher, metrics, log }: SessionsGround): Sessions {
+export function createSessions(ground: SessionsGround): Sessions {
+  const { connectors, vault, dispatcher, metrics, log } = ground
+  const book = openCallBook(ground.db, metrics, log)
   const opened = new Map<string, { fingerprint: string; session: Session }>()
 
   const connectorOf = (typeId: string): Connector => {
@@ -31,13 +42,20 @@ export function createSessions({ connectors, vault, dispatcher, metrics, log }: 
     if (!connector) throw new Error(`no connector is called ${typeId}`)
     return connector
   }
-  const groundFor = (integration: string): Ground => ({
+  const groundFor = (integration: string): Omit<Ground, 'recordCall' | 'rivals'> => ({
     log: log.child({ integration }),
     dispatcher,
     now: () => new Date(),
-    countCall: kind => metrics.targetCalls.inc({ integration, kind }),
     countRows: (outcome, rows) => metrics.targetRows.inc({ integration, outcome }, rows),
   })
+  function openStored(row: IntegrationRow, connector: Connector): Session {
+    const session: Session = connector.open(configurationOf(vault, row), {
+      ...groundFor(row.id),
+      recordCall: call => book.record(row, call, session.usage()),
+      rivals: (_, values) => readRivals(ground, row, values),
+    })
+    return session
+  }
   return {
     of(row) {
       const connector = connectorOf(row.type_id)
@@ -45,14 +63,20 @@ export function createSessions({ connectors, vault, dispatcher, metrics, log }: 
       const current = opened.get(row.id)
       if (current?.fingerprint === fingerprint) return { connector, session: current.session }
       void current?.session.close().catch(error => log.warn({ err: error }, 'a session did not close'))
-      const session = connector.open(configurationOf(vault, row), groundFor(row.id))
+      const session = openStored(row, connector)
       opened.set(row.id, { fingerprint, session })
       return { connector, session }
     },
-    open: (typeId, configuration) => connectorOf(typeId).open(configuration, groundFor('unsaved')),
+    open: (typeId, configuration) =>
+      connectorOf(typeId).open(configuration, {
+        ...groundFor(UNSAVED),
+        recordCall: ({ kind }) => metrics.targetCalls.inc({ integration: UNSAVED, kind }),
+        rivals: async () => new Map(),
+      }),
     async close() {
       await Promise.all([...opened.values()].map(({ session }) => session.close()))
       opened.clear()
+      await book.close()
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Fault, Outcome } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
 import { backoffMs } from './backoff.ts'
 import type { Claim } from './claim.ts'
+import { CALL_LIFE_SECONDS } from './creations.ts'
 import type { IntegrationRow } from './integration.ts'
 
 export interface Settlement {
@@ -21,11 +22,13 @@ interface Row {
   written: Outcome['written']
   attempts: number
   retry_ms: number
+  again: boolean
 }
 
 /**
  * Only the holder of the lease settles: where it ran out, somebody else has the person and settles them.
- * Where more is wanted by now than was delivered, the person is due again at once.
+ * Where more is wanted by now than was delivered, the person is due again at once. Who was taken from a dead holder is
+ * written once more when no call of theirs can be under way any more.
  */
 export async function settle(
   runner: Runner,
@@ -37,7 +40,7 @@ export async function settle(
     with outcome as (
       select * from json_to_recordset(${JSON.stringify(settlements.map(rowOf))}::json) as r (
         person_id text, version bigint, state text, error jsonb, links jsonb, digest text, written jsonb,
-        attempts int, retry_ms float8)
+        attempts int, retry_ms float8, again boolean)
     ), settled as (
       update deliveries d
       set lease = null,
@@ -45,11 +48,12 @@ export async function settle(
         state = case when d.wanted_version > o.version or o.state = 'retry' then 'owed' else o.state end,
         due_at = case
           when d.wanted_version > o.version then now()
-          when o.state = 'retry' then now() + o.retry_ms * interval '1 millisecond' end,
+          when o.state = 'retry' then now() + o.retry_ms * interval '1 millisecond'
+          when o.again then now() + ${CALL_LIFE_SECONDS} * interval '1 second' end,
         owed_since = case
           when d.wanted_version > o.version and o.state = 'delivered' then now()
           when d.wanted_version > o.version or o.state in ('retry', 'failed') then d.owed_since end,
-        withdrawal = d.withdrawal and (d.wanted_version > o.version or o.state in ('retry', 'failed')),
+        withdrawal = d.withdrawal and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched')),
         attempts = o.attempts,
         error = o.error,
         links = o.links,
@@ -67,6 +71,7 @@ export async function settle(
 }
 
 function rowOf({ claim, outcome }: Settlement): Row {
+  const again = claim.retaken && outcome.state === 'delivered'
   const attempts = outcome.state === 'delivered' || outcome.state === 'unmatched' ? 0 : claim.attempts + 1
   return {
     person_id: claim.person_id,
@@ -74,9 +79,11 @@ function rowOf({ claim, outcome }: Settlement): Row {
     state: outcome.state,
     error: outcome.error ?? null,
     links: outcome.links,
-    digest: outcome.digest ?? null,
+    // Without a digest it is written although Heed believes that it is there.
+    digest: again ? null : (outcome.digest ?? null),
     written: outcome.written,
     attempts,
     retry_ms: outcome.state === 'retry' ? backoffMs(attempts) : 0,
+    again,
   }
 }

@@ -56,5 +56,41 @@ export function createMetrics() {
       labelNames: ['integration'],
       registers,
     }),
+    waiting: new Gauge({
+      name: 'heed_waiting_people',
+      help: 'People whose record the target does not know yet',
+      labelNames: ['integration'],
+      registers,
+    }),
+    failed: new Gauge({
+      name: 'heed_failed_people',
+      help: 'People whose delivery waits for somebody to act',
+      labelNames: ['integration'],
+      registers,
+    }),
+    targetCallsLimit: new Gauge({
+      name: 'heed_target_calls_limit',
+      help: 'API calls that the target allows everybody in a day, as it last told',
+      labelNames: ['integration'],
+      registers,
+    }),
+    targetCallsUsed: new Gauge({
+      name: 'heed_target_calls_used',
+      help: 'API calls that everybody made to the target in 24 hours, as it last told',
+      labelNames: ['integration'],
+      registers,
+    }),
+    budgetAllowance: new Gauge({
+      name: 'heed_budget_calls_allowance',
+      help: 'API calls that the integration may spend in 24 hours',
+      labelNames: ['integration'],
+      registers,
+    }),
+    budgetSpent: new Gauge({
+      name: 'heed_budget_calls_spent',
+      help: 'API calls that the integration spent in the last 24 hours',
+      labelNames: ['integration'],
+      registers,
+    }),
   }
 }

@@ -11,16 +11,17 @@ export interface ObserveGround {
   isReady(): Promise<boolean>
   /** Brings the gauges that stand in tables up to date. */
   readGauges(): Promise<void>
+  /** Age of the oldest withdrawal that some target does not hold yet; 0: none. */
+  oldestWithdrawalSeconds(): Promise<number>
+  withdrawalThresholdSeconds: number
   /** Names and addresses shown on the first page. */
   links(): readonly { name: string; url: string; about: string }[]
 }
 
 const open = { config: { open: true } }
 
-export function observeRoutes(
-  app: App,
-  { version, metrics, isReady, readGauges, links }: ObserveGround,
-): void {
+export function observeRoutes(app: App, ground: ObserveGround): void {
+  const { version, metrics, isReady, readGauges, links } = ground
   app.get(
     '/health',
     {
@@ -40,15 +41,29 @@ export function observeRoutes(
       ...open,
       schema: {
         tags: ['operation'],
-        summary: 'Ready: database reachable, migrations done',
+        summary: 'Ready: database reachable, migrations done; degraded: a withdrawal is late',
+        description:
+          'A node that is degraded serves requests all the same, so the status code stays 200: alert on `status`.',
         security: [],
-        response: { 200: z.object({ status: z.string() }) },
+        response: {
+          200: z.object({
+            status: z.enum(['ready', 'degraded']),
+            oldest_withdrawal_owed_seconds: z.number(),
+            withdrawal_threshold_seconds: z.number(),
+          }),
+        },
       },
     },
     async () => {
       if (!(await isReady()))
         throw new Refusal('unavailable', 'the database cannot be reached or is not migrated')
-      return { status: 'ready' }
+      const oldest = await ground.oldestWithdrawalSeconds()
+      const { withdrawalThresholdSeconds } = ground
+      return {
+        status: oldest > withdrawalThresholdSeconds ? ('degraded' as const) : ('ready' as const),
+        oldest_withdrawal_owed_seconds: oldest,
+        withdrawal_threshold_seconds: withdrawalThresholdSeconds,
+      }
     },
   )
   app.get('/metrics', { ...open, schema: { hide: true } }, async (_, reply) => {

@@ -1,0 +1,87 @@
+/**
+ * The target's calls of a day belong to a whole company. Heed takes a share: nearing its end it slows down, then keeps the
+ * rest for withdrawals, which are the last to stop.
+ */
+import { sql } from 'kysely'
+import type { Usage } from '../connectors/contract.ts'
+import type { Runner } from '../store/database.ts'
+import type { IntegrationRow } from './integration.ts'
+
+/** Of Heed's share. */
+const SLOWED_FROM = 0.5
+/** What lies beyond belongs to withdrawals. */
+const WITHDRAWALS_ONLY_FROM = 0.8
+/** Of the target's whole allowance, whoever spent it. */
+const TARGET_SLOWED_FROM = 0.8
+const TARGET_WITHDRAWALS_ONLY_FROM = 0.9
+const TARGET_SPENT_FROM = 0.99
+/** An older word of the target's says nothing about now: one round may ask again. */
+const USAGE_LIFETIME_MS = 15 * 60_000
+const DAY_MS = 24 * 3600_000
+const LONGEST_PAUSE_MS = 10 * 60_000
+
+export type BudgetState = 'free' | 'slowed' | 'withdrawals_only' | 'spent'
+
+export interface Budget {
+  state: BudgetState
+  /** What the target allows everybody in a day, and what is used of it; null: it has not told (lately). */
+  limit: number | null
+  used: number | null
+  /** Heed's part of the limit, and what Heed spent of it in the last 24 hours. */
+  allowance: number | null
+  spent: number
+  /** Between rounds that hold no withdrawal. */
+  pauseMs: number
+}
+
+export interface Spending {
+  usage: Usage | null
+  usageAt: Date | null
+  share: number
+  spent: number
+  now: Date
+}
+
+export function budgetOf({ usage, usageAt, share, spent, now }: Spending): Budget {
+  if (!usage || usage.limit <= 0)
+    return { state: 'free', limit: null, used: null, allowance: null, spent, pauseMs: 0 }
+  const allowance = Math.floor(usage.limit * share)
+  const isFresh = usageAt !== null && now.getTime() - usageAt.getTime() < USAGE_LIFETIME_MS
+  const ofShare = spent / Math.max(1, allowance)
+  const ofTarget = isFresh ? usage.used / usage.limit : 0
+  const state =
+    ofShare >= 1 || ofTarget >= TARGET_SPENT_FROM
+      ? 'spent'
+      : ofShare >= WITHDRAWALS_ONLY_FROM || ofTarget >= TARGET_WITHDRAWALS_ONLY_FROM
+        ? 'withdrawals_only'
+        : ofShare >= SLOWED_FROM || ofTarget >= TARGET_SLOWED_FROM
+          ? 'slowed'
+          : 'free'
+  const left = Math.min(
+    allowance * WITHDRAWALS_ONLY_FROM - spent,
+    isFresh ? usage.limit * TARGET_WITHDRAWALS_ONLY_FROM - usage.used : Number.POSITIVE_INFINITY,
+  )
+  return {
+    state,
+    limit: usage.limit,
+    used: isFresh ? usage.used : null,
+    allowance,
+    spent,
+    // As if what is left had to last for a day. The window slides, so what is saved now comes back.
+    pauseMs: state === 'slowed' ? Math.min(LONGEST_PAUSE_MS, Math.round(DAY_MS / Math.max(1, left))) : 0,
+  }
+}
+
+export async function readBudget(
+  runner: Runner,
+  { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
+): Promise<Budget> {
+  const { rows } = await sql<{ usage: Usage | null; usageAt: Date | null; share: number; spent: number }>`
+    select i.target_usage as usage, i.target_usage_at as "usageAt", i.daily_call_share as share,
+      (select coalesce(sum(c.calls), 0)::float8 from calls_by_hour c
+        where c.organization_id = i.organization_id and c.integration_id = i.id
+          and c.hour > now() - interval '24 hours') as spent
+    from integrations i where i.organization_id = ${organization_id} and i.id = ${id}`.execute(runner)
+  const [row] = rows
+  return budgetOf({ usage: null, usageAt: null, share: 1, spent: 0, ...row, now: new Date() })
+}

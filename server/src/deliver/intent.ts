@@ -1,0 +1,37 @@
+/** Whom the next round takes, and by which way: the budget, the backlog, and withdrawals first. */
+import type { Manifest } from '../connectors/contract.ts'
+import { readBudget } from './budget.ts'
+import { countDue, type Whom } from './claim.ts'
+import type { IntegrationRow } from './integration.ts'
+import type { RoundGround } from './round.ts'
+
+export interface Intent {
+  whom: Whom
+  limit: number
+  isBulk: boolean
+}
+
+export interface Situation {
+  isBulkRunning: boolean
+  mayTakeOthers(pauseMs: number): boolean
+}
+
+/** Undefined: nobody may be taken now. */
+export async function intend(
+  { db }: Pick<RoundGround, 'db'>,
+  integration: IntegrationRow,
+  { roundSize, bulk }: Pick<Manifest, 'roundSize' | 'bulk'>,
+  { isBulkRunning, mayTakeOthers }: Situation,
+): Promise<Intent | undefined> {
+  const { state, pauseMs } = await readBudget(db, integration)
+  const withdrawals: Intent = { whom: 'withdrawals', limit: roundSize, isBulk: false }
+  if (state === 'spent') return undefined
+  if (state === 'withdrawals_only' || (state === 'slowed' && !mayTakeOthers(pauseMs))) return withdrawals
+  const everyone: Intent = { whom: 'all', limit: roundSize, isBulk: false }
+  if (!bulk) return everyone
+  const due = await countDue(db, integration, bulk.from)
+  if (due.withdrawals + due.others < bulk.from) return everyone
+  // A few withdrawals are there sooner by an ordinary round than behind a backlog.
+  if (isBulkRunning || (due.withdrawals > 0 && due.withdrawals < bulk.from)) return withdrawals
+  return { whom: due.withdrawals > 0 ? 'all' : 'others', limit: bulk.roundSize, isBulk: true }
+}

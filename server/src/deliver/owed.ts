@@ -1,0 +1,36 @@
+/** People as a connector is given them: what their status says at each mapped source. */
+import type { Link, Owed } from '../connectors/contract.ts'
+import type { Libraries } from '../library/libraries.ts'
+import type { Status } from '../resolve/status.ts'
+import type { IntegrationRow } from './integration.ts'
+import { readingsOf, regulationOf } from './readings.ts'
+
+export interface OwedRow {
+  person_id: string
+  organization_user_id: string | null
+  status: Status
+  links: Link[]
+  digest: string | null
+  withdrawal: boolean
+}
+
+export async function owedOf(
+  libraries: Libraries,
+  integration: IntegrationRow,
+  rows: readonly OwedRow[],
+): Promise<Owed[]> {
+  const readings = readingsOf(await libraries.of(integration.organization_id), integration.mappings)
+  const regulation = regulationOf(integration.properties)
+  return rows.map(({ person_id, organization_user_id, status, links, digest, withdrawal }) => {
+    const organizationUserId = organization_user_id ?? ''
+    return {
+      key: person_id,
+      organizationUserId,
+      regulation,
+      stated: readings.read({ organizationUserId, status }, regulation),
+      withdrawal,
+      links,
+      ...(digest === null ? {} : { digest }),
+    }
+  })
+}

@@ -1,0 +1,108 @@
+/** What the target itself says, over HTTP: the connection test, its fields, and what a delivery would write. */
+import { z } from 'zod'
+import type { App } from '../http/server.ts'
+import type { ConfigureGround } from './configure.ts'
+import { preview, previewOutput } from './preview.ts'
+import { readingsOf } from './readings.ts'
+import { integrationOf, organization, params, querystring, refuseTarget, tags } from './routes.shapes.ts'
+
+const MAX_PEOPLE_PER_CALL = 100
+
+export function targetRoutes(app: App, ground: ConfigureGround): void {
+  const { db, libraries, sessions } = ground
+
+  app.post(
+    '/marketplace/integrations/:id/test',
+    {
+      schema: {
+        tags,
+        summary: 'Connect with the stored credentials and hold the mapping against the target',
+        params,
+        querystring,
+        response: {
+          200: z.object({
+            ok: z.boolean(),
+            checks: z.array(
+              z.object({
+                name: z.string(),
+                ok: z.boolean(),
+                message: z.string(),
+                cure: z.string().optional(),
+              }),
+            ),
+          }),
+        },
+      },
+    },
+    async request => {
+      const found = await integrationOf(db, request)
+      const { sources, unknown } = readingsOf(await libraries.fresh(found.organization_id), found.mappings)
+      const checks = [...(await sessions.of(found).session.check(sources))]
+      for (const i of unknown)
+        checks.push({
+          name: `mappings[${i}]`,
+          ok: false,
+          message: 'points at nothing in the library',
+          cure: 'Choose an element of the tree.',
+        })
+      return { ok: checks.every(check => check.ok), checks }
+    },
+  )
+
+  app.get(
+    '/marketplace/integrations/:id/fields',
+    {
+      schema: {
+        tags,
+        summary: 'Writable fields of the target',
+        params,
+        querystring: z.strictObject({ ...organization, search: z.string().max(255).optional() }),
+        response: {
+          200: z.object({
+            data: z.array(
+              z.object({
+                sobject: z.string(),
+                id: z.string(),
+                label: z.string(),
+                type: z.string(),
+                length: z.number().optional(),
+                values: z.array(z.string()).optional(),
+              }),
+            ),
+          }),
+        },
+      },
+    },
+    async request => {
+      const { session } = sessions.of(await integrationOf(db, request))
+      const fields = await session.fields(request.query.search).catch(refuseTarget)
+      return {
+        data: fields.map(({ object, values, ...field }) => ({
+          sobject: object,
+          ...field,
+          ...(values ? { values: [...values] } : {}),
+        })),
+      }
+    },
+  )
+
+  app.post(
+    '/marketplace/integrations/:id/preview',
+    {
+      schema: {
+        tags,
+        summary: 'What would be written, and what is there now; writes nothing',
+        params,
+        querystring,
+        body: z.strictObject({
+          organization_user_id: z.array(z.string().min(1).max(1024)).min(1).max(MAX_PEOPLE_PER_CALL),
+        }),
+        response: { 200: previewOutput },
+      },
+    },
+    async request =>
+      preview(ground, await integrationOf(db, request), request.body.organization_user_id).catch(
+        refuseTarget,
+      ),
+  )
+}
