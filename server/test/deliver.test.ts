@@ -1,56 +1,14 @@
 import assert from 'node:assert/strict'
-import { before, beforeEach, test } from 'node:test'
+import { test } from 'node:test'
 import { sql } from 'kysely'
 import { LEASE_SECONDS, renew } from '../src/deliver/claim.ts'
 import { type IntegrationRow, readIntegration } from '../src/deliver/integration.ts'
+import { gate, startDelivering } from './delivering.ts'
 import { eventually, startHeed } from './heed.ts'
-import { createLedger, ledgerIntegration, targetAway } from './ledger.ts'
-import { fillLibrary } from './library.ts'
+import { ledgerIntegration, targetAway } from './ledger.ts'
 
-const ledger = createLedger({ roundSize: 50 })
-const heed = await startHeed({ connectors: ledger.connectors })
-const { call, db } = heed
-let integration = ''
-before(async () => {
-  await fillLibrary(heed)
-  const created = await call('POST /v1/marketplace/integrations', ledgerIntegration)
-  assert.equal(created.status, 200)
-  integration = created.body.id
-})
-beforeEach(() => {
-  ledger.onDeliver = () => undefined
-  ledger.outcomeOf = () => undefined
-  ledger.rounds.length = 0
-})
-
-const choose = async (id: string, enabled: boolean, query = '') => {
-  const answer = await call(`POST /v1/consents/events${query}`, {
-    user: { organization_user_id: id },
-    consents: {
-      purposes: [{ id: 'newsletter', enabled, values: { channel: { value: enabled ? 'email' : 'post' } } }],
-    },
-  })
-  assert.equal(answer.status, 200)
-  return answer.body
-}
-const holds = (id: string, newsletter: boolean) =>
-  eventually(() => ledger.held.get(id)?.newsletter === newsletter)
-const deliveryOf = async (id: string) =>
-  (await call(`GET /v1/marketplace/integrations/${integration}/deliveries?organization_user_id=${id}`)).body
-    .data[0]
-const inState = (id: string, state: string) =>
-  eventually(async () => {
-    const found = await deliveryOf(id)
-    return found?.state === state && found
-  })
-/** A promise that the test opens. */
-function gate(): { opened: Promise<void>; open(): void } {
-  let open = () => {}
-  const opened = new Promise<void>(resolve => {
-    open = resolve
-  })
-  return { opened, open }
-}
+const delivering = await startDelivering({ roundSize: 50 })
+const { ledger, call, db, choose, holds, deliveryOf, inState, integration } = delivering
 
 test('a choice reaches the target, with what each mapping reads of it', async () => {
   await choose('first@acme.test', true)
@@ -92,7 +50,7 @@ test('a transient failure is tried again after a back-off and shown meanwhile; a
   await choose('retry@acme.test', true)
   const shown = await eventually(async () => {
     const found = await deliveryOf('retry@acme.test')
-    return found?.attempts === 1 && found
+    return found?.attempts === 1 ? found : undefined
   })
   assert.equal(shown.state, 'owed')
   assert.deepEqual(shown.error, error)
@@ -244,7 +202,7 @@ test('a lease that is renewed is not over while its holder lives', async () => {
 })
 
 test('two nodes deliver everyone, and nobody at the same time', async () => {
-  const other = await startHeed({ connectors: ledger.connectors, databaseUrl: heed.databaseUrl })
+  const other = await startHeed({ connectors: ledger.connectors, databaseUrl: delivering.databaseUrl })
   const inFlight = new Set<string>()
   ledger.onDeliver = async people => {
     for (const { organizationUserId } of people) {
@@ -257,7 +215,7 @@ test('two nodes deliver everyone, and nobody at the same time', async () => {
   const ids = Array.from({ length: 200 }, (_, i) => `node-${i}@acme.test`)
   await Promise.all(
     ids.flatMap((id, i) => [
-      (i % 2 ? heed : other).call('POST /v1/consents/events', {
+      (i % 2 ? delivering : other).call('POST /v1/consents/events', {
         user: { organization_user_id: id },
         consents: { purposes: [{ id: 'newsletter', enabled: i % 3 === 0 }] },
       }),

@@ -35,7 +35,7 @@ export interface Ledger {
   issues: Issue[]
 }
 
-interface LedgerOptions {
+export interface LedgerOptions {
   roundSize?: number
   roundIntervalMs?: number
   bulk?: { from: number; roundSize: number }

@@ -52,11 +52,11 @@ export async function startDueAudits(runner: Runner): Promise<boolean> {
   )
   for (const row of rows) {
     const next = nextRun({ schedule: row.audit_schedule, time_zone: row.audit_time_zone })
-    // Whoever moves the time starts the audit: one node of several.
+    // Whoever moves the time starts the audit: one node of several. A Date holds milliseconds.
     const { numAffectedRows } = await sql`
       update integrations set audit_due_at = ${next ?? null}
       where organization_id = ${row.organization_id} and id = ${row.id}
-        and audit_due_at is not distinct from ${row.audit_due_at}`.execute(runner)
+        and date_trunc('milliseconds', audit_due_at) is not distinct from ${row.audit_due_at}`.execute(runner)
     if (numAffectedRows && row.audit_due_at) await startAudit(runner, row, row.audit_repairs)
   }
   return false

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { startDelivering } from '../../../test/delivering.ts'
+import { eventually } from '../../../test/heed.ts'
+import { nextRun, scheduleErrors } from './schedule.ts'
+
+const delivering = await startDelivering()
+const { ledger, db, own, choose, inState } = delivering
+
+const ended = (id: string) =>
+  eventually(async () => {
+    const { body } = await own('GET audit')
+    return body.id === id && body.state === 'done' && body
+  })
+async function audit(body?: object) {
+  const started = await own('POST audit', body)
+  assert.equal(started.status, 200, JSON.stringify(started.body))
+  return ended(started.body.id)
+}
+
+for (const id of ['a', 'b', 'c']) {
+  await choose(`${id}@acme.test`, id === 'a')
+  await inState(`${id}@acme.test`, 'delivered')
+}
+
+test('before the first audit there is none, and when the next will be', async () => {
+  const { body } = await own('GET audit')
+  assert.deepEqual([body.id, body.state, body.total], [null, 'never', 0])
+  assert.ok(Date.parse(body.next_at) > Date.now())
+})
+
+test('a target that holds what people chose has no differences', async () => {
+  const done = await audit()
+  assert.deepEqual(done.progress, { people: 3, compared: 3, on_the_way: 0 })
+  assert.deepEqual(done.data, [])
+})
+
+test('what somebody changed or deleted is listed by kind, and repaired when that is asked for', async () => {
+  ledger.held.set('b@acme.test', { ...ledger.held.get('b@acme.test'), newsletter: true })
+  ledger.held.delete('c@acme.test')
+  const found = await audit({})
+  assert.deepEqual(found.counts, { missing: 1, changed: 1, duplicate: 0, not_writable: 0 })
+  const [changed] = (await own('GET audit?kind=changed')).body.data
+  assert.deepEqual(
+    [
+      changed.organization_user_id,
+      changed.field,
+      changed.now,
+      changed.would,
+      changed.changed_by,
+      changed.repaired,
+    ],
+    ['b@acme.test', 'newsletter', true, false, 'Sam Sales', false],
+  )
+  assert.equal(ledger.held.get('b@acme.test')?.newsletter, true, 'an audit alone writes nothing')
+  const repaired = await audit({ repair: true })
+  assert.ok(repaired.data.every((one: { repaired: boolean }) => one.repaired))
+  await eventually(
+    () => ledger.held.get('b@acme.test')?.newsletter === false && ledger.held.has('c@acme.test'),
+  )
+  await inState('b@acme.test', 'delivered')
+  await inState('c@acme.test', 'delivered')
+  assert.equal((await audit()).total, 0)
+})
+
+test('who never had a record lacks none, and whose state is on its way is left out', async () => {
+  ledger.outcomeOf = () => ({ state: 'unmatched' })
+  await choose('nobody@acme.test', true)
+  await inState('nobody@acme.test', 'unmatched')
+  const error = { code: 'LOCKED', message: 'locked', cure: 'Wait.' }
+  ledger.outcomeOf = () => ({ state: 'retry', error })
+  await choose('soon@acme.test', true)
+  await eventually(async () => (await delivering.deliveryOf('soon@acme.test'))?.attempts === 1)
+  const done = await audit()
+  assert.deepEqual([done.progress.compared, done.progress.on_the_way, done.total], [4, 1, 0])
+})
+
+test('one audit runs at a time; asking again gives it, and may add the repair', async () => {
+  await sql`
+    insert into audits (organization_id, integration_id, id, repairs, due_at)
+    values ('acme', ${delivering.integration}, 'slow', false, now() + interval '1 hour')`.execute(db)
+  assert.deepEqual((await own('POST audit')).body.id, 'slow')
+  const { body } = await own('POST audit', { repair: true })
+  assert.deepEqual([body.id, body.repair, body.state], ['slow', true, 'running'])
+  await sql`update audits set due_at = now() where id = 'slow'`.execute(db)
+  await ended('slow')
+})
+
+test('an audit starts by its schedule, once', async () => {
+  const count = async () =>
+    Number((await sql<{ n: number }>`select count(*) as n from audits`.execute(db)).rows[0]?.n)
+  const had = await count()
+  await sql`update integrations set audit_due_at = now()`.execute(db)
+  await eventually(async () => (await count()) === had + 1)
+  const { body } = await own('GET')
+  assert.ok(Date.parse(body.audit.next_at) > Date.now())
+})
+
+test('a schedule is read in its time zone, and a wrong one is refused by name', async () => {
+  const next = nextRun({ schedule: '0 2 * * *', time_zone: 'Europe/Paris' }, new Date('2026-07-01T12:00:00Z'))
+  assert.equal(next?.toISOString(), '2026-07-02T00:00:00.000Z')
+  assert.deepEqual(Object.keys(scheduleErrors({ schedule: 'at night', time_zone: 'UTC' })), [
+    'audit.schedule',
+  ])
+  assert.deepEqual(Object.keys(scheduleErrors({ schedule: '0 2 * * * *', time_zone: 'UTC' })), [
+    'audit.schedule',
+  ])
+  assert.deepEqual(Object.keys(scheduleErrors({ schedule: null, time_zone: 'Mars' })), ['audit.time_zone'])
+  const refused = await own('PATCH', { audit: { schedule: 'never' } })
+  assert.deepEqual([refused.status, Object.keys(refused.body.errors)], [400, ['audit.schedule']])
+  const off = await own('PATCH', { audit: { schedule: null, repair: true } })
+  assert.deepEqual(off.body.audit, { schedule: null, time_zone: 'UTC', repair: true, next_at: null })
+})

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startDelivering } from '../../test/delivering.ts'
+import { eventually } from '../../test/heed.ts'
+
+const delivering = await startDelivering({}, { lookEverySeconds: 0.05 })
+const { ledger, own, choose, holds, inState } = delivering
+
+const isLookedFor = () => eventually(() => ledger.appearing.length === 0)
+const unknown = (id: string) => {
+  ledger.outcomeOf = ({ organizationUserId }) =>
+    organizationUserId === id ? { state: 'unmatched' } : undefined
+}
+
+test('a choice whose person has no record yet is applied when the record appears, whatever the case of its address', async () => {
+  unknown('Early@Acme.test')
+  await choose('Early@Acme.test', false)
+  await inState('Early@Acme.test', 'unmatched')
+  assert.equal((await own('GET status')).body.waiting_room.people, 1)
+  ledger.outcomeOf = () => undefined
+  ledger.appearing.push({ value: 'early@acme.test', object: 'Line', id: 'new line' })
+  await holds('Early@Acme.test', false)
+})
+
+test('others wait on, and records of strangers owe nobody', async () => {
+  unknown('patient@acme.test')
+  await choose('patient@acme.test', true)
+  await inState('patient@acme.test', 'unmatched')
+  const rounds = ledger.rounds.length
+  ledger.appearing.push({ value: 'stranger@acme.test', object: 'Line', id: 'strange' })
+  await isLookedFor()
+  await choose('another@acme.test', true)
+  await holds('another@acme.test', true)
+  assert.deepEqual(ledger.rounds.slice(rounds).flat(), ['another@acme.test'])
+})
+
+test('who has a record more is delivered again; a record that is remembered owes nobody', async () => {
+  await choose('twice@acme.test', false)
+  await inState('twice@acme.test', 'delivered')
+  const rounds = ledger.rounds.length
+  ledger.appearing.push({ value: 'twice@acme.test', object: 'Line', id: 'line of twice@acme.test' })
+  await isLookedFor()
+  ledger.appearing.push({ value: 'twice@acme.test', object: 'Line', id: 'a second line' })
+  await eventually(() => ledger.rounds.length > rounds)
+  await inState('twice@acme.test', 'delivered')
+  assert.deepEqual(ledger.rounds.slice(rounds), [['twice@acme.test']])
+})
+
+test('what was looked at is remembered', async () => {
+  const first = (await own('GET status')).body.waiting_room.looked_until
+  await eventually(async () => (await own('GET status')).body.waiting_room.looked_until > first)
+})

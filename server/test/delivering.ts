@@ -1,0 +1,93 @@
+/** A Heed with the library and an integration with a ledger: what tests of the deliver room begin with. */
+import assert from 'node:assert/strict'
+import { beforeEach } from 'node:test'
+import { type Answer, eventually, startHeed, type TestHeed, type TestOptions } from './heed.ts'
+import { createLedger, type Ledger, type LedgerOptions, ledgerIntegration } from './ledger.ts'
+import { fillLibrary } from './library.ts'
+
+export interface Delivery {
+  state: string
+  attempts: number
+  next_attempt_at: string | null
+  error: { code: string; message: string; cure: string } | null
+  records: { sobject: string; id: string }[]
+}
+
+export interface Delivering extends TestHeed {
+  ledger: Ledger
+  /** Id of the integration. */
+  integration: string
+  /** `own('GET status')`: a route below the integration. */
+  own(route: string, body?: unknown): Promise<Answer>
+  /** Grants the newsletter by mail, or withdraws it. */
+  choose(id: string, enabled: boolean, query?: string): Promise<Answer['body']>
+  holds(id: string, newsletter: boolean): Promise<unknown>
+  deliveryOf(id: string): Promise<Delivery | undefined>
+  inState(id: string, state: string): Promise<Delivery>
+  paused(work: () => Promise<unknown>): Promise<void>
+}
+
+export async function startDelivering(
+  options: LedgerOptions = {},
+  testOptions: TestOptions = {},
+): Promise<Delivering> {
+  const ledger = createLedger(options)
+  const heed = await startHeed({ ...testOptions, connectors: ledger.connectors })
+  const { call } = heed
+  await fillLibrary(heed)
+  const created = await call('POST /v1/marketplace/integrations', ledgerIntegration)
+  assert.equal(created.status, 200, JSON.stringify(created.body))
+  const integration: string = created.body.id
+  beforeEach(() => {
+    ledger.onDeliver = () => undefined
+    ledger.outcomeOf = () => undefined
+    ledger.rounds.length = 0
+  })
+
+  const own = (route: string, body?: unknown) => {
+    const [method, path] = route.split(' ')
+    return call(`${method} /v1/marketplace/integrations/${integration}${path ? `/${path}` : ''}`, body)
+  }
+  const deliveryOf = async (id: string) =>
+    (await own(`GET deliveries?organization_user_id=${encodeURIComponent(id)}`)).body.data[0]
+  const pause = async (paused: boolean) => assert.equal((await own('PATCH', { paused })).status, 200)
+  return {
+    ...heed,
+    ledger,
+    integration,
+    own,
+    async choose(id, enabled, query = '') {
+      const answer = await call(`POST /v1/consents/events${query}`, {
+        user: { organization_user_id: id },
+        consents: {
+          purposes: [
+            { id: 'newsletter', enabled, values: { channel: { value: enabled ? 'email' : 'post' } } },
+          ],
+        },
+      })
+      assert.equal(answer.status, 200, JSON.stringify(answer.body))
+      return answer.body
+    },
+    holds: (id, newsletter) => eventually(() => ledger.held.get(id)?.newsletter === newsletter),
+    deliveryOf,
+    inState: (id, state) =>
+      eventually(async () => {
+        const found = await deliveryOf(id)
+        return found?.state === state && found
+      }),
+    async paused(work) {
+      await pause(true)
+      await work()
+      await pause(false)
+    },
+  }
+}
+
+/** A promise that the test opens. */
+export function gate(): { opened: Promise<void>; open(): void } {
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { opened, open }
+}
