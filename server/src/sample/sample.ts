@@ -7,8 +7,8 @@ import { type SandboxOrg, startSandboxOrg } from '@heed/sandbox'
 import { ensureKey } from '../access/keys.ts'
 import { ensureOrganization } from '../access/organizations.ts'
 import type { Vault } from '../access/vault.ts'
+import { type Call, createCaller } from '../command/caller.ts'
 import type { Database } from '../store/database.ts'
-import { createCaller } from './caller.ts'
 import { choiceOf, integration, preferences, purposes, tree } from './choices.ts'
 import { PEOPLE, type SamplePerson, samplePerson } from './people.ts'
 
@@ -66,8 +66,6 @@ Every ${STREAM_INTERVAL_MS / 1000} seconds somebody changes their mind: watch th
 async function startOrg(): Promise<SandboxOrg> {
   return startSandboxOrg({ port: SANDBOX_PORT }).catch(() => startSandboxOrg())
 }
-
-type Call = ReturnType<typeof createCaller>
 
 /** Mostly leads and contacts; some both, some twice, some converted, some unknown to the org. */
 function fillOrg(org: SandboxOrg): void {

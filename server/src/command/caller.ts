@@ -1,5 +1,27 @@
 /** Calls Heed's own API over HTTP, as any program would. */
 
+export class ApiError extends Error {
+  override name = 'ApiError'
+  readonly status: number
+  /** By place in the request, where the answer names places. */
+  readonly errors: Readonly<Record<string, string>>
+  constructor(method: string, path: string, status: number, text: string) {
+    super(`${method} ${path}: ${status} ${text}`)
+    this.status = status
+    this.errors = errorsOf(text)
+  }
+}
+
+function errorsOf(text: string): Record<string, string> {
+  try {
+    return JSON.parse(text).errors ?? {}
+  } catch {
+    return {} // an answer that is not Heed's
+  }
+}
+
+export type Call = ReturnType<typeof createCaller>
+
 export function createCaller(base: string, key: { id: string; secret: string }) {
   let token: Promise<string> | undefined
 
@@ -9,6 +31,7 @@ export function createCaller(base: string, key: { id: string; secret: string }) 
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ type: 'api-key', key: key.id, secret: key.secret }),
     })
+    if (!answer.ok) throw new ApiError('POST', '/sessions', answer.status, await answer.text())
     const { access_token } = (await answer.json()) as { access_token: string }
     return access_token
   }
@@ -26,7 +49,7 @@ export function createCaller(base: string, key: { id: string; secret: string }) 
       })
       if (answer.ok) return (await answer.json()) as T
       if (answer.status !== 401 || attempt > 1)
-        throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+        throw new ApiError(method, path, answer.status, await answer.text())
       token = undefined // an hour has passed
     }
   }

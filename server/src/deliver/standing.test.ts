@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { startDelivering } from '../../test/delivering.ts'
+import { eventually } from '../../test/heed.ts'
+import { targetAway } from '../../test/ledger.ts'
+
+const delivering = await startDelivering({}, { withdrawalThresholdSeconds: 60 })
+const { ledger, db, own, choose, inState, call } = delivering
+const status = async () => (await own('GET status')).body
+const error = { code: 'TOO_LONG', message: 'too long', cure: 'Shorten it.' }
+
+test('a quiet integration is in good health', async () => {
+  await choose('a@acme.test', true)
+  await inState('a@acme.test', 'delivered')
+  const { health, reasons, people, oldest_withdrawal_owed_seconds: oldest } = await status()
+  assert.deepEqual([health, reasons, people.delivered, people.owed, oldest], ['good', [], 1, 0, 0])
+  assert.equal((await call('GET /ready')).body.status, 'ready')
+})
+
+test('a withdrawal that is late turns the integration and /ready yellow; a late grant does not', async () => {
+  ledger.outcomeOf = () => ({ state: 'failed', error })
+  await choose('grant@acme.test', true)
+  await choose('leaving@acme.test', false)
+  await inState('leaving@acme.test', 'failed')
+  await inState('grant@acme.test', 'failed')
+  await sql`update deliveries set owed_since = now() - interval '59 seconds' where withdrawal`.execute(db)
+  await sql`update deliveries set owed_since = now() - interval '1 hour' where not withdrawal and state = 'failed'`.execute(
+    db,
+  )
+  assert.equal((await status()).health, 'good')
+  await sql`update deliveries set owed_since = now() - interval '61 seconds' where withdrawal`.execute(db)
+  const late = await status()
+  assert.deepEqual([late.health, late.reasons[0].code], ['degraded', 'WITHDRAWAL_LATE'])
+  assert.match(late.reasons[0].cure, /state=failed/)
+  const ready = await call('GET /ready')
+  assert.deepEqual([ready.status, ready.body.status], [200, 'degraded'])
+  assert.ok(ready.body.oldest_withdrawal_owed_seconds > 60)
+  ledger.outcomeOf = () => undefined
+  await own('POST replay', { state: 'failed' })
+  await inState('leaving@acme.test', 'delivered')
+  assert.equal((await call('GET /ready')).body.status, 'ready')
+})
+
+test('one that holds itself has stopped, with its reason and cure', async () => {
+  ledger.onDeliver = () => {
+    throw targetAway('hold', 3600_000)
+  }
+  await choose('held@acme.test', true)
+  const held = await eventually(async () => {
+    const now = await status()
+    return now.health === 'stopped' ? now : undefined
+  })
+  assert.deepEqual(held.reasons, [{ code: 'AWAY', message: 'nobody answers', cure: 'Wait.' }])
+})
+
+test('explain leads a written record to the call that wrote it, and a refusal to the call that was answered so', async () => {
+  ledger.onDeliver = () => undefined
+  ledger.outcomeOf = () => ({ state: 'failed', error: { ...error, call: `call-${ledger.rounds.length}` } })
+  await own('PATCH', { paused: false })
+  await choose('why@acme.test', true)
+  await inState('why@acme.test', 'failed')
+  ledger.outcomeOf = () => undefined
+  await choose('why@acme.test', false)
+  await inState('why@acme.test', 'delivered')
+  const explained = await eventually(async () => {
+    const { body } = await call(
+      `GET /v1/consents/users/why@acme.test/explain?$by_organization_user_id=true&integration_id=${delivering.integration}`,
+    )
+    return body.last_attempts[0].records[0].call && body
+  })
+  const [written, refused] = explained.last_attempts
+  assert.deepEqual(
+    [written.records[0].call.method, written.records[0].call.path, written.records[0].call.status],
+    ['POST', '/lines', 200],
+  )
+  assert.equal(written.error_call, null)
+  assert.equal(refused.error_call.path, '/lines')
+  assert.equal('call' in refused.error, false)
+})
