@@ -36,7 +36,7 @@ test('withdrawals are claimed before everything else that is due', async () => {
   await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: true })
   for (let i = 0; i < 60; i++) await choose(`yes-${i}@acme.test`, true)
   await choose('no@acme.test', false)
-  assert.equal((await deliveryOf('no@acme.test')).state, 'owed')
+  assert.equal((await deliveryOf('no@acme.test'))?.state, 'owed')
   assert.equal(ledger.rounds.length, 0)
   await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: false })
   await holds('no@acme.test', false)
@@ -54,7 +54,7 @@ test('a transient failure is tried again after a back-off and shown meanwhile; a
   })
   assert.equal(shown.state, 'owed')
   assert.deepEqual(shown.error, error)
-  assert.ok(Date.parse(shown.next_attempt_at) > Date.now() + 1000)
+  assert.ok(Date.parse(shown.next_attempt_at ?? '') > Date.now() + 1000)
   ledger.outcomeOf = () => undefined
   await choose('retry@acme.test', false)
   await holds('retry@acme.test', false)
@@ -69,7 +69,7 @@ test('a permanent failure waits with its reason until a change or a replay', asy
   await choose('failed@acme.test', true)
   const failed = await inState('failed@acme.test', 'failed')
   assert.equal(failed.next_attempt_at, null)
-  assert.equal(failed.error.cure, 'Shorten it.')
+  assert.equal(failed.error?.cure, 'Shorten it.')
   ledger.outcomeOf = () => undefined
   const replayed = await call(`POST /v1/marketplace/integrations/${integration}/replay`, { state: 'failed' })
   assert.deepEqual(replayed.body, { owed: 1 })
@@ -95,7 +95,7 @@ test('a target that is away costs nobody an attempt: the integration rests with 
     async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body.hold,
   )
   assert.equal(held.code, 'AWAY')
-  assert.equal((await deliveryOf('away@acme.test')).attempts, 0)
+  assert.equal((await deliveryOf('away@acme.test'))?.attempts, 0)
   away = false
   await holds('away@acme.test', true)
   await eventually(
@@ -191,11 +191,12 @@ test('a lease that is renewed is not over while its holder lives', async () => {
   const held = () =>
     db
       .selectFrom('deliveries')
-      .select(['lease', 'due_at'])
+      .select(['lease', 'due_at', 'person_id'])
       .where('lease', 'is not', null)
       .executeTakeFirstOrThrow()
   await sql`update deliveries set due_at = now() + interval '1 second' where lease is not null`.execute(db)
-  await renew(db, row, (await held()).lease as string)
+  const { lease, person_id } = await held()
+  await renew(db, { integration: row, id: lease as string, personIds: [person_id] })
   assert.ok(Number((await held()).due_at) > Date.now() + (LEASE_SECONDS - 10) * 1000)
   busy.open()
   await holds('long@acme.test', true)

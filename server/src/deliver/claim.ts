@@ -88,31 +88,32 @@ export async function countDue(
   return rows[0] ?? { withdrawals: 0, others: 0 }
 }
 
-export async function renew(runner: Runner, integration: IntegrationRow, lease: string): Promise<void> {
+/** A lease and whom it holds: named one by one, since no index finds them by their lease. */
+export interface Lease {
+  integration: IntegrationRow
+  id: string
+  personIds: readonly string[]
+}
+
+const heldBy = ({ integration, id, personIds }: Lease) => sql`
+    organization_id = ${integration.organization_id} and integration_id = ${integration.id}
+      and person_id = any (${[...personIds]}::text[]) and lease = ${id}`
+
+export async function renew(runner: Runner, lease: Lease): Promise<void> {
   await sql`
-    update deliveries set due_at = now() + ${LEASE_SECONDS} * interval '1 second'
-    where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
-      and lease = ${lease}`.execute(runner)
+    update deliveries set due_at = now() + ${LEASE_SECONDS} * interval '1 second' where ${heldBy(lease)}`.execute(
+    runner,
+  )
 }
 
 /** Hands claims back as if they had not been taken. */
-export async function release(runner: Runner, integration: IntegrationRow, lease: string): Promise<void> {
-  await sql`
-    update deliveries set lease = null, due_at = now()
-    where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
-      and lease = ${lease}`.execute(runner)
+export async function release(runner: Runner, lease: Lease): Promise<void> {
+  await sql`update deliveries set lease = null, due_at = now() where ${heldBy(lease)}`.execute(runner)
 }
 
 /** Hands claims back of a round that was cut off: the next holder learns that a call may still be under way. */
-export async function abandonLease(
-  runner: Runner,
-  integration: IntegrationRow,
-  lease: string,
-): Promise<void> {
-  await sql`
-    update deliveries set due_at = now()
-    where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
-      and lease = ${lease}`.execute(runner)
+export async function abandonLease(runner: Runner, lease: Lease): Promise<void> {
+  await sql`update deliveries set due_at = now() where ${heldBy(lease)}`.execute(runner)
 }
 
 /** At the start of a Heed that has its database alone: whoever held a lease is gone. */

@@ -6,7 +6,16 @@ import type { Libraries } from '../library/libraries.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Database } from '../store/database.ts'
 import { backoffMs } from './backoff.ts'
-import { abandonLease, type Claim, claim, RENEW_EVERY_MS, release, renew, type Whom } from './claim.ts'
+import {
+  abandonLease,
+  type Claim,
+  claim,
+  type Lease,
+  RENEW_EVERY_MS,
+  release,
+  renew,
+  type Whom,
+} from './claim.ts'
 import { holdIntegration, type IntegrationRow, liftHold } from './integration.ts'
 import { renewJobs } from './jobs.ts'
 import { owedOf } from './owed.ts'
@@ -62,8 +71,9 @@ async function run(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { db, log, libraries } = ground
+  const held = { integration, id: lease, personIds: claims.map(({ person_id }) => person_id) }
   const renewal = setInterval(() => {
-    renewLease(db, integration, lease).catch(error => log.warn({ err: error }, 'a lease was not renewed'))
+    renewLease(db, held).catch(error => log.warn({ err: error }, 'a lease was not renewed'))
   }, RENEW_EVERY_MS)
   const onBulkProgress = isBulk
     ? (done: number) =>
@@ -80,10 +90,10 @@ async function run(
     return true
   } catch (error) {
     if (signal.aborted) {
-      await abandonLease(db, integration, lease)
+      await abandonLease(db, held)
       return false
     }
-    await release(db, integration, lease)
+    await release(db, held)
     const fault = asTargetError(error)
     if (fault !== error) log.error({ err: error, integration: integration.id }, 'a round failed unexpectedly')
     await rest(ground, integration, fault)
@@ -93,9 +103,9 @@ async function run(
   }
 }
 
-async function renewLease(db: Database, integration: IntegrationRow, lease: string): Promise<void> {
-  await renew(db, integration, lease)
-  await renewJobs(db, integration, lease)
+async function renewLease(db: Database, lease: Lease): Promise<void> {
+  await renew(db, lease)
+  await renewJobs(db, lease.integration, lease.id)
 }
 
 async function settleAll(

@@ -28,7 +28,8 @@ interface Row {
 /**
  * Only the holder of the lease settles: where it ran out, somebody else has the person and settles them.
  * Where more is wanted by now than was delivered, the person is due again at once. Who was taken from a dead holder is
- * written once more when no call of theirs can be under way any more.
+ * written once more when no call of theirs can be under way any more. The people are named as an array too: by the join
+ * alone a table that has grown since it was last analyzed is read as a whole (measured: 530 ms for 2,000 of 1,000,000).
  */
 export async function settle(
   runner: Runner,
@@ -61,6 +62,7 @@ export async function settle(
         updated_at = now()
       from outcome o
       where d.organization_id = ${integration.organization_id} and d.integration_id = ${integration.id}
+        and d.person_id = any (array(select person_id from outcome))
         and d.person_id = o.person_id and d.lease = ${lease}
       returning d.person_id
     )
