@@ -8,12 +8,16 @@ const fieldAnswer = z.object({
   label: z.string().default(''),
   type: z.string(),
   length: z.number().default(0),
+  /** Decimal places of a number. */
+  scale: z.number().optional(),
   nillable: z.boolean().default(true),
   createable: z.boolean().default(false),
   updateable: z.boolean().default(false),
   defaultedOnCreate: z.boolean().default(false),
   unique: z.boolean().default(false),
   externalId: z.boolean().default(false),
+  /** Can be searched by an index. */
+  idLookup: z.boolean().default(false),
   caseSensitive: z.boolean().default(false),
   calculated: z.boolean().default(false),
   filterable: z.boolean().default(true),
@@ -102,3 +106,5 @@ export const allowedValues = ({
   restrictedPicklist
     ? (picklistValues ?? []).filter(({ active }) => active).map(({ value }) => value)
     : undefined
+
+export const isPicklist = ({ type }: FieldDescription): boolean => type === 'picklist' || type === 'combobox'

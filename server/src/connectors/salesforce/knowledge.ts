@@ -21,6 +21,7 @@ export interface Knowledge {
   scope: string
   /** Objects that may be written. */
   objects: readonly string[]
+  described: ReadonlyMap<string, Description | undefined>
   /** Objects in which people are searched. */
   targets: readonly Target[]
   columnsFor(object: string): Columns
@@ -85,6 +86,7 @@ function knowledgeOf(
   return {
     scope: brief([properties.sobject, properties.match_field]).slice(0, 6),
     objects: [...described.keys()],
+    described,
     targets,
     columnsFor: object => columns.get(object) ?? columnsOf([], object, undefined),
     creation:

@@ -14,7 +14,13 @@ export interface Cell {
 export interface Reading {
   cells: readonly Cell[]
   /** What this person stated that the field cannot hold; the rest of the row is still written. */
-  faults: readonly Fault[]
+  faults: readonly FieldFault[]
+  /** Items with a value for this person whose field is not there or may not be edited. */
+  unwritten?: readonly string[]
+}
+
+export interface FieldFault extends Fault {
+  field: string
 }
 
 /** The columns of one object. */
@@ -38,20 +44,22 @@ export function columnsOf(
   const writable = columns.filter(
     (column): column is { item: Mapping; field: FieldDescription } => !!column.field?.updateable,
   )
+  const missing = columns.filter(({ field }) => !field?.updateable).map(({ item }) => item)
   return {
     object,
-    missing: columns.filter(({ field }) => !field?.updateable).map(({ item }) => item.id),
+    missing: missing.map(({ id }) => id),
     isEmpty: items.length === 0,
     read(person) {
       const cells: Cell[] = []
-      const faults: Fault[] = []
+      const faults: FieldFault[] = []
       for (const { item, field } of writable) {
         const value = cellValue(item, field, person)
         if (value === undefined) continue
         if (isMisfit(value)) faults.push(misfitFault(field, value.misfit))
         else cells.push({ field: field.name, value, atMs: statedAtMs(item, person) })
       }
-      return { cells, faults }
+      const unwritten = missing.filter(item => hasValue(item, person)).map(({ id }) => id)
+      return { cells, faults, unwritten }
     },
   }
 }
@@ -59,7 +67,11 @@ export function columnsOf(
 const statedAtMs = ({ type, value }: Mapping, { stated }: Owed): number =>
   type === 'static' || type === 'regulation' ? 0 : (stated.get(value)?.at?.getTime() ?? 0)
 
-const misfitFault = (field: FieldDescription, misfit: string): Fault => ({
+const hasValue = ({ type, value }: Mapping, { stated }: Owed): boolean =>
+  type === 'static' || type === 'regulation' || stated.has(value)
+
+const misfitFault = (field: FieldDescription, misfit: string): FieldFault => ({
+  field: field.name,
   code: 'VALUE_DOES_NOT_FIT',
   message: `${field.name}: ${misfit}`,
   cure: 'Add a `values` table to the mapping item or map another field; the other fields were written.',

@@ -11,6 +11,8 @@ export interface Query {
   soql: string
   /** Answers that would be longer are not read to the end. */
   atMost?: number
+  /** Asked after each page; false ends the reading. Absent: to the end. */
+  goesOn?(pages: number, records: readonly Found[]): boolean
   /** Its failure is undefined among the answers instead of the end of the whole. */
   isOptional?: boolean
 }
@@ -49,7 +51,7 @@ export async function ask(
 
 async function readAll(
   client: Client,
-  { atMost = Number.POSITIVE_INFINITY, isOptional }: Query,
+  { atMost = Number.POSITIVE_INFINITY, goesOn = () => true, isOptional }: Query,
   answer: SubAnswer,
   signal: AbortSignal | undefined,
 ): Promise<Result | undefined> {
@@ -59,7 +61,8 @@ async function readAll(
   }
   let { totalSize, done, nextRecordsUrl, records } = pageOf(answer.body)
   if (totalSize > atMost) return { records, isComplete: false }
-  while (!done && nextRecordsUrl !== undefined) {
+  for (let pages = 1; !done && nextRecordsUrl !== undefined; pages++) {
+    if (!goesOn(pages, records)) return { records, isComplete: false }
     const path = nextRecordsUrl.replace(/^\/services\/data\/v[\d.]+/, '')
     const next = pageOf(await client.send('query', { method: 'GET', path }, signal))
     records = records.concat(next.records)

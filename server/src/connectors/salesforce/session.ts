@@ -1,7 +1,10 @@
 /** An open integration: puts the parts together. Holds the token, the org's description and what rounds share. */
 import type { Configuration, Field, Ground, Issue, Outcome, Session, Source } from '../contract.ts'
+import { appeared } from './appearances.ts'
 import { check } from './checks.ts'
 import { createClient } from './client.ts'
+import { createOrgClock } from './clock.ts'
+import { compare } from './compare.ts'
 import { deliver } from './deliver.ts'
 import { createDescriptions, type Description } from './describe.ts'
 import { CallError } from './errors.ts'
@@ -15,6 +18,7 @@ import { propertyIssues } from './properties.issues.ts'
 import { createStanding } from './standing.ts'
 import { createTokens } from './token.ts'
 import { createTransport } from './transport.ts'
+import { createNames } from './users.ts'
 
 export function openSession(
   configuration: Configuration,
@@ -28,10 +32,12 @@ export function openSession(
     upsertMode: configuration.upsertMode,
   }
   const { properties, mappings } = configured
-  const send = createTransport(authentication.url, ground)
+  const clock = createOrgClock(ground.now)
+  const send = clock.watch(createTransport(authentication.url, ground))
   const client = createClient(send, createTokens(send, authentication, patience.requestTimeoutMs), patience)
   const descriptions = createDescriptions(client, ground.now, patience.describeLifetimeMs)
   const standing = createStanding(client, descriptions, ground.now)
+  const names = createNames(client)
   const knowledge = () => know(descriptions, configured, patience.describeRecheckMs)
 
   async function describeAll(): Promise<Map<string, Description | undefined>> {
@@ -86,6 +92,9 @@ export function openSession(
     },
     preview: async people => preview(standing, await knowledge(), people),
     deliver: deliverAll,
+    compare: async (people, signal) =>
+      compare({ standing, knowledge: await knowledge(), names, rivals: ground.rivals, signal }, people),
+    appeared: async (since, signal) => appeared(client, clock, await knowledge(), since, signal),
     // Nothing is open between calls, and a round that still runs in a session that was replaced may end well.
     async close() {},
   }

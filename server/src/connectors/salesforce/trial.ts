@@ -24,6 +24,8 @@ interface Given {
   authentication?: object
   patience?: Partial<Patience>
   now?: () => Date
+  /** By match value in lower case. */
+  rivals?: ReadonlyMap<string, readonly Owed[]>
 }
 
 export const NEWSLETTER = { id: 'Newsletter__c', value: 'newsletter' }
@@ -42,7 +44,15 @@ export async function startTrial(
   return {
     org,
     calls,
-    open({ properties: own, mappings = [NEWSLETTER], upsert = false, authentication, patience, now } = {}) {
+    open({
+      properties: own,
+      mappings = [NEWSLETTER],
+      upsert = false,
+      authentication,
+      patience,
+      now,
+      rivals = new Map(),
+    } = {}) {
       const configuration = {
         authentication: {
           url: org.url,
@@ -62,6 +72,7 @@ export async function startTrial(
           calls[kind] = (calls[kind] ?? 0) + 1
         },
         countRows: () => undefined,
+        rivals: async () => rivals,
       }
       return openSession(configuration, ground, { ...PATIENCE, ...patience })
     },

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { contact, idsOf, lead, running, startTrial } from './trial.ts'
+
+const BOTH = { sobject: ['Lead', 'Contact'] }
+const MINUTE_MS = 60_000
+const before = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS)
+
+test('new and changed records appear with their match value in lower case, by one call', async t => {
+  const { org, open } = await startTrial(t)
+  const ann = org.insert('Lead', lead('Ann@X.io'))
+  const bob = org.insert('Contact', contact('bob@x.io'))
+  org.insert('Contact', { LastName: 'Nobody' })
+  const session = open({ properties: BOTH })
+  await session.appeared(before(1), running)
+  org.resetUsage()
+  const { records, until } = await session.appeared(before(1), running)
+  assert.deepEqual(
+    records.map(({ object, id, value }) => [object, id, value]),
+    [
+      ['Lead', ann, 'ann@x.io'],
+      ['Contact', bob, 'bob@x.io'],
+    ],
+  )
+  assert.equal(org.usage.calls, 1)
+  assert.ok(until < new Date())
+})
+
+test('the next look begins before this one, because changes are seen later than they are stamped', async t => {
+  const { org, open } = await startTrial(t)
+  const session = open()
+  const { until } = await session.appeared(before(60), running)
+  assert.ok(until <= before(4), 'some minutes')
+  assert.ok(until > before(7), 'not more')
+  org.insert('Lead', lead('ann@x.io'))
+  assert.equal((await session.appeared(until, running)).records.length, 1)
+})
+
+test('a look goes no further back than the last one', async t => {
+  const { open } = await startTrial(t)
+  const since = new Date(Math.floor(Date.now() / 1000) * 1000)
+  assert.deepEqual((await open().appeared(since, running)).until, since)
+})
+
+test('a converted lead appears as its contact, a lead without one does not', async t => {
+  const { org, open } = await startTrial(t)
+  const { contactId } = org.convertLead(org.insert('Lead', lead('ann@x.io')))
+  const { records } = await open().appeared(before(1), running)
+  assert.deepEqual(
+    records.map(({ object, id, value }) => [object, id, value]),
+    [['Contact', contactId, 'ann@x.io']],
+  )
+})
+
+test('a person account appears once, by its account', async t => {
+  const { org, open } = await startTrial(t, { personAccounts: true })
+  const account = org.insert('Account', { Name: 'Ann Lee', PersonEmail: 'ann@x.io' })
+  const session = open({ properties: { sobject: ['Account', 'Contact'] } })
+  const { records } = await session.appeared(before(1), running)
+  assert.deepEqual(idsOf(records), [account.slice(0, 15)])
+})
+
+test('what this integration wrote itself is not left out: the address may have been changed just before', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('old@x.io'))
+  const session = open()
+  org.update(id, { Email: 'new@x.io' })
+  assert.equal((await session.appeared(before(1), running)).records[0]?.value, 'new@x.io')
+})
+
+test('more than a look reads: the next ones bring the rest, each record is there', async t => {
+  let now = Date.now() - 3 * 3600_000
+  const { org, open } = await startTrial(t, { now: () => new Date(now) })
+  for (let batch = 0; batch < 6; batch++) {
+    org.insertMany(
+      'Lead',
+      Array.from({ length: 2_000 }, (_, i) => lead(`p${batch}-${i}@x.io`)),
+    )
+    now += MINUTE_MS
+  }
+  const session = open()
+  const seen = new Set<string>()
+  let since = before(240)
+  for (let looks = 0; looks < 4; looks++) {
+    const { records, until } = await session.appeared(since, running)
+    for (const { value } of records) seen.add(value)
+    if (until.getTime() === since.getTime()) break
+    since = until
+  }
+  assert.equal(seen.size, 12_000)
+})
+
+test('thousands with one stamp neither end the reading nor repeat it for ever', async t => {
+  const stampMs = Math.floor(Date.now() / 1000) * 1000 - 3600_000
+  const { org, open } = await startTrial(t, { now: () => new Date(stampMs) })
+  org.insertMany(
+    'Lead',
+    Array.from({ length: 13_000 }, (_, i) => lead(`p${i}@x.io`)),
+  )
+  const session = open()
+  const first = await session.appeared(before(240), running)
+  assert.equal(first.records.length, 10_000)
+  assert.equal(first.until.getTime(), stampMs)
+  const second = await session.appeared(first.until, running)
+  assert.equal(second.records.length, 13_000)
+  assert.ok(second.until > first.until)
+})

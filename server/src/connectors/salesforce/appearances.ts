@@ -1,0 +1,78 @@
+/**
+ * Records that are new or changed since a moment, for people who had none. Reads the few that moved in the org instead of
+ * searching for everybody who waits.
+ *
+ * What this integration's own user wrote is not left out. A record whose e-mail address somebody has just changed to that
+ * of a person who waits may have been written by us since, for the person to whom it belonged before.
+ */
+import type { Appearance, Appearances } from '../contract.ts'
+import type { Client } from './client.ts'
+import type { OrgClock } from './clock.ts'
+import type { Knowledge } from './knowledge.ts'
+import type { Target } from './lookup.ts'
+import { ask, type Found, type Query } from './query.ts'
+
+/** Of 2,000 records, per object and look: the rest comes with the next. */
+const PAGES = 5
+/**
+ * A change is stamped when its transaction does it and can be seen when that ends, minutes later with slow triggers. What
+ * is stamped after this is looked at again.
+ */
+const LATE_COMMITS_MS = 5 * 60_000
+
+export async function appeared(
+  client: Client,
+  clock: OrgClock,
+  { targets }: Knowledge,
+  since: Date,
+  signal: AbortSignal,
+): Promise<Appearances> {
+  // Before the first answer the org's clock is not known.
+  await client.version()
+  const settledMs = wholeSecondMs(clock.now()) - LATE_COMMITS_MS
+  const results = await ask(
+    client,
+    targets.map(target => queryOf(target, wholeSecondMs(since))),
+    signal,
+  )
+  const records = new Map<string, Appearance>()
+  let untilMs = settledMs
+  for (const [i, target] of targets.entries()) {
+    const { records: found = [], isComplete = false } = results[i] ?? {}
+    for (const one of found)
+      for (const appearance of appearancesOf(target, one))
+        records.set(`${appearance.id} ${appearance.value}`, appearance)
+    // Others with the last stamp may be on the next page: it is where the next look begins.
+    if (!isComplete) untilMs = Math.min(untilMs, stampOf(found))
+  }
+  return { records: [...records.values()], until: new Date(Math.max(untilMs, wholeSecondMs(since))) }
+}
+
+/** Stamps have no fractions: what happened later in this second bears its beginning. */
+const wholeSecondMs = (at: Date): number => Math.floor(at.getTime() / 1000) * 1000
+
+function queryOf({ object, matcher, select }: Target, sinceMs: number): Query {
+  const fields = [...select, 'SystemModstamp'].join(',')
+  const where = `SystemModstamp >= ${new Date(sinceMs).toISOString()} AND ${matcher.field} != null`
+  return {
+    soql: `SELECT ${fields} FROM ${object} WHERE ${where} ORDER BY SystemModstamp, Id`,
+    // A mass update gives thousands one stamp: a look that ended within it would be repeated for ever.
+    goesOn: (pages, found) => pages < PAGES || stampOf(found) <= sinceMs,
+  }
+}
+
+const stampOf = (found: readonly Found[]): number => Date.parse(String(found.at(-1)?.SystemModstamp))
+
+/** As a look-up would find it: the account side of a person account, the contact of a converted lead. */
+function appearancesOf({ object, matcher, withoutPersonContacts }: Target, found: Found): Appearance[] {
+  if (withoutPersonContacts && found.IsPersonAccount === true) return []
+  const isConverted = object === 'Lead' && found.IsConverted === true
+  if (isConverted && typeof found.ConvertedContactId !== 'string') return []
+  const link = isConverted
+    ? { object: 'Contact', id: String(found.ConvertedContactId) }
+    : { object, id: String(found.Id) }
+  const value = found[matcher.field]
+  // A record's id has two forms.
+  const values = new Set([String(value).toLowerCase(), matcher.keyOf(value).toLowerCase()])
+  return [...values].map(value => ({ ...link, value }))
+}
