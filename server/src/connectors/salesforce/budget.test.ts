@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome, Owed, Session } from '../contract.ts'
 import { manifest } from './manifest.ts'
-import { lead, owed, running, startTrial } from './trial.ts'
+import { lead, owed, passage, startTrial } from './trial.ts'
 
 const PEOPLE = 10_000
 const ids = Array.from({ length: PEOPLE }, (_, i) => `firstname.lastname${i}@example.com`)
@@ -10,7 +10,7 @@ const ids = Array.from({ length: PEOPLE }, (_, i) => `firstname.lastname${i}@exa
 async function deliverAll(session: Session, people: readonly Owed[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (let i = 0; i < people.length; i += manifest.roundSize)
-    outcomes.push(...(await session.deliver(people.slice(i, i + manifest.roundSize), running)))
+    outcomes.push(...(await session.deliver(people.slice(i, i + manifest.roundSize), passage)))
   assert.ok(outcomes.every(({ state }) => state === 'delivered'))
   return outcomes
 }
@@ -55,8 +55,8 @@ test('in an org that has spent half of its calls, nobody known is looked up', as
   const session = open()
   let outcome: Outcome | undefined
   for (let i = 0; i < 6; i++)
-    [outcome] = await session.deliver([owed('ann@x.io', { newsletter: i % 2 === 0 }, outcome)], running)
+    [outcome] = await session.deliver([owed('ann@x.io', { newsletter: i % 2 === 0 }, outcome)], passage)
   org.resetUsage()
-  await session.deliver([owed('ann@x.io', { newsletter: true }, outcome)], running)
+  await session.deliver([owed('ann@x.io', { newsletter: true }, outcome)], passage)
   assert.equal(org.usage.calls, 1)
 })

@@ -11,7 +11,7 @@ function clientOf(answer: (asked: Asked) => Partial<Answer>) {
   const asked: Asked[] = []
   const send: Send = async one => {
     asked.push(one)
-    return { status: 200, headers: {}, body: undefined, ...answer(one) }
+    return { call: 'call', status: 200, headers: {}, body: undefined, ...answer(one) }
   }
   return { client: createClient(send, tokens, PATIENCE), asked }
 }

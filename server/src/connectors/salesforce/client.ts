@@ -1,5 +1,6 @@
 /** The few resources of the REST API that the connector needs, with the token, the version and the org's errors seen to. */
 import { z } from 'zod'
+import type { Usage } from '../contract.ts'
 import { CallError, judge } from './errors.ts'
 import { NEWEST_VERSION, OLDEST_VERSION, type Patience } from './limits.ts'
 import type { Tokens } from './token.ts'
@@ -10,15 +11,21 @@ export interface Subrequest {
   /** What follows `/services/data/vXX.0`. */
   path: string
   body?: unknown
+  /** Records in it. */
+  rows?: number
 }
 
 export interface SubAnswer {
   status: number
   body: unknown
+  /** The id of the call that brought it. */
+  call?: string
 }
 
 export interface Client {
   send(kind: Kind, request: Subrequest, signal?: AbortSignal): Promise<unknown>
+  /** As send, with the call that was answered. */
+  ask(kind: Kind, request: Subrequest, signal?: AbortSignal): Promise<SubAnswer>
   /** Independent subrequests, answered in their order; costs one call. */
   composite(kind: Kind, subrequests: readonly Subrequest[], signal?: AbortSignal): Promise<SubAnswer[]>
   version(): Promise<string>
@@ -26,11 +33,6 @@ export interface Client {
   authorize(): Promise<void>
   /** Of the rolling 24 hours, as the last answer said. */
   usage(): Usage | undefined
-}
-
-interface Usage {
-  used: number
-  limit: number
 }
 
 const versionList = z.array(z.object({ version: z.string() }))
@@ -72,16 +74,16 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
 
   async function request(
     kind: Kind,
-    { method, path, body }: Subrequest,
+    { method, path, body, rows = 0 }: Subrequest,
     signal?: AbortSignal,
-  ): Promise<unknown> {
+  ): Promise<Answer> {
     const json =
       body === undefined
         ? {}
         : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
     const timeoutMs = kind === 'composite' ? patience.writeTimeoutMs : patience.requestTimeoutMs
-    const answer = await authorized({ kind, method, path, ...json, timeoutMs, signal })
-    if (answer.status >= 200 && answer.status < 300) return answer.body
+    const answer = await authorized({ kind, method, path, ...json, rows, timeoutMs, signal })
+    if (answer.status >= 200 && answer.status < 300) return answer
     throw errorOf(answer)
   }
 
@@ -95,6 +97,9 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
 
   const root = async (): Promise<string> => `/services/data/v${await findVersion()}`
 
+  const ask: Client['ask'] = async (kind, subrequest, signal) =>
+    request(kind, { ...subrequest, path: (await root()) + subrequest.path }, signal)
+
   return {
     usage: () => usage,
     version: findVersion,
@@ -102,8 +107,9 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
       await tokens.get()
     },
     async send(kind, subrequest, signal) {
-      return request(kind, { ...subrequest, path: (await root()) + subrequest.path }, signal)
+      return (await ask(kind, subrequest, signal)).body
     },
+    ask,
     async composite(kind, subrequests, signal) {
       const base = await root()
       const body = {
@@ -117,33 +123,44 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
           ...(body === undefined ? {} : { body }),
         })),
       }
-      const answer = compositeAnswer.safeParse(
-        await request(kind, { method: 'POST', path: `${base}/composite`, body }, signal),
-      )
+      const rows = subrequests.reduce((sum, one) => sum + (one.rows ?? 0), 0)
+      const whole = await request(kind, { method: 'POST', path: `${base}/composite`, body, rows }, signal)
+      const { call } = whole
+      const answer = compositeAnswer.safeParse(whole.body)
       if (!answer.success)
-        throw new CallError('SERVER_ERROR', 'the answer to a Composite call has an unknown shape')
+        throw new CallError('SERVER_ERROR', 'the answer to a Composite call has an unknown shape', { call })
       const byReference = new Map(answer.data.compositeResponse.map(one => [one.referenceId, one]))
       return subrequests.map((_, i) => {
         const one = byReference.get(`r${i}`)
-        return one ? { status: one.httpStatusCode, body: one.body } : { status: 500, body: undefined }
+        return one
+          ? { status: one.httpStatusCode, body: one.body, call }
+          : { status: 500, body: undefined, call }
       })
     },
   }
 }
 
 /** A call's error, from its status and whichever of the org's error shapes the body has. */
-export function errorOf({ status, body }: SubAnswer): CallError {
+export function errorOf({ status, body, call }: SubAnswer): CallError {
+  const of = call === undefined ? {} : { call }
   const [first] = orgErrors.safeParse(body).data ?? []
   const code = first?.errorCode ?? first?.statusCode
   const mayStillRun = status === 504
   // An unknown code with a server's status is the server's trouble, not a person's.
   if (first && code && (status < 500 || judge(code, first.message).verdict === 'transient'))
-    return new CallError(code, first.message || code, { mayStillRun })
+    return new CallError(code, first.message || code, { mayStillRun, ...of })
   if (status >= 500)
-    return new CallError('SERVER_ERROR', first?.message || `Salesforce answered ${status}`, { mayStillRun })
-  if (status === 401) return new CallError('INVALID_SESSION_ID', 'Salesforce refused the session')
-  if (status === 200) return new CallError('SERVER_ERROR', 'the answer has an unknown shape')
-  return new CallError('NOT_SALESFORCE', `the address answers ${status}, but not as a Salesforce org does`)
+    return new CallError('SERVER_ERROR', first?.message || `Salesforce answered ${status}`, {
+      mayStillRun,
+      ...of,
+    })
+  if (status === 401) return new CallError('INVALID_SESSION_ID', 'Salesforce refused the session', of)
+  if (status === 200) return new CallError('SERVER_ERROR', 'the answer has an unknown shape', of)
+  return new CallError(
+    'NOT_SALESFORCE',
+    `the address answers ${status}, but not as a Salesforce org does`,
+    of,
+  )
 }
 
 /** Needs no credentials, so it also proves that the address is an org's. */

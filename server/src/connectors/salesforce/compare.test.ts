@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Difference, Owed, Session } from '../contract.ts'
-import { contact, deliverOne, lead, NEWSLETTER, owed, running, startTrial } from './trial.ts'
+import { contact, deliverOne, lead, NEWSLETTER, owed, running, passage, startTrial } from './trial.ts'
 
 const BOTH = { sobject: ['Lead', 'Contact'] }
 
@@ -128,7 +128,7 @@ test('two people behind one record: the later statement is what it should hold',
   const first = owed('ann@x.io', { newsletter: true })
   const second = owed('ANN@x.io', { newsletter: false })
   const session = open({ rivals: new Map([['ann@x.io', [second]]]) })
-  const outcomes = await session.deliver([first, second], running)
+  const outcomes = await session.deliver([first, second], passage)
   const people = [first, second].map(person => ({
     ...person,
     links: outcomes.find(({ key }) => key === person.key)?.links ?? [],
@@ -195,7 +195,7 @@ test('what was just written is never reported, whatever it is and whatever type 
         'Lead',
         people.map(({ organizationUserId }) => lead(organizationUserId)),
       )
-      const outcomes = await session.deliver(people, running)
+      const outcomes = await session.deliver(people, passage)
       const known = people.map((person, i) => ({ ...person, links: outcomes[i]?.links ?? [] }))
       // What did not fit was not written.
       for (const [i, { differences }] of (await session.compare(known, running)).entries())

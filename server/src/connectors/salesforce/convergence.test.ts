@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Outcome } from '../contract.ts'
-import { contact, lead, NEWSLETTER, owed, running, startTrial } from './trial.ts'
+import { contact, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
 
 const PEOPLE = ['ann@x.io', 'ANN@x.io', 'bob@x.io', "o'neil@x.io", 'eve@x.io', 'ida@x.io'] as const
 const ROUNDS = 60
@@ -42,7 +42,7 @@ test('whatever fails on the way, the org ends equal to what people last said, on
       const last = new Map<string, Outcome>()
       const deliver = async () => {
         const people = [...wanted].map(([id, stated]) => owed(id, stated, last.get(id)))
-        const outcomes = await session.deliver(people, running).catch(error => {
+        const outcomes = await session.deliver(people, passage).catch(error => {
           assert.equal(error.kind, 'transient', error.stack)
           return []
         })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome } from '../contract.ts'
-import { contact, deliverOne, idsOf, lead, NEWSLETTER, owed, running, startTrial } from './trial.ts'
+import { contact, deliverOne, idsOf, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
 
 test('an unknown person becomes a record with what the org requires, and is not created again', async t => {
   const { org, open } = await startTrial(t)
@@ -32,7 +32,7 @@ test('defaults are for new records only, and create_object says which kind they 
       defaults: { LastName: 'New', Language__c: 'en' },
     },
   })
-  await session.deliver([owed('known@x.io'), owed('new@x.io')], running)
+  await session.deliver([owed('known@x.io'), owed('new@x.io')], passage)
   assert.deepEqual([org.get(known)?.LastName, org.get(known)?.Language__c ?? null], ['Known', null])
   assert.deepEqual(
     org.records('Contact').map(({ LastName, Language__c }) => [LastName, Language__c]),
@@ -83,8 +83,8 @@ test('people whose ids compare equal become one record, in one round or in two a
   const ids = ['ann@x.io', 'ANN@x.io', 'Ann@x.io ']
   let outcomes: Outcome[] = (
     await Promise.all([
-      session.deliver([owed('ann@x.io'), owed('ANN@x.io')], running),
-      session.deliver([owed('Ann@x.io ')], running),
+      session.deliver([owed('ann@x.io'), owed('ANN@x.io')], passage),
+      session.deliver([owed('Ann@x.io ')], passage),
     ])
   ).flat()
   assert.equal(org.records('Lead').length, 1)
@@ -92,7 +92,7 @@ test('people whose ids compare equal become one record, in one round or in two a
   outcomes = [
     ...(await session.deliver(
       ids.map(id => owed(id)),
-      running,
+      passage,
     )),
   ]
   assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TargetError } from '../contract.ts'
-import { contact, crowd, deliverOne, idsOf, lead, NEWSLETTER, owed, running, startTrial } from './trial.ts'
+import { contact, crowd, deliverOne, idsOf, lead, NEWSLETTER, owed, passage, passageOf, startTrial } from './trial.ts'
 
 const BOTH = { sobject: ['Lead', 'Contact'] }
 
@@ -52,7 +52,7 @@ test('a value that no record can hold finds nobody, and harms nobody', async t =
   const strange = ['', '   ', 'x'.repeat(300), 'null\u0000@x.io', '\ud800@x.io']
   const outcomes = await open().deliver(
     [...strange, 'ann@x.io'].map(id => owed(id)),
-    running,
+    passage,
   )
   assert.deepEqual(
     outcomes.map(({ state }) => state),
@@ -114,7 +114,7 @@ test('two people behind one record: each field holds the later statement', async
   const id = org.insert('Lead', lead('ann@x.io'))
   const earlier = owed('ANN@x.io', { newsletter: true })
   const later = owed('ann@x.io', { newsletter: false })
-  const outcomes = await open().deliver([later, earlier], running)
+  const outcomes = await open().deliver([later, earlier], passage)
   assert.deepEqual(
     outcomes.map(({ state }) => state),
     ['delivered', 'delivered'],
@@ -158,7 +158,7 @@ for (const convertedLeadsEditable of [false, true]) {
     const { contactId } = org.convertLead(id)
     const [after] = await open().deliver(
       [owed('ann@x.io', { newsletter: false }, before), ...crowd()],
-      running,
+      passage,
     )
     assert.equal(after?.state, 'delivered')
     assert.deepEqual([org.get(id)?.Newsletter__c, org.get(contactId)?.Newsletter__c], [true, false])
@@ -197,7 +197,7 @@ test('a remembered record that was deleted is looked up again and written in the
   const fresh = org.insert('Lead', lead('ann@x.io'))
   const [after] = await open().deliver(
     [owed('ann@x.io', { newsletter: true }, { ...before, digest: `${before.digest}x` }), ...crowd()],
-    running,
+    passage,
   )
   assert.deepEqual([after?.state, idsOf(after?.links ?? [])], ['delivered', [fresh.slice(0, 15)]])
   assert.equal(org.get(fresh)?.Newsletter__c, true)
@@ -240,7 +240,7 @@ test('records of an object that is configured later are found, although the pers
   const id = org.insert('Contact', contact('ann@x.io'))
   const before = await deliverOne(open(), owed('ann@x.io'))
   const session = open({ properties: BOTH })
-  const [after] = await session.deliver([owed('ann@x.io', { newsletter: true }, before), ...crowd()], running)
+  const [after] = await session.deliver([owed('ann@x.io', { newsletter: true }, before), ...crowd()], passage)
   assert.equal(after?.state, 'delivered')
   assert.equal(org.get(id)?.Newsletter__c, true)
 })
@@ -290,6 +290,6 @@ test('a round that is stopped before it began throws, and sends nothing', async 
   const { org, open } = await startTrial(t)
   org.insert('Lead', lead('ann@x.io'))
   const session = open()
-  await assert.rejects(session.deliver([owed('ann@x.io')], AbortSignal.abort()))
+  await assert.rejects(session.deliver([owed('ann@x.io')], passageOf(new Map(), AbortSignal.abort())))
   assert.equal(org.usage.rowsWritten, 0)
 })

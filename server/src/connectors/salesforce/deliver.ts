@@ -1,5 +1,6 @@
 /** One round: who changed, where their records are, rows, writes, and what became of each person. */
-import type { Outcome, Owed, TargetError } from '../contract.ts'
+import type { Outcome, Owed, Passage, TargetError } from '../contract.ts'
+import { type CreationClaims, createClaims, creationKey } from './claims.ts'
 import { creationRow } from './create.ts'
 import { CallError, faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
@@ -7,20 +8,20 @@ import { lookUp, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
 import { type Case, outcomeOf } from './outcome.ts'
 import { createReadings, digestOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
-import type { CreationClaim, Standing } from './standing.ts'
+import type { Standing } from './standing.ts'
 import { write } from './write.ts'
 
 export interface Round {
   standing: Standing
   knowledge: Knowledge
-  signal: AbortSignal
+  passage: Passage
   /** No call is begun after this. */
   deadlineMs: number
 }
 
 interface Course extends Round {
   readings: Readings
-  claim: CreationClaim
+  claims: CreationClaims
 }
 
 /** Throws only where nothing was written: what was done must not be forgotten because of what came after it. */
@@ -37,15 +38,13 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
   )
   const open = cases.filter(({ isEqual }) => !isEqual)
   if (open.length > 0) {
-    using claim = round.standing.claimCreations(open.map(({ person }) => creationKey(person)))
-    const stoppedBy = await run({ ...round, readings, claim }, open)
+    const claims = createClaims(round.passage, round.knowledge)
+    const stoppedBy = await run({ ...round, readings, claims }, open).finally(claims.release)
     if (stoppedBy !== undefined && !open.some(({ results }) => results.some(({ written }) => written.ok)))
       throw stoppedBy
   }
   return cases.map(one => outcomeOf(one, round.knowledge, readings))
 }
-
-const creationKey = ({ organizationUserId }: Owed): string => matchValueOf(organizationUserId).toLowerCase()
 
 const isHeld = (person: Owed, { scope }: Knowledge, readings: Readings): boolean =>
   person.digest !== undefined && person.digest === digestOf(scope, person, person.links, readings)
@@ -60,6 +59,7 @@ async function run(course: Course, open: readonly Case[]): Promise<unknown> {
   const converted = await convertedAmong(course, known)
   const direct = new Set(known.filter(one => !converted.has(one)))
   const searched = open.filter(one => !direct.has(one))
+  await course.claims.take(searched.filter(({ records }) => records.length === 0).map(({ person }) => person))
   const blind = await find(course, searched)
   if (blind) {
     // The others can still be written: nobody's withdrawal waits for somebody else's look-up.
@@ -81,7 +81,7 @@ const isStale = ({ results }: Case): boolean =>
   results.some(({ written }) => !written.ok && written.verdict === 'anew')
 
 async function convertedAmong(
-  { standing: { conversions }, signal }: Course,
+  { standing: { conversions }, passage: { signal } }: Course,
   known: readonly Case[],
 ): Promise<Set<Case>> {
   const leadsOf = ({ records }: Case): string[] =>
@@ -92,7 +92,8 @@ async function convertedAmong(
 
 /** Resolves with the org's refusal, if it refused; throws where it could not be asked. */
 async function find(course: Course, cases: readonly Case[]): Promise<CallError | undefined> {
-  const { standing, knowledge, signal } = course
+  const { standing, knowledge, passage } = course
+  const { signal } = passage
   const { client, conversions, seen } = standing
   try {
     const people = cases.map(({ person }) => person)
@@ -110,21 +111,22 @@ async function find(course: Course, cases: readonly Case[]): Promise<CallError |
 
 /** Resolves with what ended it early, if anything did. */
 async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
-  const { standing, readings, signal, deadlineMs } = course
+  const { standing, readings, passage, deadlineMs } = course
   const byPerson = new Map(cases.map(one => [one.person, one]))
   const updates = updatesOf(new Map(cases.map(one => [one.person, pendingOf(one)])), readings)
   const creations = creationsOf(
     course,
     cases.filter(({ records }) => records.length === 0),
   )
-  const { written, stoppedBy } = await write({ ...standing, signal, deadlineMs }, [...updates, ...creations])
+  const { written, stoppedBy } = await write({ ...standing, signal: passage.signal, deadlineMs }, [
+    ...updates,
+    ...creations,
+  ])
   let refused: TargetError | undefined
   for (const [row, result] of written) {
     if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
     const key = row.id === undefined ? creationKey(row.owners[0] as Owed) : shortId(row.id)
-    // A repeated upsert harms nobody.
-    if (!result.ok && result.mayStillRun && row.externalIdField === undefined)
-      standing.unsettled.leave(key, row.fields)
+    if (!result.ok && result.mayStillRun) leave(course, row, key)
     for (const owner of row.owners) {
       const one = byPerson.get(owner) as Case
       one.results.push({ row, written: result })
@@ -136,6 +138,12 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
     standing.descriptions.forget()
   return stoppedBy ?? refused
+}
+
+/** A repeated upsert harms nobody; what it writes may be old by then. */
+function leave({ standing, claims }: Course, row: Row, key: string): void {
+  if (row.id === undefined && row.externalIdField === undefined) claims.leave(row.owners[0] as Owed)
+  else if (row.id !== undefined) standing.unsettled.leave(key, row.fields)
 }
 
 /** Codes that say that the org's fields are not what their description was. */
@@ -155,7 +163,7 @@ const pendingOf = ({ records, results }: Case): TargetRecord[] =>
       ),
   )
 
-function creationsOf({ knowledge: { creation }, claim, readings }: Course, cases: readonly Case[]): Row[] {
+function creationsOf({ knowledge: { creation }, claims, readings }: Course, cases: readonly Case[]): Row[] {
   if (!creation) return []
   const { description, matcher } = creation
   const keys = new Set<string>()
@@ -169,7 +177,7 @@ function creationsOf({ knowledge: { creation }, claim, readings }: Course, cases
       return []
     }
     const key = creationKey(person)
-    if (claim.isContested(key) || keys.has(key)) {
+    if (!claims.holds(person) || keys.has(key)) {
       one.decided = { state: 'retry', error: BEING_CREATED }
       return []
     }
@@ -197,6 +205,7 @@ async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown
     for (const { row, written } of results)
       if (!written.ok && GONE.has(written.code) && row.id !== undefined) gone.add(shortId(row.id))
   try {
+    await course.claims.take(stale.map(({ person }) => person))
     const blind = await find(course, stale)
     if (blind) return blind
   } catch (error) {

@@ -12,10 +12,11 @@ export function judge(code: string, message: string): Rule {
   )
 }
 
-export const faultOf = (code: string, message: string): Fault => ({
+export const faultOf = (code: string, message: string, call?: string): Fault => ({
   code,
   message,
   cure: judge(code, message).cure,
+  ...(call === undefined ? {} : { call }),
 })
 
 /** A whole call that failed. */
@@ -24,15 +25,18 @@ export class CallError extends TargetError {
   readonly place: Rule['place']
   /** The org may still be at work on the call although we stopped waiting for its answer. */
   readonly mayStillRun: boolean
+  /** The id of the call, where one was sent. */
+  call: string | undefined
   constructor(
     code: string,
     message: string,
-    { mayStillRun = false, cause }: { mayStillRun?: boolean; cause?: unknown } = {},
+    { mayStillRun = false, cause, call }: { mayStillRun?: boolean; cause?: unknown; call?: string } = {},
   ) {
     const { verdict, cure, retryAfterMs, place } = judge(code, message)
     const kind = verdict === 'transient' ? 'transient' : 'hold'
     super({ code, message, cure, kind, cause, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
     this.place = place
     this.mayStillRun = mayStillRun
+    this.call = call
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { crowd, deliverOne, lead, owed, running, startTrial } from './trial.ts'
+import { crowd, deliverOne, lead, owed, passage, passageOf, startTrial } from './trial.ts'
 
 /** What one row's refusal does to its person. */
 const ROWS: [code: string, message: string, state: 'retry' | 'failed'][] = [
@@ -19,7 +19,7 @@ for (const [code, message, state] of ROWS)
     const ann = org.insert('Lead', lead('ann@x.io'))
     const bob = org.insert('Lead', lead('bob@x.io'))
     org.faults.inject({ kind: 'row', times: 1, code, message, match: ann.slice(0, 15) })
-    const outcomes = await open().deliver([owed('ann@x.io'), owed('bob@x.io')], running)
+    const outcomes = await open().deliver([owed('ann@x.io'), owed('bob@x.io')], passage)
     assert.deepEqual(
       outcomes.map(one => one.state),
       [state, 'delivered'],
@@ -190,7 +190,7 @@ test('what was written before a call failed is settled, the rest is tried again'
   })
   const outcomes = await session.deliver(
     people.map(email => owed(email)),
-    running,
+    passage,
   )
   const states = Map.groupBy(outcomes, ({ state }) => state)
   assert.deepEqual([states.get('delivered')?.length, states.get('retry')?.length], [1_000, 500])
@@ -199,7 +199,7 @@ test('what was written before a call failed is settled, the rest is tried again'
     (
       await session.deliver(
         people.map(email => owed(email)),
-        running,
+        passage,
       )
     ).every(({ state }) => state === 'delivered'),
   )
@@ -213,7 +213,7 @@ test('a round that is stopped in the middle of a call ends at once', async t => 
     times: 1,
     match: /^composite/,
   })
-  const round = open().deliver(crowd(), stop.signal)
+  const round = open().deliver(crowd(), passageOf(new Map(), stop.signal))
   setTimeout(() => stop.abort(), 100)
   await assert.rejects(round, { name: 'AbortError' })
 })

@@ -27,9 +27,7 @@ export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): 
   if (isEqual)
     return { key, state: 'delivered', links: person.links, written: [], ...digestPart(person.digest) }
   const links = records.map(({ object, id }): Link => ({ object, id }))
-  const written = results.flatMap(({ row, written }): Link[] =>
-    written.ok ? [{ object: row.object, id: written.id }] : [],
-  )
+  const written = results.flatMap(({ row, written }) => (written.ok ? [writtenLink(row, written)] : []))
   const failures = results.map(({ written }) => written).filter((one): one is Failed => !one.ok)
   // Before the failures that wait for somebody: a record that only was locked must not wait with them.
   const again = failures.find(({ verdict }) => verdict !== 'person')
@@ -38,14 +36,16 @@ export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): 
     return {
       key,
       state: 'retry',
-      error: faultOf(again.code, again.message),
+      error: faultOf(again.code, again.message, again.call),
       links: isLost ? [] : links,
       written,
     }
   }
   if (decided) return { key, ...decided, links, written }
   const [failure] = failures
-  const fault = failure ? faultOf(failure.code, failure.message) : shortfallOf(one, knowledge, readings)
+  const fault = failure
+    ? faultOf(failure.code, failure.message, failure.call)
+    : shortfallOf(one, knowledge, readings)
   if (fault) return { key, state: 'failed', error: fault, links, written }
   if (one.isUnsettled) return { key, state: 'retry', error: UNSETTLED, links, written }
   if (links.length === 0) return { key, state: 'unmatched', links, written }
@@ -57,6 +57,12 @@ export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): 
     digest: digestOf(knowledge.scope, person, links, readings),
   }
 }
+
+const writtenLink = ({ object }: Row, { id, call }: Extract<Written, { ok: true }>) => ({
+  object,
+  id,
+  ...(call === undefined ? {} : { call }),
+})
 
 const UNSETTLED: Fault = {
   code: 'UNSETTLED',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { contact, lead, NEWSLETTER, owed, startTrial } from './trial.ts'
+import { contact, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
 
 test('a preview says per record what is there and what would be, and writes nothing', async t => {
   const { org, open } = await startTrial(t)

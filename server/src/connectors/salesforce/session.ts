@@ -1,5 +1,5 @@
 /** An open integration: puts the parts together. Holds the token, the org's description and what rounds share. */
-import type { Configuration, Field, Ground, Issue, Outcome, Session, Source } from '../contract.ts'
+import type { Configuration, Field, Ground, Issue, Outcome, Passage, Session, Source } from '../contract.ts'
 import { appeared } from './appearances.ts'
 import { check } from './checks.ts'
 import { createClient } from './client.ts'
@@ -62,14 +62,11 @@ export function openSession(
     }
   }
 
-  async function deliverAll(
-    people: Parameters<Session['deliver']>[0],
-    signal: AbortSignal,
-  ): Promise<Outcome[]> {
+  async function deliverAll(people: Parameters<Session['deliver']>[0], passage: Passage): Promise<Outcome[]> {
     const round = {
       standing,
       knowledge: await knowledge(),
-      signal,
+      passage,
       deadlineMs: Date.now() + patience.roundMs,
     }
     const outcomes = await deliver(round, people)
@@ -95,6 +92,7 @@ export function openSession(
     compare: async (people, signal) =>
       compare({ standing, knowledge: await knowledge(), names, rivals: ground.rivals, signal }, people),
     appeared: async (since, signal) => appeared(client, clock, await knowledge(), since, signal),
+    usage: () => client.usage(),
     // Nothing is open between calls, and a round that still runs in a session that was replaced may end well.
     async close() {},
   }

@@ -13,11 +13,6 @@ const SEEN_PEOPLE = 100_000
 /** Share of the org's daily calls from which on none is spent for that. */
 const PRESSED_SHARE = 0.5
 
-export interface CreationClaim extends Disposable {
-  /** Somebody else creates for this key, or may still be at it: creating as well could make two of one person. */
-  isContested(key: string): boolean
-}
-
 export interface Standing {
   client: Client
   descriptions: Descriptions
@@ -28,12 +23,10 @@ export interface Standing {
   looksUpKnown(people: number): boolean
   /** People whose records this session has looked up itself; some of them, where they are many. */
   seen: { has(key: string): boolean; add(key: string): void }
-  claimCreations(keys: readonly string[]): CreationClaim
   unsettled: Unsettled
 }
 
 export function createStanding(client: Client, descriptions: Descriptions, now: () => Date): Standing {
-  const unsettled = createUnsettled(now)
   return {
     client,
     descriptions,
@@ -42,8 +35,7 @@ export function createStanding(client: Client, descriptions: Descriptions, now: 
     lane: createLane(),
     looksUpKnown: createQuiet(client, now),
     seen: createSeen(),
-    unsettled,
-    claimCreations: createClaims(unsettled),
+    unsettled: createUnsettled(now),
   }
 }
 
@@ -75,25 +67,5 @@ function createSeen(): Standing['seen'] {
     add(key) {
       if (keys.size < SEEN_PEOPLE) keys.add(key)
     },
-  }
-}
-
-/** One record per person: within a session, a key is created by one round at a time. */
-function createClaims(unsettled: Unsettled): Standing['claimCreations'] {
-  const claims = new Map<string, number>()
-  return keys => {
-    const contested = new Set(keys.filter(key => claims.has(key)))
-    const own = [...new Set(keys)]
-    for (const key of own) claims.set(key, (claims.get(key) ?? 0) + 1)
-    return {
-      isContested: key => contested.has(key) || unsettled.has(key),
-      [Symbol.dispose]() {
-        for (const key of own) {
-          const left = (claims.get(key) ?? 1) - 1
-          if (left === 0) claims.delete(key)
-          else claims.set(key, left)
-        }
-      },
-    }
   }
 }

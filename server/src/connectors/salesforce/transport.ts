@@ -1,13 +1,15 @@
 /** One HTTP request to the org: bounded in time and size, and sure that what came back is JSON. Knows nothing of tokens. */
+import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Dispatcher, request } from 'undici'
+import type { Call } from '../contract.ts'
 import { CallError } from './errors.ts'
 import { ANSWER_BYTES } from './limits.ts'
 
 /** Proxies cut connections that were silent for longer than this, while the org is still at work. */
 const IDLE_CUT_MS = 20_000
 
-export type Kind = 'token' | 'describe' | 'query' | 'composite' | 'retrieve'
+export type Kind = 'token' | 'describe' | 'query' | 'composite' | 'retrieve' | 'bulk'
 
 export interface Asked {
   kind: Kind
@@ -15,6 +17,8 @@ export interface Asked {
   path: string
   headers?: Record<string, string>
   body?: string
+  /** Records that are sent or asked for. */
+  rows?: number
   timeoutMs: number
   signal?: AbortSignal | undefined
 }
@@ -24,21 +28,25 @@ export interface Answer {
   headers: IncomingHttpHeaders
   /** Parsed JSON; undefined where the org sent no body. */
   body: unknown
+  /** The id under which it is recorded. */
+  call: string
 }
 
 export type Send = (asked: Asked) => Promise<Answer>
 
 export interface TransportGround {
   dispatcher: Dispatcher
-  countCall(kind: string): void
+  recordCall(call: Call): void
 }
 
-export function createTransport(origin: string, { dispatcher, countCall }: TransportGround): Send {
-  return async ({ kind, method, path, headers, body, timeoutMs, signal }) => {
+export function createTransport(origin: string, { dispatcher, recordCall }: TransportGround): Send {
+  return async ({ kind, method, path, headers, body, rows = 0, timeoutMs, signal }) => {
     const timeout = AbortSignal.timeout(timeoutMs)
-    const begunAtMs = Date.now()
+    const beganAt = new Date()
     signal?.throwIfAborted()
-    countCall(kind)
+    const id = randomBytes(9).toString('base64url')
+    let status: number | undefined
+    let failure: CallError | undefined
     try {
       const answer = await request(new URL(path, origin), {
         dispatcher,
@@ -47,21 +55,33 @@ export function createTransport(origin: string, { dispatcher, countCall }: Trans
         body: body ?? null,
         signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
       })
+      status = answer.statusCode
       const text = await readBounded(answer.body)
       return {
+        call: id,
         status: answer.statusCode,
         headers: answer.headers,
         body: parse(answer.statusCode, answer.headers, text),
       }
     } catch (error) {
-      if (error instanceof CallError) throw error
-      signal?.throwIfAborted()
-      throw timeout.aborted
-        ? new CallError('TIMEOUT', `Salesforce did not answer within ${timeoutMs / 1000} s`, {
-            mayStillRun: true,
-            cause: error,
-          })
-        : brokenConnection(error, Date.now() - begunAtMs)
+      if (!(error instanceof CallError)) signal?.throwIfAborted()
+      failure = timeout.aborted
+        ? timedOut(timeoutMs, error)
+        : brokenOff(error, Date.now() - beganAt.getTime())
+      failure.call = id
+      throw failure
+    } finally {
+      recordCall({
+        id,
+        kind,
+        method,
+        path: path.split('?', 1)[0] as string,
+        ...(status === undefined ? {} : { status }),
+        rows,
+        beganAt,
+        durationMs: Date.now() - beganAt.getTime(),
+        ...(failure ? { error: failure.code } : {}),
+      })
     }
   }
 }
@@ -94,7 +114,14 @@ function parse(status: number, headers: IncomingHttpHeaders, text: string): unkn
   throw new CallError('NOT_SALESFORCE', `the address answers (${status}), but not as a Salesforce org does`)
 }
 
-function brokenConnection(error: unknown, afterMs: number): CallError {
+const timedOut = (timeoutMs: number, cause: unknown): CallError =>
+  new CallError('TIMEOUT', `Salesforce did not answer within ${timeoutMs / 1000} s`, {
+    mayStillRun: true,
+    cause,
+  })
+
+function brokenOff(error: unknown, afterMs: number): CallError {
+  if (error instanceof CallError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
   if (code === 'OUTBOUND_REFUSED') return new CallError(code, (error as Error).message, { cause: error })
   return new CallError('UNREACHABLE', `the connection to Salesforce failed (${code})`, {

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test'
 import { startSandboxOrg } from '@heed/sandbox'
 import { pino } from 'pino'
 import { Agent } from 'undici'
-import type { Link, Outcome, Owed, Session, Source, Stated } from '../contract.ts'
+import type { Call, Link, Outcome, Owed, Passage, Session, Source, Stated } from '../contract.ts'
 import { PATIENCE, type Patience } from './limits.ts'
 import { mapping, properties } from './manifest.ts'
 import { openSession } from './session.ts'
@@ -68,7 +68,7 @@ export async function startTrial(
         log: pino({ level: 'silent' }),
         dispatcher,
         now: now ?? (() => new Date()),
-        countCall: (kind: string) => {
+        recordCall: ({ kind }: Call) => {
           calls[kind] = (calls[kind] ?? 0) + 1
         },
         countRows: () => undefined,
@@ -102,10 +102,30 @@ export function owed(
   }
 }
 
+/** A passage of its own lease; those of one `creations` share what is claimed, as nodes on one database do. */
+export function passageOf(
+  creations = new Map<string, object>(),
+  signal: AbortSignal = new AbortController().signal,
+): Passage {
+  const lease = {}
+  return {
+    signal,
+    async claimCreations(keys) {
+      for (const key of keys) if (!creations.has(key)) creations.set(key, lease)
+      return new Set(keys.filter(key => creations.get(key) === lease))
+    },
+    async releaseCreations(keys) {
+      for (const key of keys) if (creations.get(key) === lease) creations.delete(key)
+    },
+  }
+}
+
 export const running = new AbortController().signal
 
+export const passage = passageOf()
+
 export async function deliverOne(session: Session, person: Owed): Promise<Outcome> {
-  const [outcome] = await session.deliver([person], running)
+  const [outcome] = await session.deliver([person], passage)
   return outcome as Outcome
 }
 

@@ -10,9 +10,9 @@ import { inSendingOrder, type Row } from './plan.ts'
 import type { Verdict } from './rules.ts'
 
 export type Written =
-  | { ok: true; id: string }
+  | { ok: true; id: string; call?: string }
   /** mayStillRun: the org may be about to do it nevertheless. */
-  | { ok: false; code: string; message: string; verdict: Verdict; mayStillRun: boolean }
+  | { ok: false; code: string; message: string; verdict: Verdict; mayStillRun: boolean; call?: string }
 
 export interface WriteGround {
   client: Client
@@ -84,7 +84,7 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
         const results = answer.status === 200 ? rowResults.safeParse(answer.body).data : undefined
         if (results?.length === collection.length)
           for (const [j, row] of collection.entries())
-            written.set(row, writtenOf(row, results[j] as RowResult))
+            written.set(row, writtenOf(row, results[j] as RowResult, answer.call))
         else refuse(collection, errorOf(answer))
       }
     } catch (error) {
@@ -107,19 +107,21 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
 
 type RowResult = z.infer<typeof rowResults>[number]
 
-function writtenOf(row: Row, { success, id, errors: [error] }: RowResult): Written {
-  if (success) return { ok: true, id: id ?? (row.id as string) }
+function writtenOf(row: Row, { success, id, errors: [error] }: RowResult, call?: string): Written {
+  const of = call === undefined ? {} : { call }
+  if (success) return { ok: true, id: id ?? (row.id as string), ...of }
   const code = error?.statusCode ?? error?.errorCode ?? 'UNKNOWN'
   const message = error?.message ?? 'refused without a reason'
-  return { ok: false, code, message, verdict: judge(code, message).verdict, mayStillRun: false }
+  return { ok: false, code, message, verdict: judge(code, message).verdict, mayStillRun: false, ...of }
 }
 
-const failure = ({ code, message, mayStillRun }: CallError): Extract<Written, { ok: false }> => ({
+const failure = ({ code, message, mayStillRun, call }: CallError): Extract<Written, { ok: false }> => ({
   ok: false,
   code,
   message,
   verdict: judge(code, message).verdict,
   mayStillRun,
+  ...(call === undefined ? {} : { call }),
 })
 
 const methodOf = ({ id, externalIdField }: Row): Method =>
@@ -152,7 +154,7 @@ function takeCall(queue: Collection[], most: number): Collection[] {
 async function send(client: Client, call: readonly Collection[], signal: AbortSignal): Promise<SubAnswer[]> {
   const [only, ...others] = call.map(requestOf)
   if (only && others.length === 0 && goesAlone(call[0] as Collection))
-    return [{ status: 200, body: await client.send('composite', only, signal) }]
+    return [{ ...(await client.ask('composite', only, signal)), status: 200 }]
   return client.composite('composite', call.map(requestOf), signal)
 }
 
@@ -171,6 +173,7 @@ function requestOf(collection: Collection): Subrequest {
         ? `/composite/sobjects/${first.object}/${first.externalIdField}`
         : '/composite/sobjects',
     body: { allOrNone: false, records },
+    rows: records.length,
   }
 }
 
