@@ -5,12 +5,11 @@ export interface OrgClock {
   /** Wraps what sends, to see every answer. */
   watch(send: Send): Send
   now(): Date
-  /** How much ours is ahead of the org's; undefined before the first answer. */
-  aheadMs(): number | undefined
 }
 
 export function createOrgClock(now: () => Date): OrgClock {
-  let aheadMs: number | undefined
+  /** How much ours is ahead of the org's. */
+  let aheadMs = 0
   return {
     watch: send => async asked => {
       const answer = await send(asked)
@@ -18,7 +17,6 @@ export function createOrgClock(now: () => Date): OrgClock {
       if (!Number.isNaN(orgMs)) aheadMs = now().getTime() - orgMs
       return answer
     },
-    now: () => new Date(now().getTime() - (aheadMs ?? 0)),
-    aheadMs: () => aheadMs,
+    now: () => new Date(now().getTime() - aheadMs),
   }
 }

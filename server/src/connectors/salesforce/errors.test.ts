@@ -75,6 +75,11 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
   ['invalid_grant', 'no client credentials user enabled', 'stop'],
   ['invalid_grant', 'request not supported on this domain', 'stop'],
   ['invalid_grant', 'login rate exceeded', 'transient'],
+  ['invalid_grant', 'user hasn’t approved this consumer', 'stop'],
+  ['invalid_grant', 'invalid assertion', 'stop'],
+  ['invalid_grant', 'audience is invalid', 'stop'],
+  ['invalid_grant', 'expired authorization code', 'stop'],
+  ['NUMBER_OUTSIDE_VALID_RANGE', 'Maximum SOQL offset allowed is 2000', 'person'],
   ['inactive_user', 'user is inactive', 'stop'],
   ['inactive_org', 'organization is inactive', 'stop'],
   ['unsupported_grant_type', 'grant type not supported', 'stop'],
@@ -87,6 +92,25 @@ for (const [code, message, verdict] of MET)
     assert.equal(judge(code, message).verdict, verdict)
     assert.ok(judge(code, message).cure.length > 20)
   })
+
+test('each code that is met has a rule of its own; one that nobody knows waits for a person', () => {
+  for (const [code] of MET)
+    assert.equal(
+      RULES.some(rule => rule.code === code),
+      code !== 'A_CODE_OF_NEXT_YEAR',
+      code,
+    )
+})
+
+test('what a JWT is refused for names the field to mend', () => {
+  const placeOf = (message: string) => judge('invalid_grant', message).place
+  assert.deepEqual(
+    ['user hasn’t approved this consumer', 'audience is invalid', 'invalid assertion', 'token expired'].map(
+      placeOf,
+    ),
+    ['username', 'audience', 'private_key', 'private_key'],
+  )
+})
 
 test('every rule can be reached: none stands behind one that takes all of its cases', () => {
   for (const [i, rule] of RULES.entries()) {

@@ -1,30 +1,86 @@
 /** What the integration's request body may hold; whether it fits the org is asked at validation. */
 import { z } from 'zod'
 import { type Manifest, mappingItem } from '../contract.ts'
+import { keyProblem, pemOf } from './key.ts'
 
 const sobject = z.enum(['Lead', 'Contact', 'Account'])
 export type SObject = z.infer<typeof sobject>
 
 const fieldName = z.string().regex(/^[A-Za-z]\w{0,254}$/, 'is not an API name of a field')
 
-export const authentication = z.strictObject({
-  url: z
-    .string()
-    .transform((text, context) => {
-      const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`)
-      if (url && (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname && !url.username)
-        return url.origin
-      context.addIssue({
-        code: 'custom',
-        message: 'is not an address such as https://acme.my.salesforce.com',
-      })
-      return z.NEVER
+const orgAddress = z
+  .string()
+  .transform((text, context) => {
+    const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`)
+    if (url && (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname && !url.username)
+      return url.origin
+    context.addIssue({
+      code: 'custom',
+      message: 'is not an address such as https://acme.my.salesforce.com',
     })
-    .describe('The org’s own domain (My Domain); a path behind it is dropped'),
-  client_id: z.string().min(1).max(1024).describe('Consumer key of the external client app or connected app'),
-  client_secret: z.string().min(1).max(1024).describe('Consumer secret'),
-})
-export type Authentication = z.infer<typeof authentication>
+    return z.NEVER
+  })
+  .describe('The org’s own domain (My Domain); a path behind it is dropped')
+
+const credential = z.string().min(1).max(1024)
+
+interface BySecret {
+  url: string
+  client_id: string
+  client_secret: string
+}
+
+export interface ByKey {
+  url: string
+  client_id: string
+  username: string
+  private_key: string
+  audience?: string
+}
+
+export type Authentication = BySecret | ByKey
+
+/**
+ * One shape with what either way needs, not a union: its refusals name the field, and a change of the stored one, which
+ * is merged field by field, can go from one way to the other (`client_secret: null`).
+ */
+export const authentication = z
+  .strictObject({
+    url: orgAddress,
+    client_id: credential.describe('Consumer key of the external client app or connected app'),
+    client_secret: credential.nullish().describe('Consumer secret: signs in by client credentials'),
+    username: credential.nullish().describe('The user to act as: signs in by JWT bearer'),
+    private_key: z
+      .string()
+      .max(16_384)
+      .nullish()
+      .describe('RSA key (PEM) whose certificate the app holds; with username'),
+    audience: z
+      .url()
+      .nullish()
+      .describe('Of the JWT; default https://login.salesforce.com, or test. for a sandbox’s domain'),
+  })
+  .transform((given, context): Authentication => {
+    const { url, client_id, client_secret, username, private_key, audience } = given
+    const refuse = (field: keyof typeof given, message: string) => {
+      context.addIssue({ code: 'custom', path: [field], message })
+      return z.NEVER
+    }
+    const isByKey = [username, private_key, audience].some(one => typeof one === 'string')
+    if (client_secret && isByKey)
+      return refuse(
+        'client_secret',
+        'goes without username, private_key and audience: set to null those of the way that is not used',
+      )
+    if (!isByKey)
+      return client_secret ? { url, client_id, client_secret } : refuse('client_secret', 'is missing')
+    if (!username) return refuse('username', 'is missing: a private_key signs in as a user')
+    if (!private_key) return refuse('private_key', 'is missing')
+    const pem = pemOf(private_key)
+    const problem = keyProblem(pem)
+    if (problem) return refuse('private_key', problem)
+    return { url, client_id, username, private_key: pem, ...(audience ? { audience } : {}) }
+  })
 
 export const properties = z.strictObject({
   sobject: z

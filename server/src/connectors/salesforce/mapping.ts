@@ -19,7 +19,7 @@ export interface Reading {
   unwritten?: readonly string[]
 }
 
-export interface FieldFault extends Fault {
+interface FieldFault extends Fault {
   field: string
 }
 

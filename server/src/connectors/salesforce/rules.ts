@@ -15,7 +15,7 @@ export interface Rule {
   cure: string
   retryAfterMs?: number
   /** Where in the configuration the mistake is, when it is there. */
-  place?: 'url' | 'client_id' | 'client_secret'
+  place?: 'url' | 'client_id' | 'client_secret' | 'username' | 'private_key' | 'audience'
 }
 
 const MINUTE_MS = 60_000
@@ -178,6 +178,26 @@ export const RULES: readonly Rule[] = [
     'invalid_grant',
     'In the app’s policies, enable the client credentials flow and set the “Run As” user (by username, not e-mail).',
     { message: /no client credentials user/i, place: 'client_id' },
+  ),
+  stop(
+    'invalid_grant',
+    'Let the user use the app beforehand: in the app’s policies choose “Admin approved users are pre-authorized”, and assign it to the user’s profile or permission set.',
+    { message: /hasn.t approved this consumer|not admin approved/i, place: 'username' },
+  ),
+  stop(
+    'invalid_grant',
+    'Set authentication.audience to https://login.salesforce.com, or https://test.salesforce.com for a sandbox.',
+    { message: /audience/i, place: 'audience' },
+  ),
+  stop(
+    'invalid_grant',
+    'The JWT had ended for the org: set the clock of the machine that Heed runs on (NTP).',
+    { message: /expired/i, place: 'private_key' },
+  ),
+  stop(
+    'invalid_grant',
+    'Upload the certificate of this very private_key to the app, and compare client_id and username with the app and the user.',
+    { message: /assertion|signature/i, place: 'private_key' },
   ),
   stop('invalid_grant', MY_DOMAIN, { message: /not supported on this domain/i, place: 'url' }),
   transient('invalid_grant', BY_ITSELF, { message: /rate exceeded/i, ...LATER }),

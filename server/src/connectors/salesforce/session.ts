@@ -9,6 +9,7 @@ import { deliver } from './deliver.ts'
 import { createDescriptions, type Description } from './describe.ts'
 import { CallError } from './errors.ts'
 import { shapeOf } from './fit.ts'
+import { hostProblem } from './host.ts'
 import { type Configured, know, objectsOf } from './knowledge.ts'
 import { PATIENCE, type Patience } from './limits.ts'
 import type { Authentication, Mapping, Properties } from './manifest.ts'
@@ -34,7 +35,8 @@ export function openSession(
   const { properties, mappings } = configured
   const clock = createOrgClock(ground.now)
   const send = clock.watch(createTransport(authentication.url, ground))
-  const client = createClient(send, createTokens(send, authentication, patience.requestTimeoutMs), patience)
+  const tokens = createTokens(send, authentication, patience.requestTimeoutMs, clock.now)
+  const client = createClient(send, tokens, patience)
   const descriptions = createDescriptions(client, ground.now, patience.describeLifetimeMs)
   const standing = createStanding(client, descriptions, ground.now)
   const names = createNames(client)
@@ -47,6 +49,8 @@ export function openSession(
   }
 
   async function validate(sources: ReadonlyMap<string, Source>): Promise<Issue[]> {
+    const problem = hostProblem(authentication.url)
+    if (problem) return [{ path: 'authentication.url', message: `${problem.message}.`, cure: problem.cure }]
     try {
       await client.version()
       await client.authorize()
