@@ -11,6 +11,9 @@ alter table integrations
   add column audit_repairs boolean not null default false,
   add column audit_due_at timestamptz;
 
+alter table deliveries
+  add column again boolean not null default false; -- owed once more although its holder delivers the newest state
+
 -- Finds a person by an address that the target holds in another case. ASCII alone: the columns collate "C".
 create index people_by_folded_id on people (organization_id, lower(organization_user_id))
   where organization_user_id <> lower(organization_user_id);

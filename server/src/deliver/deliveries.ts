@@ -80,6 +80,8 @@ export async function replay(
     set wanted_version = excluded.wanted_version, state = 'owed',
       owed_since = coalesce(d.owed_since, excluded.owed_since),
       due_at = case when d.lease is null then excluded.due_at else d.due_at end,
-      digest = null, attempts = 0, error = null, updated_at = now()`.execute(runner)
+      digest = null, attempts = 0, error = null, again = d.lease is not null, updated_at = now()`.execute(
+    runner,
+  )
   return Number(numAffectedRows ?? 0)
 }

@@ -93,7 +93,8 @@ async function run(
       await abandonLease(db, held)
       return false
     }
-    await release(db, held)
+    // A bulk job of this round that could not be ended keeps its people until somebody has ended it.
+    await (isBulk ? abandonLease : release)(db, held)
     const fault = asTargetError(error)
     if (fault !== error) log.error({ err: error, integration: integration.id }, 'a round failed unexpectedly')
     await rest(ground, integration, fault)

@@ -46,19 +46,20 @@ export async function settle(
       update deliveries d
       set lease = null,
         delivered_version = case when o.state = 'delivered' then o.version else d.delivered_version end,
-        state = case when d.wanted_version > o.version or o.state = 'retry' then 'owed' else o.state end,
+        again = false,
+        state = case when d.wanted_version > o.version or d.again or o.state = 'retry' then 'owed' else o.state end,
         due_at = case
-          when d.wanted_version > o.version then now()
+          when d.wanted_version > o.version or d.again then now()
           when o.state = 'retry' then now() + o.retry_ms * interval '1 millisecond'
           when o.again then now() + ${CALL_LIFE_SECONDS} * interval '1 second' end,
         owed_since = case
-          when d.wanted_version > o.version and o.state = 'delivered' then now()
-          when d.wanted_version > o.version or o.state in ('retry', 'failed') then d.owed_since end,
+          when (d.wanted_version > o.version or d.again) and o.state = 'delivered' then now()
+          when d.wanted_version > o.version or d.again or o.state in ('retry', 'failed') then d.owed_since end,
         withdrawal = d.withdrawal and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched')),
         attempts = o.attempts,
         error = o.error,
         links = o.links,
-        digest = o.digest,
+        digest = case when not d.again then o.digest end,
         updated_at = now()
       from outcome o
       where d.organization_id = ${integration.organization_id} and d.integration_id = ${integration.id}

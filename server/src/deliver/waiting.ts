@@ -92,9 +92,10 @@ export async function oweThoseWith(
         and lower(p.organization_user_id) = a.value and p.organization_user_id <> lower(p.organization_user_id)
     )
     update deliveries d
-    set state = 'owed', due_at = now(), owed_since = coalesce(d.owed_since, now()), digest = null, attempts = 0,
+    set state = 'owed', due_at = case when d.lease is null then now() else d.due_at end, again = d.lease is not null,
+      owed_since = coalesce(d.owed_since, now()), digest = null, attempts = 0,
       updated_at = now()
-    where d.organization_id = ${organization_id} and d.integration_id = ${id} and d.lease is null
+    where d.organization_id = ${organization_id} and d.integration_id = ${id}
       and d.person_id = any (array(select person_id from named))
       and exists (
         select from named n

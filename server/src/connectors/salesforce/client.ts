@@ -7,10 +7,12 @@ import type { Tokens } from './token.ts'
 import type { Answer, Asked, Kind, Send } from './transport.ts'
 
 export interface Subrequest {
-  method: 'GET' | 'POST' | 'PATCH'
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT'
   /** What follows `/services/data/vXX.0`. */
   path: string
   body?: unknown
+  /** Instead of a body. */
+  csv?: string
   /** Records in it. */
   rows?: number
 }
@@ -74,15 +76,13 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
 
   async function request(
     kind: Kind,
-    { method, path, body, rows = 0 }: Subrequest,
+    { method, path, body, csv, rows = 0 }: Subrequest,
     signal?: AbortSignal,
   ): Promise<Answer> {
-    const json =
-      body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-    const timeoutMs = kind === 'composite' ? patience.writeTimeoutMs : patience.requestTimeoutMs
-    const answer = await authorized({ kind, method, path, ...json, rows, timeoutMs, signal })
+    const content = contentOf(body, csv)
+    const timeoutMs =
+      kind === 'composite' || kind === 'bulk' ? patience.writeTimeoutMs : patience.requestTimeoutMs
+    const answer = await authorized({ kind, method, path, ...content, rows, timeoutMs, signal })
     if (answer.status >= 200 && answer.status < 300) return answer
     throw errorOf(answer)
   }
@@ -138,6 +138,12 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
       })
     },
   }
+}
+
+function contentOf(body: unknown, csv: string | undefined): Pick<Asked, 'headers' | 'body'> {
+  if (csv !== undefined) return { headers: { 'content-type': 'text/csv; charset=UTF-8' }, body: csv }
+  if (body === undefined) return {}
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 /** A call's error, from its status and whichever of the org's error shapes the body has. */

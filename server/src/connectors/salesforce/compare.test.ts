@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Difference, Owed, Session } from '../contract.ts'
-import { contact, deliverOne, lead, NEWSLETTER, owed, running, passage, startTrial } from './trial.ts'
+import { contact, deliverOne, lead, NEWSLETTER, owed, passage, running, startTrial } from './trial.ts'
 
 const BOTH = { sobject: ['Lead', 'Contact'] }
 

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TargetError } from '../contract.ts'
-import { contact, crowd, deliverOne, idsOf, lead, NEWSLETTER, owed, passage, passageOf, startTrial } from './trial.ts'
+import {
+  contact,
+  crowd,
+  deliverOne,
+  idsOf,
+  lead,
+  NEWSLETTER,
+  owed,
+  passage,
+  passageOf,
+  startTrial,
+} from './trial.ts'
 
 const BOTH = { sobject: ['Lead', 'Contact'] }
 
@@ -290,6 +301,6 @@ test('a round that is stopped before it began throws, and sends nothing', async 
   const { org, open } = await startTrial(t)
   org.insert('Lead', lead('ann@x.io'))
   const session = open()
-  await assert.rejects(session.deliver([owed('ann@x.io')], passageOf(new Map(), AbortSignal.abort())))
+  await assert.rejects(session.deliver([owed('ann@x.io')], passageOf({ signal: AbortSignal.abort() })))
   assert.equal(org.usage.rowsWritten, 0)
 })

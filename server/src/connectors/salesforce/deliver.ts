@@ -1,5 +1,6 @@
 /** One round: who changed, where their records are, rows, writes, and what became of each person. */
 import type { Outcome, Owed, Passage, TargetError } from '../contract.ts'
+import { writeByBulk } from './bulk/write.ts'
 import { type CreationClaims, createClaims, creationKey } from './claims.ts'
 import { creationRow } from './create.ts'
 import { CallError, faultOf } from './errors.ts'
@@ -118,10 +119,11 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
     course,
     cases.filter(({ records }) => records.length === 0),
   )
-  const { written, stoppedBy } = await write({ ...standing, signal: passage.signal, deadlineMs }, [
-    ...updates,
-    ...creations,
-  ])
+  const ground = { ...standing, signal: passage.signal, deadlineMs }
+  const rows = [...updates, ...creations]
+  const { written, stoppedBy } = await (passage.bulk
+    ? writeByBulk({ ...ground, bulk: passage.bulk }, rows)
+    : write(ground, rows))
   let refused: TargetError | undefined
   for (const [row, result] of written) {
     if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)

@@ -213,7 +213,7 @@ test('a round that is stopped in the middle of a call ends at once', async t => 
     times: 1,
     match: /^composite/,
   })
-  const round = open().deliver(crowd(), passageOf(new Map(), stop.signal))
+  const round = open().deliver(crowd(), passageOf({ signal: stop.signal }))
   setTimeout(() => stop.abort(), 100)
   await assert.rejects(round, { name: 'AbortError' })
 })

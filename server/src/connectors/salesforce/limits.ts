@@ -31,6 +31,8 @@ export interface Patience {
   describeRecheckMs: number
   /** Well below the lease of a round (15 min). */
   roundMs: number
+  /** The same for a bulk round: jobs wait in a queue of the org's. */
+  bulkMs: number
 }
 
 export const PATIENCE: Patience = {
@@ -39,4 +41,5 @@ export const PATIENCE: Patience = {
   describeLifetimeMs: 10 * 60_000,
   describeRecheckMs: 20_000,
   roundMs: 10 * 60_000,
+  bulkMs: 6 * 3600_000,
 }

@@ -45,7 +45,7 @@ test('times and multi-select picklists are read back as what was written', async
   ]
   const session = open({ mappings })
   const person = owed('ann@x.io', { newsletter: true, topics: ['music', 'travel'] })
-  await session.deliver([person], new AbortController().signal)
+  await session.deliver([person], passage)
   const [preview] = await session.preview([person])
   assert.deepEqual(
     preview?.records.map(({ action }) => action),

@@ -228,6 +228,7 @@ export const RULES: readonly Rule[] = [
   ),
   transient('TIMEOUT'),
   transient('SERVER_ERROR'),
+  transient('BULK_UNPROCESSED', 'The bulk job ended before this row; it is sent again by itself.'),
   stop(
     'OUTBOUND_REFUSED',
     'Heed does not reach private addresses or plain http unless the host is listed in HEED_ALLOWED_HOSTS.',

@@ -1,6 +1,7 @@
 /** An open integration: puts the parts together. Holds the token, the org's description and what rounds share. */
 import type { Configuration, Field, Ground, Issue, Outcome, Passage, Session, Source } from '../contract.ts'
 import { appeared } from './appearances.ts'
+import { abandon } from './bulk/job.ts'
 import { check } from './checks.ts'
 import { createClient } from './client.ts'
 import { createOrgClock } from './clock.ts'
@@ -71,7 +72,7 @@ export function openSession(
       standing,
       knowledge: await knowledge(),
       passage,
-      deadlineMs: Date.now() + patience.roundMs,
+      deadlineMs: Date.now() + (passage.bulk ? patience.bulkMs : patience.roundMs),
     }
     const outcomes = await deliver(round, people)
     const states = Map.groupBy(outcomes, ({ state }) => state)
@@ -96,6 +97,7 @@ export function openSession(
     compare: async (people, signal) =>
       compare({ standing, knowledge: await knowledge(), names, rivals: ground.rivals, signal }, people),
     appeared: async (since, signal) => appeared(client, clock, await knowledge(), since, signal),
+    abandon: (job, signal) => abandon(client, job, signal),
     usage: () => client.usage(),
     // Nothing is open between calls, and a round that still runs in a session that was replaced may end well.
     async close() {},

@@ -13,7 +13,7 @@ export type Kind = 'token' | 'describe' | 'query' | 'composite' | 'retrieve' | '
 
 export interface Asked {
   kind: Kind
-  method: 'GET' | 'POST' | 'PATCH'
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT'
   path: string
   headers?: Record<string, string>
   body?: string
@@ -26,7 +26,7 @@ export interface Asked {
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders
-  /** Parsed JSON; undefined where the org sent no body. */
+  /** Parsed JSON, or CSV as text; undefined where the org sent no body. */
   body: unknown
   /** The id under which it is recorded. */
   call: string
@@ -101,7 +101,9 @@ async function readBounded(body: Dispatcher.ResponseData['body']): Promise<strin
 /** Login pages and maintenance pages come as HTML, some with status 200. */
 function parse(status: number, headers: IncomingHttpHeaders, text: string): unknown {
   if (text === '' && status < 300) return undefined
-  if (String(headers['content-type'] ?? '').includes('json')) {
+  const type = String(headers['content-type'] ?? '')
+  if (type.includes('csv') && status < 300) return text
+  if (type.includes('json')) {
     try {
       return JSON.parse(text)
     } catch (cause) {

@@ -4,7 +4,7 @@ import { startSandboxOrg } from '@heed/sandbox'
 import { pino } from 'pino'
 import { Agent } from 'undici'
 import type { Call, Link, Outcome, Owed, Passage, Session, Source, Stated } from '../contract.ts'
-import { PATIENCE, type Patience } from './limits.ts'
+import { CALL_LIFE_MS, PATIENCE, type Patience } from './limits.ts'
 import { mapping, properties } from './manifest.ts'
 import { openSession } from './session.ts'
 
@@ -41,6 +41,7 @@ export async function startTrial(
     await org.close()
   })
   const calls: Record<string, number> = {}
+  const creations: Creations = new Map()
   return {
     org,
     calls,
@@ -74,7 +75,12 @@ export async function startTrial(
         countRows: () => undefined,
         rivals: async () => rivals,
       }
-      return openSession(configuration, ground, { ...PATIENCE, ...patience })
+      const session = openSession(configuration, ground, { ...PATIENCE, ...patience })
+      const fresh = () => passageOf({ creations, now: ground.now })
+      return {
+        ...session,
+        deliver: (people, given) => session.deliver(people, given === passage ? fresh() : given),
+      }
     },
   }
 }
@@ -102,26 +108,35 @@ export function owed(
   }
 }
 
-/** A passage of its own lease; those of one `creations` share what is claimed, as nodes on one database do. */
-export function passageOf(
-  creations = new Map<string, object>(),
-  signal: AbortSignal = new AbortController().signal,
-): Passage {
+/** Keys and until when they are whose: what nodes on one database share. */
+type Creations = Map<string, { lease: object; untilMs: number }>
+
+/** A passage of its own lease. */
+export function passageOf({
+  creations = new Map() as Creations,
+  signal = new AbortController().signal,
+  now = () => new Date(),
+} = {}): Passage {
   const lease = {}
+  const isMine = (key: string) => creations.get(key)?.lease === lease
   return {
     signal,
     async claimCreations(keys) {
-      for (const key of keys) if (!creations.has(key)) creations.set(key, lease)
-      return new Set(keys.filter(key => creations.get(key) === lease))
+      const nowMs = now().getTime()
+      for (const key of keys)
+        if ((creations.get(key)?.untilMs ?? 0) <= nowMs)
+          creations.set(key, { lease, untilMs: nowMs + CALL_LIFE_MS })
+      return new Set(keys.filter(isMine))
     },
     async releaseCreations(keys) {
-      for (const key of keys) if (creations.get(key) === lease) creations.delete(key)
+      for (const key of keys.filter(isMine)) creations.delete(key)
     },
   }
 }
 
 export const running = new AbortController().signal
 
+/** Stands for a passage of its own for each round, on the creations of the trial. */
 export const passage = passageOf()
 
 export async function deliverOne(session: Session, person: Owed): Promise<Outcome> {

@@ -17,14 +17,14 @@ const rowsOf = ({ body }: Subrequest): Sent[] => (body as { records: Sent[] }).r
 /** A client that answers collections by a function, and keeps what it was sent. */
 function clientOf(answer: (request: Subrequest) => SubAnswer) {
   const calls: Subrequest[][] = []
-  const client: Pick<Client, 'composite' | 'send'> = {
+  const client: Pick<Client, 'composite' | 'ask'> = {
     async composite(_kind, requests) {
       calls.push([...requests])
       return requests.map(answer)
     },
-    async send(_kind, request) {
+    async ask(_kind, request) {
       calls.push([request])
-      return answer(request).body
+      return answer(request)
     },
   }
   return { client: client as Client, calls }

@@ -115,7 +115,12 @@ function writtenOf(row: Row, { success, id, errors: [error] }: RowResult, call?:
   return { ok: false, code, message, verdict: judge(code, message).verdict, mayStillRun: false, ...of }
 }
 
-const failure = ({ code, message, mayStillRun, call }: CallError): Extract<Written, { ok: false }> => ({
+export const failure = ({
+  code,
+  message,
+  mayStillRun,
+  call,
+}: CallError): Extract<Written, { ok: false }> => ({
   ok: false,
   code,
   message,

@@ -193,7 +193,8 @@ export async function repair(runner: Runner, audit: AuditRow): Promise<number> {
     )
     update deliveries d
     set state = 'owed', due_at = case when d.lease is null then now() else d.due_at end,
-      owed_since = coalesce(d.owed_since, now()), digest = null, attempts = 0, error = null, updated_at = now()
+      owed_since = coalesce(d.owed_since, now()), digest = null, attempts = 0, error = null,
+      again = d.lease is not null, updated_at = now()
     where d.organization_id = ${audit.organization_id} and d.integration_id = ${audit.integration_id}
       and d.person_id = any (array(select person_id from mended))`.execute(runner)
   return Number(numAffectedRows ?? 0)

@@ -1,0 +1,169 @@
+/** One ingest job of Bulk API 2.0: create, upload, close, wait, and read what became of every row. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import type { Passage } from '../../contract.ts'
+import type { Client } from '../client.ts'
+import { CallError } from '../errors.ts'
+
+/** Each look is an API call; most jobs of some thousands of rows end within the first few. */
+const FIRST_POLL_MS = 1_000
+const LONGEST_POLL_MS = 20_000
+/** In a row. */
+const FAILED_POLLS = 30
+/** For ending a job while we are being stopped. */
+const ENDING_MS = 4_000
+const ENDED = new Set(['JobComplete', 'Aborted', 'Failed'])
+
+export interface JobOrder {
+  object: string
+  operation: 'update' | 'upsert'
+  externalIdField?: string | undefined
+  csv: string
+  rows: number
+}
+
+export interface JobEnd {
+  state: string
+  errorMessage: string | undefined
+  successful: string
+  failed: string
+  /** The call that brought the results. */
+  call: string | undefined
+}
+
+export interface JobGround {
+  client: Client
+  bulk: NonNullable<Passage['bulk']>
+  signal: AbortSignal
+  firstPollMs?: number
+}
+
+const jobInfo = z.object({
+  id: z.string(),
+  state: z.string(),
+  errorMessage: z.string().optional(),
+  numberRecordsProcessed: z.number().default(0),
+  numberRecordsFailed: z.number().default(0),
+})
+type JobInfo = z.infer<typeof jobInfo>
+
+/** The org takes no bulk job from this user: the rows go by another way. */
+export class NoBulk extends Error {
+  override name = 'NoBulk'
+}
+
+/** Throws where the job could not be begun, or where nobody knows what became of it. */
+export async function runJob(ground: JobGround, order: JobOrder): Promise<JobEnd> {
+  const { client, bulk, signal } = ground
+  const id = await createJob(ground, order)
+  const path = `/jobs/ingest/${id}`
+  await bulk.began(id)
+  let end: JobInfo
+  try {
+    const { csv, rows } = order
+    await client.send('bulk', { method: 'PUT', path: `${path}/batches`, csv, rows }, signal)
+    await ask(client, { method: 'PATCH', path, body: { state: 'UploadComplete' } }, signal)
+    end = await waitFor(ground, path)
+  } catch (error) {
+    await endIt(ground, id, error)
+    throw error
+  }
+  await bulk.ended(id)
+  const { numberRecordsProcessed: processed, numberRecordsFailed: failures } = end
+  const read = (part: string) =>
+    persist(() => client.ask('bulk', { method: 'GET', path: `${path}/${part}` }, signal), signal)
+  const successful = processed > failures ? await read('successfulResults') : undefined
+  const failed = failures > 0 ? await read('failedResults') : undefined
+  return {
+    state: end.state,
+    errorMessage: end.errorMessage,
+    successful: String(successful?.body ?? ''),
+    failed: String(failed?.body ?? ''),
+    call: (successful ?? failed)?.call,
+  }
+}
+
+async function createJob({ client, signal }: JobGround, order: JobOrder): Promise<string> {
+  const { object, operation, externalIdField } = order
+  const body = {
+    object,
+    operation,
+    contentType: 'CSV',
+    lineEnding: 'LF',
+    ...(externalIdField === undefined ? {} : { externalIdFieldName: externalIdField }),
+  }
+  try {
+    return (await ask(client, { method: 'POST', path: '/jobs/ingest', body }, signal)).id
+  } catch (cause) {
+    if (cause instanceof CallError && cause.kind === 'hold' && cause.retryAfterMs === undefined)
+      throw new NoBulk(cause.message, { cause })
+    throw cause
+  }
+}
+
+/** Whoever comes next must not meet it at work. Where it cannot be ended now, it stays marked as begun. */
+async function endIt({ client, bulk }: JobGround, id: string, because: unknown): Promise<void> {
+  try {
+    await abandon(client, id, AbortSignal.timeout(ENDING_MS))
+    await bulk.ended(id)
+  } catch (cause) {
+    const message = `a bulk job may still run: ${because instanceof Error ? because.message : because}`
+    throw new CallError('TIMEOUT', message, { mayStillRun: true, cause })
+  }
+}
+
+/** What was done is there to be read, also where the first answers are lost. */
+async function persist<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof CallError) || error.kind !== 'transient' || failures >= FAILED_POLLS) throw error
+      await pause(FIRST_POLL_MS, undefined, { signal })
+    }
+  }
+}
+
+async function waitFor(
+  { client, bulk, signal, firstPollMs = FIRST_POLL_MS }: JobGround,
+  path: string,
+): Promise<JobInfo> {
+  for (let waitMs = firstPollMs; ; waitMs = Math.min(LONGEST_POLL_MS, waitMs * 2)) {
+    await pause(waitMs, undefined, { signal })
+    const info = await persist(() => ask(client, { method: 'GET', path }, signal), signal)
+    bulk.progress(info.numberRecordsProcessed)
+    if (ENDED.has(info.state)) return info
+  }
+}
+
+/** Resolves when the job writes nothing any more. */
+export async function abandon(client: Client, id: string, signal: AbortSignal): Promise<void> {
+  const path = `/jobs/ingest/${id}`
+  for (;;) {
+    try {
+      await ask(client, { method: 'PATCH', path, body: { state: 'Aborted' } }, signal)
+      return
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error
+      if (error.code === 'NOT_FOUND') return
+      if (error.code !== 'INVALIDJOBSTATE') throw error
+    }
+    // It has ended, or is just about to.
+    const { state } = await ask(client, { method: 'GET', path }, signal)
+    if (ENDED.has(state)) return
+    await pause(FIRST_POLL_MS, undefined, { signal })
+  }
+}
+
+async function ask(
+  client: Client,
+  request: Parameters<Client['send']>[1],
+  signal?: AbortSignal,
+): Promise<JobInfo> {
+  const answer = await client.ask('bulk', request, signal)
+  const parsed = jobInfo.safeParse(answer.body)
+  if (parsed.success) return parsed.data
+  throw new CallError('SERVER_ERROR', 'the answer about a bulk job has an unknown shape', {
+    ...(answer.call === undefined ? {} : { call: answer.call }),
+  })
+}

@@ -1,0 +1,106 @@
+/** Writes a backlog by Bulk API 2.0 and reads back what became of every row. What it cannot carry goes by collections. */
+import type { Passage } from '../../contract.ts'
+import { CallError, judge } from '../errors.ts'
+import { inSendingOrder, type Row } from '../plan.ts'
+import { failure, type WriteGround, type WriteResult, type Written, write } from '../write.ts'
+import { type BulkFile, filesOf, isSayable, recordsOf } from './csv.ts'
+import { type JobEnd, NoBulk, runJob } from './job.ts'
+
+/** Below this a job costs more calls and time than collections do. */
+const FEWEST_ROWS = 2_000
+
+export interface BulkGround extends WriteGround {
+  bulk: NonNullable<Passage['bulk']>
+  fewestRows?: number
+  firstPollMs?: number
+}
+
+export async function writeByBulk(ground: BulkGround, rows: readonly Row[]): Promise<WriteResult> {
+  const written = new Map<Row, Written>()
+  const others: Row[] = []
+  for (const group of Map.groupBy(rows, groupOf).values()) {
+    const sayable = group.filter(isBulkable)
+    const isWorth = sayable.length >= (ground.fewestRows ?? FEWEST_ROWS)
+    others.push(...(isWorth ? group.filter(row => !isBulkable(row)) : group))
+    if (!isWorth) continue
+    const stoppedBy = await writeGroup(ground, sayable, written)
+    if (stoppedBy instanceof NoBulk) others.push(...sayable.filter(row => !written.has(row)))
+    else if (stoppedBy !== undefined) return { written: withRest(rows, written, stoppedBy), stoppedBy }
+  }
+  const rest = await write(ground, others)
+  for (const [row, result] of rest.written) written.set(row, result)
+  return { ...rest, written }
+}
+
+/** A job has one object and one operation. */
+const groupOf = ({ object, id, externalIdField }: Row): string =>
+  [object, id === undefined ? (externalIdField ?? 'create') : 'update'].join(' ')
+
+/** A plain creation cannot be found again in the results, nor told from one that was made twice. */
+const isBulkable = ({ id, externalIdField, fields }: Row): boolean =>
+  (id !== undefined || externalIdField !== undefined) && Object.values(fields).every(isSayable)
+
+/** Resolves with what stopped it, if anything did. */
+async function writeGroup(
+  ground: BulkGround,
+  rows: readonly Row[],
+  written: Map<Row, Written>,
+): Promise<unknown> {
+  const [first] = rows as [Row]
+  const { object, externalIdField } = first
+  const operation = first.id === undefined ? 'upsert' : 'update'
+  for (const file of filesOf(
+    inSendingOrder(rows),
+    operation === 'upsert' ? (externalIdField as string) : 'Id',
+  )) {
+    try {
+      const end = await runJob(ground, {
+        object,
+        operation,
+        externalIdField: operation === 'upsert' ? externalIdField : undefined,
+        csv: file.text,
+        rows: file.rows.size,
+      })
+      takeResults(file, end, written)
+    } catch (error) {
+      return error
+    }
+  }
+  return undefined
+}
+
+function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Written>): void {
+  const of = end.call === undefined ? {} : { call: end.call }
+  const enter = (row: Row, { code, message }: { code: string; message: string }): void => {
+    const { verdict } = judge(code, message)
+    written.set(row, { ok: false, code, message, verdict, mayStillRun: false, ...of })
+  }
+  for (const record of recordsOf(end.successful)) {
+    const row = rows.get(record[key] ?? '')
+    if (row) written.set(row, { ok: true, id: record.sf__Id || (row.id as string), ...of })
+  }
+  for (const record of recordsOf(end.failed)) {
+    const row = rows.get(record[key] ?? '')
+    if (row) enter(row, errorOf(record.sf__Error ?? ''))
+  }
+  for (const row of rows.values()) if (!written.has(row)) enter(row, unprocessed(end))
+}
+
+/** `CODE:message:fields --` */
+function errorOf(text: string): { code: string; message: string } {
+  const [, code = 'UNKNOWN', message = text] = /^([A-Z][A-Z0-9_]*):([\s\S]*?)(?::[^:]*--)?$/.exec(text) ?? []
+  return { code, message }
+}
+
+/** A field that is gone fails the whole job; anything else is taken up again. */
+function unprocessed({ state, errorMessage }: JobEnd): { code: string; message: string } {
+  if (errorMessage && /field name not found/i.test(errorMessage))
+    return { code: 'INVALID_FIELD', message: errorMessage }
+  return { code: 'BULK_UNPROCESSED', message: errorMessage ?? `the job ended before this row (${state})` }
+}
+
+function withRest(rows: readonly Row[], written: Map<Row, Written>, stoppedBy: unknown): Map<Row, Written> {
+  const error = stoppedBy instanceof CallError ? stoppedBy : new CallError('TIMEOUT', 'the round was stopped')
+  for (const row of rows) if (!written.has(row)) written.set(row, failure(error))
+  return written
+}
