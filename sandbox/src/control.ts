@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { type Fault, type Faults, faultKinds } from './faults.ts'
-import type { Change, OrgRecord, Records } from './records.ts'
+import type { Change, Records } from './records.ts'
 import { readBody, type ServerState, send } from './server.ts'
+import type { OrgRecord } from './store.ts'
 
 const FLUSH_MS = 100
 const MAX_SHOWN = 500
@@ -29,7 +30,7 @@ export function createControl(state: ServerState, records: () => Records, faults
   const timer = setInterval(() => {
     if (listeners.size === 0) pending = []
     if (pending.length === 0) return
-    const rows = pending.splice(0).map(change => ({ ...change, record: records().get(change.id) }))
+    const rows = pending.splice(0).map(change => ({ ...change, record: records().store.get(change.id) }))
     const message = `data: ${JSON.stringify({ usage: usageOf(), rows })}\n\n`
     for (const listener of listeners) listener.write(message)
   }, FLUSH_MS).unref()
@@ -74,7 +75,7 @@ export function createControl(state: ServerState, records: () => Records, faults
     const sobject = url.searchParams.get('sobject') ?? 'Lead'
     const text = (url.searchParams.get('search') ?? '').toLowerCase()
     const limit = Math.min(MAX_SHOWN, Number(url.searchParams.get('limit') ?? 100) || 100)
-    const found = [...records().all(sobject)].filter(
+    const found = [...records().store.all(sobject)].filter(
       row =>
         !row.IsDeleted &&
         (text === '' ||
