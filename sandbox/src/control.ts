@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { actByHand } from './byHand.ts'
 import { type Fault, type Faults, faultKinds } from './faults.ts'
 import type { Change, Records } from './records.ts'
 import { readBody, type ServerState, send } from './server.ts'
@@ -63,6 +64,12 @@ export function createControl(state: ServerState, records: () => Records, faults
         request.on('close', () => listeners.delete(response))
         return undefined
       }
+      if (
+        url.pathname.startsWith('/sandbox/') &&
+        url.pathname !== '/sandbox/faults' &&
+        request.method !== 'GET'
+      )
+        return act(request, response, url.pathname)
       if (url.pathname === '/sandbox/records') return send(response, 200, search(url))
       if (url.pathname === '/sandbox/usage') return send(response, 200, usageOf())
       if (url.pathname === '/sandbox/faults') return aimFaults(request, response)
@@ -86,14 +93,20 @@ export function createControl(state: ServerState, records: () => Records, faults
     return { total: found.length, records: found.slice(0, limit).map(withoutEmpty) }
   }
 
+  async function act(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    if (isForeign(request)) return send(response, 403, { message: 'another origin' })
+    const text = await readBody(request)
+    const given = text === '' ? {} : parse<Record<string, unknown>>(text)
+    if (!given) return send(response, 400, { message: 'the body is no JSON object' })
+    const answer = actByHand(records(), request.method ?? 'POST', path, given)
+    return send(response, answer?.status ?? 404, answer?.body ?? { message: 'not found' })
+  }
+
   async function aimFaults(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'DELETE') faults.clear()
     if (request.method !== 'POST') return send(response, 200, { kinds: faultKinds })
-    // A page that is open in the same browser must not break the org: only its own page and programs without one may.
-    const { origin, host } = request.headers
-    if (origin !== undefined && origin !== `http://${host}`)
-      return send(response, 403, { message: 'another origin' })
-    const given = parse(await readBody(request))
+    if (isForeign(request)) return send(response, 403, { message: 'another origin' })
+    const given = parse<Fault & { latency_ms?: number }>(await readBody(request))
     if (!given) return send(response, 400, { message: 'the body is no JSON object' })
     const { latency_ms, ...fault } = given
     if (latency_ms !== undefined) state.latencyMs = Number(latency_ms)
@@ -106,10 +119,14 @@ export function createControl(state: ServerState, records: () => Records, faults
   }
 }
 
-function parse(text: string): (Fault & { latency_ms?: number }) | undefined {
+/** A page that is open in the same browser must not break the org: only its own page and programs without one may. */
+const isForeign = ({ headers: { origin, host } }: IncomingMessage): boolean =>
+  origin !== undefined && origin !== `http://${host}`
+
+function parse<T extends object>(text: string): T | undefined {
   try {
     const parsed: unknown = JSON.parse(text)
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Fault) : undefined
+    return typeof parsed === 'object' && parsed !== null ? (parsed as T) : undefined
   } catch {
     return undefined
   }

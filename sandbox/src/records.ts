@@ -269,7 +269,8 @@ export class Records {
 
   #put(object: string, row: OrgRecord, values: OrgRecord, changed: string[], writer: Writer): void {
     const stamped = { ...values }
-    this.#stamp(stamped, { ...row, ...values }, writer)
+    const isRenamed = 'FirstName' in values || 'LastName' in values
+    this.#stamp(stamped, isRenamed ? { ...row, ...values } : {}, writer)
     this.store.change(object, row, stamped)
     this.#changed(object, row, changed, 'updated')
   }
