@@ -13,6 +13,8 @@ export interface World {
   isBusy: boolean
   roundSize: number
   people: string[]
+  /** What stands in the org at the beginning. */
+  records: { object: 'Lead' | 'Contact'; person: number }[]
   seed: number
 }
 
@@ -105,8 +107,8 @@ const say = fc.record(
   { requiredKeys: ['act', 'person', 'agoS', 'newsletter'] },
 )
 const trap = fc.record({
-  on,
-  at: fc.nat(2),
+  on: fc.constantFrom('any', 'query', 'write', 'write'),
+  at: fc.constantFrom(0, 0, 0, 1, 2),
   how: fc.constantFrom<Trap['how']>(
     'park',
     'park',
@@ -114,6 +116,7 @@ const trap = fc.record({
     'kill-after',
     'stop-before',
     'stop-after',
+    'late',
     'late',
   ),
 })
@@ -141,9 +144,9 @@ const fault = fc.record({
 })
 
 const anyAct: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 14, arbitrary: say },
+  { weight: 22, arbitrary: say },
   { weight: 16, arbitrary: act('deliver', { node, trap: fc.constant(undefined) }) },
-  { weight: 8, arbitrary: act('deliver', { node, trap }) },
+  { weight: 14, arbitrary: act('deliver', { node, trap }) },
   { weight: 4, arbitrary: act('resume', { node }) },
   { weight: 2, arbitrary: act('land', {}) },
   { weight: 6, arbitrary: act('wait', { seconds: fc.constantFrom(3, 70, 400) }) },
@@ -179,6 +182,7 @@ const world: fc.Arbitrary<World> = fc.record({
   isBusy: fc.nat(3).map(n => n === 0),
   roundSize: fc.constantFrom(1, 2, 100),
   people: fc.shuffledSubarray(ADDRESSES, { minLength: 1, maxLength: 4 }),
+  records: fc.array(fc.record({ object, person: nth }), { maxLength: 6, size: 'max' }),
   seed: fc.integer(),
 })
 
@@ -186,7 +190,7 @@ export interface History {
   world: World
   acts: Act[]
 }
-export const history: fc.Arbitrary<History> = fc.record({
+export const history: fc.Arbitrary<History> = fc.noBias(fc.record({
   world,
   acts: fc.array(anyAct, { minLength: 1, maxLength: 40, size: 'max' }),
-})
+}))

@@ -156,7 +156,7 @@ export function createNode(setting: Setting): Node {
   async function crowd(own: Process): Promise<void> {
     if (!setting.isBusy() || now() - own.crowdedAtMs < CROWD_EVERY_MS) return
     own.crowdedAtMs = now()
-    own.wire.set(undefined)
+    void own.wire.set(undefined)
     const passage = room.passage('crowd', own.stopping.signal, () => false)
     await own.session.deliver(CROWD, passage).catch(error => {
       if (!(error instanceof TargetError)) throw error

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { startSandboxOrg } from '@heed/sandbox'
 import type { Agent } from 'undici'
 import type { Act, History } from './history.ts'
+import { GAPS } from './gaps.ts'
 import { createNode } from './node.ts'
 import { createRoom } from './room.ts'
 import { createSales } from './salespeople.ts'
@@ -74,7 +75,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
         case 'say':
           return say(one, n)
         case 'deliver':
-          await nodeOf(one.node).deliver(one.trap)
+          await deliver(one)
           return true
         case 'resume': {
           const { isParked, resume } = nodeOf(one.node)
@@ -88,6 +89,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
           nowMs += one.seconds * 1000
           return true
         case 'restart':
+          if (GAPS.lateCallsOfOthers) await landAll()
           nodeOf(one.node).restart()
           return true
         case 'replay':
@@ -104,6 +106,13 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
         default:
           return sales.act(one)
       }
+    }
+
+    async function deliver({ node, trap }: Extract<Act, { act: 'deliver' }>): Promise<void> {
+      const ends = /kill|stop/.test(trap?.how ?? '')
+      if (GAPS.lateCallsOfOthers && ends) await landAll()
+      if (GAPS.lateCallsOfOthers && trap?.how === 'late' && world.nodes > 1) return nodeOf(node).deliver()
+      return nodeOf(node).deliver(trap)
     }
 
     function say(one: Extract<Act, { act: 'say' }>, n: number): boolean {
@@ -127,6 +136,9 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
       return true
     }
 
+    for (const { object, person } of world.records)
+      sales.act({ act: 'insert', object, person, upperCase: false, isStranger: false })
+    truth.look(true)
     for (const [n, one] of acts.entries()) {
       nowMs += ACT_MS
       const isDone = await perform(one, n)

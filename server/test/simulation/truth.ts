@@ -3,6 +3,7 @@
  * which records it remembers as whose (an address that changed in the org leaves a record its person's).
  */
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import type { SandboxOrg } from '@heed/sandbox'
 import type { World } from './history.ts'
 import type { Room } from './room.ts'
@@ -51,12 +52,12 @@ export function createTruth(org: SandboxOrg, room: Room, world: World, now: () =
   let writeBeganAtMs: number | undefined
   const salesUser = org.get(org.insert('Account', { Name: 'Acme' }))?.LastModifiedById
 
-  const valueOf = (record: Fields): string => String(record[world.matchField]).toLowerCase()
+  const matchValueOf = (record: Fields): string => String(record[world.matchField]).toLowerCase()
   const isSearched = (record: Fields): boolean =>
     world.objects.some(object => org.records(object).some(({ Id }) => Id === record.Id))
 
   function ownersOf(record: Fields): string[] {
-    const byValue = isSearched(record) ? world.people.filter(id => id.toLowerCase() === valueOf(record)) : []
+    const byValue = isSearched(record) ? world.people.filter(id => id.toLowerCase() === matchValueOf(record)) : []
     const byLink = [...room.debts.values()]
       .filter(({ links }) => links.some(({ id }) => short(id) === short(record.Id)))
       .map(({ organizationUserId }) => organizationUserId)
@@ -69,7 +70,7 @@ export function createTruth(org: SandboxOrg, room: Room, world: World, now: () =
 
   function meet(record: Fields): void {
     const id = String(record.Id)
-    const value = valueOf(record)
+    const value = matchValueOf(record)
     const before = known.get(id)
     if (!before) {
       const createdByHeed = record.LastModifiedById !== salesUser
@@ -86,7 +87,7 @@ export function createTruth(org: SandboxOrg, room: Room, world: World, now: () =
   function refuseSecond(record: Fields): void {
     for (const other of recordsOf(org).filter(isAlive)) {
       const one = known.get(String(other.Id))
-      if (!one || other.Id === record.Id || one.value !== valueOf(record) || !isSearched(other)) continue
+      if (!one || other.Id === record.Id || one.value !== matchValueOf(record) || !isSearched(other)) continue
       assert.ok(!one.createdByHeed, `Heed created ${record.Id}, and ${other.Id} before, for ${one.value}`)
       assert.ok(
         one.sinceMs > (writeBeganAtMs ?? now()),
@@ -146,8 +147,10 @@ export function createTruth(org: SandboxOrg, room: Room, world: World, now: () =
 
   return {
     say(person, said) {
+      const before = expected([person])
       events.set(person, [...(events.get(person) ?? []), said])
-      saidAt.set(person, looks)
+      // What came late and changed nothing is no reason to look again.
+      if (!isDeepStrictEqual(before, expected([person]))) saidAt.set(person, looks)
     },
     look(bySales) {
       looks++

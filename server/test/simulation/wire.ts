@@ -30,7 +30,7 @@ export async function startGateway(): Promise<Gateway> {
 }
 
 export interface Watch {
-  /** A write is sent to the org, now or later. */
+  /** A write goes to the org. */
   onWrite(body: string): void
   onSprung(how: Trap['how']): void
   onKill(): void
@@ -69,10 +69,15 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
     const { how } = trap
     if (how === 'late' && sort !== 'write') return go()
     watch.onSprung(how)
-    if (sort === 'write' && !how.endsWith('before')) watch.onWrite(String(options.body))
+    const sends = (): void => (sort === 'write' ? watch.onWrite(String(options.body)) : undefined)
+    if (how !== 'park' && !how.endsWith('before')) sends()
     switch (how) {
       case 'park':
-        resume = () => (isCut ? lost() : go())
+        resume = () => {
+          if (isCut) return lost()
+          sends()
+          return go()
+        }
         park()
         return true
       case 'kill-before':
