@@ -121,22 +121,31 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   let refused: TargetError | undefined
   for (const [row, result] of written) {
     if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
-    const key = row.id === undefined ? creationKey(row.owners[0] as Owed) : shortId(row.id)
-    // A repeated upsert harms nobody.
-    if (!result.ok && result.mayStillRun && row.externalIdField === undefined)
-      standing.unsettled.leave(key, row.fields)
+    const key = unsettledKey(row)
+    if (!result.ok && result.mayStillRun) standing.unsettled.leave(key, row.fields)
     for (const owner of row.owners) {
       const one = byPerson.get(owner) as Case
       one.results.push({ row, written: result })
       if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
-      if (result.ok && row.id !== undefined)
-        one.isUnsettled ||= standing.unsettled.contradicts(key, row.fields)
+      if (result.ok)
+        one.isUnsettled ||= [key, upsertKey(owner)].some(one =>
+          standing.unsettled.contradicts(one, row.fields),
+        )
     }
   }
   if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
     standing.descriptions.forget()
   return stoppedBy ?? refused
 }
+
+/** A creation that may still run bars another one; a repeated upsert makes no second record, but may write old values. */
+const unsettledKey = ({ id, externalIdField, owners: [owner] }: Row): string =>
+  id !== undefined
+    ? shortId(id)
+    : externalIdField === undefined
+      ? creationKey(owner as Owed)
+      : upsertKey(owner as Owed)
+const upsertKey = (owner: Owed): string => `upsert ${creationKey(owner)}`
 
 /** Codes that say that the org's fields are not what their description was. */
 const STALE_DESCRIPTION = new Set([
