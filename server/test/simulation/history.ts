@@ -190,7 +190,9 @@ export interface History {
   world: World
   acts: Act[]
 }
-export const history: fc.Arbitrary<History> = fc.noBias(fc.record({
-  world,
-  acts: fc.array(anyAct, { minLength: 1, maxLength: 40, size: 'max' }),
-}))
+export const history: fc.Arbitrary<History> = fc.noBias(
+  fc.record({
+    world,
+    acts: fc.array(anyAct, { minLength: 1, maxLength: 40, size: 'max' }),
+  }),
+)

@@ -65,13 +65,15 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
           record => master && idOf(record).startsWith(idOf(master).slice(0, 3)) && record.Id !== master.Id,
         )
         const loser = nth(act.loser, same)
-        if (GAPS.deadLeadHoldsUniqueValue && matchField === 'Pmp_Id__c' && loser && isFollowed(loser)) return false
+        if (GAPS.deadLeadHoldsUniqueValue && matchField === 'Pmp_Id__c' && loser && isFollowed(loser))
+          return false
         if (master && loser) org.merge(idOf(master), idOf(loser))
         return loser !== undefined
       }
       case 'remove': {
         const record = nth(act.record, recordsOf(org))
-        const isHeld = GAPS.deadLeadHoldsUniqueValue && matchField === 'Pmp_Id__c' && record && isFollowed(record)
+        const isHeld =
+          GAPS.deadLeadHoldsUniqueValue && matchField === 'Pmp_Id__c' && record && isFollowed(record)
         if (!record || isHeld) return false
         org.remove(idOf(record))
         return true

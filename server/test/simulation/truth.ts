@@ -57,7 +57,9 @@ export function createTruth(org: SandboxOrg, room: Room, world: World, now: () =
     world.objects.some(object => org.records(object).some(({ Id }) => Id === record.Id))
 
   function ownersOf(record: Fields): string[] {
-    const byValue = isSearched(record) ? world.people.filter(id => id.toLowerCase() === matchValueOf(record)) : []
+    const byValue = isSearched(record)
+      ? world.people.filter(id => id.toLowerCase() === matchValueOf(record))
+      : []
     const byLink = [...room.debts.values()]
       .filter(({ links }) => links.some(({ id }) => short(id) === short(record.Id)))
       .map(({ organizationUserId }) => organizationUserId)
