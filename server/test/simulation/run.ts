@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { startSandboxOrg } from '@heed/sandbox'
 import type { Agent } from 'undici'
 import { GAPS } from './gaps.ts'
-import type { Act, History } from './history.ts'
+import type { Act, History, World } from './history.ts'
 import { createNode } from './node.ts'
 import { createRoom } from './room.ts'
 import { createSales } from './salespeople.ts'
@@ -116,23 +116,10 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     }
 
     function say(one: Extract<Act, { act: 'say' }>, n: number): boolean {
-      const person = world.people[one.person % world.people.length] as string
-      const { newsletter, topics, channel, agoS } = one
-      const said: Said = {
-        id: `event-${n}`,
-        at: new Date(nowMs - agoS * 1000),
-        ...(newsletter === undefined ? {} : { newsletter }),
-        ...(topics && { topics }),
-        ...(channel && { channel }),
-      }
+      const { person, said } = sayingOf(one, world, `event-${n}`, nowMs)
       truth.say(person, said)
-      const values = {
-        ...(topics && { topics: { value: topics.join(',') } }),
-        ...(channel && { channel: { value: channel } }),
-      }
-      const purpose = { id: 'newsletter', enabled: newsletter ?? null, values }
-      const event = { id: said.id, at: said.at, regulation: 'gdpr', consents: { purposes: [purpose] } }
-      room.say(person, event, newsletter === false)
+      const consents = consentsOf(said)
+      room.say(person, { id: said.id, at: said.at, regulation: 'gdpr', consents }, said.newsletter === false)
       return true
     }
 
@@ -174,11 +161,48 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
   }
 }
 
-const BY_SALES = new Set<Act['act']>(['insert', 'convert', 'merge', 'remove', 'edit', 'move', 'mend fields'])
+export function sayingOf(
+  { person, agoS, newsletter, topics, channel }: Extract<Act, { act: 'say' }>,
+  { people }: World,
+  id: string,
+  nowMs: number,
+): { person: string; said: Said } {
+  const said: Said = {
+    id,
+    at: new Date(nowMs - agoS * 1000),
+    ...(newsletter === undefined ? {} : { newsletter }),
+    ...(topics && { topics }),
+    ...(channel && { channel }),
+  }
+  return { person: people[person % people.length] as string, said }
+}
+
+export const consentsOf = ({ newsletter, topics, channel }: Said) => ({
+  purposes: [
+    {
+      id: 'newsletter',
+      enabled: newsletter ?? null,
+      values: {
+        ...(topics && { topics: { value: topics.join(',') } }),
+        ...(channel && { channel: { value: channel } }),
+      },
+    },
+  ],
+})
+
+export const BY_SALES = new Set<Act['act']>([
+  'insert',
+  'convert',
+  'merge',
+  'remove',
+  'edit',
+  'move',
+  'mend fields',
+])
 
 const CALLS = { any: /^(query|composite|collections|token)/, query: /"GET"/, write: /"(POST|PATCH)"/ }
 
-function faultOf({ kind, code, times, on }: Extract<Act, { act: 'fault' }>['fault']) {
+export function faultOf({ kind, code, times, on }: Extract<Act, { act: 'fault' }>['fault']) {
   if (kind === 'row') return { kind, code, times }
   return {
     kind,
