@@ -1,5 +1,6 @@
 /** What can happen: the acts of people, salespeople, networks and machines, as a generator of random histories. */
 import fc from 'fast-check'
+import { GAPS } from './gaps.ts'
 
 /** What stays the same throughout a history. */
 export interface World {
@@ -173,6 +174,9 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: act('mend fields', {}) },
 )
 
+/** Somebody else to Heed, and the same to the org. */
+const shoutedOf = (id: string): string => id.replace(/^[^@]+/, name => name.toUpperCase())
+
 const world: fc.Arbitrary<World> = fc.record({
   objects: fc.constantFrom<World['objects']>(['Lead'], ['Lead', 'Contact'], ['Contact', 'Lead'], ['Contact']),
   matchField: fc.constantFrom('Email', 'Email', 'Pmp_Id__c'),
@@ -181,7 +185,11 @@ const world: fc.Arbitrary<World> = fc.record({
   nodes: fc.constantFrom(1, 2),
   isBusy: fc.nat(3).map(n => n === 0),
   roundSize: fc.constantFrom(1, 2, 100),
-  people: fc.shuffledSubarray(ADDRESSES, { minLength: 1, maxLength: 4 }),
+  people: fc
+    .tuple(fc.shuffledSubarray(ADDRESSES, { minLength: 1, maxLength: 4 }), fc.boolean())
+    .map(([people, isShared]) =>
+      isShared && !GAPS.rivals ? [...people, shoutedOf(people[0] as string)] : people,
+    ),
   records: fc.array(fc.record({ object, person: nth }), { maxLength: 6, size: 'max' }),
   seed: fc.integer(),
 })
@@ -190,9 +198,16 @@ export interface History {
   world: World
   acts: Act[]
 }
-export const history: fc.Arbitrary<History> = fc.noBias(
-  fc.record({
-    world,
-    acts: fc.array(anyAct, { minLength: 1, maxLength: 40, size: 'max' }),
-  }),
-)
+/** Something to deliver, and a call that does not go well. */
+const pair = fc.tuple(say, act('deliver', { node, trap }))
+const acts: fc.Arbitrary<Act[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 9, arbitrary: anyAct.map(one => [one]) },
+      { weight: 1, arbitrary: pair.map(two => [...two]) },
+    ),
+    { minLength: 1, maxLength: 40, size: 'max' },
+  )
+  .map(all => all.flat())
+
+export const history: fc.Arbitrary<History> = fc.noBias(fc.record({ world, acts }))

@@ -94,8 +94,9 @@ export function createNode(setting: Setting): Node {
       rivals: room.rivals,
     }
     const session = openSession(configuration, ground, { ...PATIENCE, ...LIMIT_MS })
-    // The connector takes a signal until it is written for the new contract.
-    const deliver = (people: readonly Owed[], { signal }: Passage) => session.deliver(people, signal as never)
+    // A signal that is a passage, too: for connectors written for either.
+    const deliver = (people: readonly Owed[], passage: Passage) =>
+      session.deliver(people, Object.assign(passage.signal, passage) as never)
     return { wire, session: { deliver }, stopping, isDead: false, crowdedAtMs: Number.NEGATIVE_INFINITY }
   }
 

@@ -64,6 +64,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
       for (const { land, lastedMs } of landing) {
         truth.sawWrite('', lastedMs)
         await land()
+        count('late call done')
         truth.look(false)
       }
       return landing.length > 0
@@ -116,7 +117,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     }
 
     function say(one: Extract<Act, { act: 'say' }>, n: number): boolean {
-      const { person, said } = sayingOf(one, world, `event-${n}`, nowMs)
+      const { person, said } = sayingOf(one, world, `event-${n}`, nowMs + n)
       truth.say(person, said)
       const consents = consentsOf(said)
       room.say(person, { id: said.id, at: said.at, regulation: 'gdpr', consents }, said.newsletter === false)
