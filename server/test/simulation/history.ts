@@ -199,12 +199,24 @@ export interface History {
   acts: Act[]
 }
 /** Something to deliver, and a call that does not go well. */
-const pair = fc.tuple(say, act('deliver', { node, trap }))
+const pair = fc.tuple(say, act('deliver', { node, trap })).map(([said, delivery]): Act[] => [said, delivery])
+/** A change of mind while the org may still be at what it was sent before. */
+const changeOfMind = fc
+  .record({ said: say, node, seconds: fc.constantFrom(3, 70), lands: fc.boolean() })
+  .map(({ said, node, seconds, lands }): Act[] => [
+    said,
+    { act: 'deliver', node, trap: { on: 'write', at: 0, how: 'late' } },
+    { act: 'wait', seconds },
+    { act: 'say', person: said.person, newsletter: said.newsletter !== true, agoS: 0 },
+    { act: 'deliver', node, trap: undefined },
+    ...(lands ? [{ act: 'land' } as const] : []),
+  ])
 const acts: fc.Arbitrary<Act[]> = fc
   .array(
     fc.oneof(
-      { weight: 9, arbitrary: anyAct.map(one => [one]) },
-      { weight: 1, arbitrary: pair.map(two => [...two]) },
+      { weight: 18, arbitrary: anyAct.map(one => [one]) },
+      { weight: 2, arbitrary: pair },
+      { weight: 1, arbitrary: changeOfMind },
     ),
     { minLength: 1, maxLength: 40, size: 'max' },
   )

@@ -16,7 +16,7 @@ import { BY_SALES, consentsOf, faultOf, sayingOf } from './run.ts'
 import { createSales, recordsOf } from './salespeople.ts'
 import { createTruth, type Debts } from './truth.ts'
 
-const SEEDS = Number(process.env.SIMULATION_WHOLE_SEEDS ?? 4)
+const SEEDS = Number(process.env.SIMULATION_WHOLE_SEEDS ?? 3)
 const FIRST = Number(process.env.SIMULATION_SEED ?? 1)
 const LONGEST_ADDRESS = 80
 
@@ -82,7 +82,11 @@ for (let seed = FIRST; seed < FIRST + SEEDS; seed++)
       await play(org, created.body.id, world, one.acts, `${seed}`)
     } catch (cause) {
       const acts = one.acts.map((act, i) => `${i}: ${JSON.stringify(act)}`)
-      throw new Error([`seed ${seed}: ${cause}`, JSON.stringify(world), ...acts].join('\n'), { cause })
+      const replay = `SIMULATION_WHOLE_SEEDS=1 SIMULATION_SEED=${seed} node --test --test-global-setup=server/test/database.global.ts server/test/simulation/whole.test.ts`
+      throw new Error(
+        [`seed ${seed}: ${cause}`, `replay: ${replay}`, JSON.stringify(world), ...acts].join('\n'),
+        { cause },
+      )
     } finally {
       await heed.call(`DELETE /v1/marketplace/integrations/${created.body.id}`)
     }
