@@ -136,6 +136,29 @@ test('a write that may still be at work is not believed to be over while it says
   )
 })
 
+test('an upsert that may still be at work is not believed to be over while it says otherwise', async t => {
+  const { org, open } = await startTrial(t)
+  let nowMs = Date.now()
+  const session = open({
+    upsert: true,
+    properties: { match_field: 'Pmp_Id__c' },
+    patience: { writeTimeoutMs: 150 },
+    now: () => new Date(nowMs),
+  })
+  org.faults.inject({ kind: 'hang', times: 1, match: /^composite .*"PATCH"/ })
+  await assert.rejects(deliverOne(session, owed('ann@x.io')), { code: 'TIMEOUT' })
+  const withdrawn = await deliverOne(session, owed('ann@x.io', { newsletter: false }))
+  assert.deepEqual([withdrawn.state, withdrawn.error?.code], ['retry', 'UNSETTLED'])
+  const again = await deliverOne(session, owed('ann@x.io', { newsletter: false }, withdrawn))
+  assert.deepEqual([again.state, again.error?.code], ['retry', 'UNSETTLED'])
+  nowMs += 11 * 60_000
+  assert.equal((await deliverOne(session, owed('ann@x.io', { newsletter: false }, again))).state, 'delivered')
+  assert.deepEqual(
+    org.records('Lead').map(({ Newsletter__c }) => Newsletter__c),
+    [false],
+  )
+})
+
 test('a duplicate rule fails the person, and nothing is written to the record that it names', async t => {
   const { org, open } = await startTrial(t)
   const named = org.insert('Lead', lead('other@x.io'))

@@ -127,14 +127,16 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   let refused: TargetError | undefined
   for (const [row, result] of written) {
     if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
-    const key = row.id === undefined ? creationKey(row.owners[0] as Owed) : shortId(row.id)
+    const key = unsettledKey(row)
     if (!result.ok && result.mayStillRun) leave(course, row, key)
     for (const owner of row.owners) {
       const one = byPerson.get(owner) as Case
       one.results.push({ row, written: result })
       if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
-      if (result.ok && row.id !== undefined)
-        one.isUnsettled ||= standing.unsettled.contradicts(key, row.fields)
+      if (result.ok)
+        one.isUnsettled ||= [key, upsertKey(owner)].some(one =>
+          standing.unsettled.contradicts(one, row.fields),
+        )
     }
   }
   if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
@@ -142,11 +144,18 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   return stoppedBy ?? refused
 }
 
-/** A repeated upsert harms nobody; what it writes may be old by then. */
+/** A creation that may still run bars another one; a repeated upsert makes no second record, but may write old values. */
 function leave({ standing, claims }: Course, row: Row, key: string): void {
-  if (row.id === undefined && row.externalIdField === undefined) claims.leave(row.owners[0] as Owed)
-  else if (row.id !== undefined) standing.unsettled.leave(key, row.fields)
+  if (isPlainCreation(row)) claims.leave(row.owners[0] as Owed)
+  else standing.unsettled.leave(key, row.fields)
 }
+
+const isPlainCreation = ({ id, externalIdField }: Row): boolean =>
+  id === undefined && externalIdField === undefined
+
+const unsettledKey = ({ id, owners: [owner] }: Row): string =>
+  id === undefined ? upsertKey(owner as Owed) : shortId(id)
+const upsertKey = (owner: Owed): string => `upsert ${creationKey(owner)}`
 
 /** Codes that say that the org's fields are not what their description was. */
 const STALE_DESCRIPTION = new Set([

@@ -1,0 +1,225 @@
+/** What can happen: the acts of people, salespeople, networks and machines, as a generator of random histories. */
+import fc from 'fast-check'
+import { GAPS } from './gaps.ts'
+
+/** What stays the same throughout a history. */
+export interface World {
+  objects: ('Lead' | 'Contact')[]
+  matchField: 'Email' | 'Pmp_Id__c'
+  upsert: boolean
+  /** Some orgs let integration users edit converted leads. */
+  convertedLeadsEditable: boolean
+  nodes: 1 | 2
+  /** So much is owed that remembered records are written without looking people up first. */
+  isBusy: boolean
+  roundSize: number
+  people: string[]
+  /** What stands in the org at the beginning. */
+  records: { object: 'Lead' | 'Contact'; person: number }[]
+  seed: number
+}
+
+/** What befalls one call of a round. */
+export interface Trap {
+  on: 'any' | 'query' | 'write'
+  /** Strikes the call of that sort with this number in its round. */
+  at: number
+  /**
+   * park: the call waits until the node is resumed. kill: the process is gone, before the call was sent or after the org
+   * has done it. stop: the round is told to end, likewise. late: the gateway gives up (504), and the org does it later.
+   */
+  how: 'park' | 'kill-before' | 'kill-after' | 'stop-before' | 'stop-after' | 'late'
+}
+
+export type Act =
+  | { act: 'say'; person: number; newsletter?: boolean; topics?: string[]; channel?: string; agoS: number }
+  | { act: 'deliver'; node: number; trap: Trap | undefined }
+  | { act: 'resume'; node: number }
+  | { act: 'land' }
+  | { act: 'wait'; seconds: number }
+  | { act: 'restart'; node: number }
+  | { act: 'replay' }
+  | { act: 'fault'; fault: FaultAct }
+  | { act: 'expire tokens' }
+  | { act: 'insert'; object: 'Lead' | 'Contact'; person: number; upperCase: boolean; isStranger: boolean }
+  | { act: 'convert'; lead: number; into: number }
+  | { act: 'merge'; master: number; loser: number }
+  | { act: 'remove'; record: number }
+  | { act: 'edit'; record: number; newsletter: boolean; topics: string[] }
+  | { act: 'move'; record: number }
+  | { act: 'lock field'; object: 'Lead' | 'Contact' }
+  | { act: 'drop field'; object: 'Lead' | 'Contact' }
+  | { act: 'mend fields' }
+
+export interface FaultAct {
+  kind: 'row' | 'status' | 'html' | 'hang' | 'cut' | 'cut-after'
+  code: string
+  times: number
+  on: 'any' | 'query' | 'write'
+}
+
+/** Written so that a careless query, comparison or path would miss them or take another for them. */
+const ADDRESSES = [
+  'ann@x.io',
+  'a.nn@x.io',
+  "o'neil@x.io",
+  'back\\slash@x.io',
+  "quote\\'s@x.io",
+  'per%cent&amp=1@x.io',
+  'gr\u00fc\u00dfe@x.io',
+  '\u{1f389}@x.io',
+  '\u05e9\u05dc\u05d5\u05dd@x.io',
+  `${'a'.repeat(74)}@x.io`,
+  'plus+tag/#?@x.io',
+]
+/** Nobody's, but close to somebody's. */
+export const STRANGERS = [
+  'xann@x.io',
+  'ann@x.io.example',
+  'oneil@x.io',
+  'gru\u0308\u00dfe@x.io',
+  'backslash@x.io',
+  'a_nn@x.io',
+  '%@x.io',
+]
+export const TOPICS = ['travel', 'food', 'music']
+export const CHANNELS = ['email', 'sms', 'post']
+
+const object = fc.constantFrom('Lead' as const, 'Contact' as const)
+const node = fc.nat(1)
+const on = fc.constantFrom('any' as const, 'query' as const, 'write' as const)
+const nth = fc.nat(30)
+const act = <A extends Act['act']>(
+  name: A,
+  rest: { [K in keyof Omit<Extract<Act, { act: A }>, 'act'>]-?: fc.Arbitrary<unknown> },
+) => fc.record({ act: fc.constant(name), ...rest }) as unknown as fc.Arbitrary<Act>
+
+const topics = fc.subarray(TOPICS)
+const say = fc.record(
+  {
+    act: fc.constant('say' as const),
+    person: nth,
+    newsletter: fc.boolean(),
+    topics,
+    channel: fc.constantFrom(...CHANNELS),
+    // Most are new; some come late, behind what was said since.
+    agoS: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.constantFrom(5, 600)),
+  },
+  { requiredKeys: ['act', 'person', 'agoS', 'newsletter'] },
+)
+const trap = fc.record({
+  on: fc.constantFrom('any', 'query', 'write', 'write'),
+  at: fc.constantFrom(0, 0, 0, 1, 2),
+  how: fc.constantFrom<Trap['how']>(
+    'park',
+    'park',
+    'kill-before',
+    'kill-after',
+    'stop-before',
+    'stop-after',
+    'late',
+    'late',
+  ),
+})
+const fault = fc.record({
+  kind: fc.constantFrom<FaultAct['kind']>(
+    'row',
+    'row',
+    'row',
+    'status',
+    'html',
+    'cut',
+    'cut-after',
+    'cut-after',
+  ),
+  code: fc.constantFrom(
+    // Only what is no lie: that a record is deleted or converted is said of those that are.
+    'UNABLE_TO_LOCK_ROW',
+    'UNABLE_TO_LOCK_ROW',
+    'ENTITY_IS_LOCKED',
+    'UNKNOWN_EXCEPTION',
+    'FIELD_CUSTOM_VALIDATION_EXCEPTION',
+  ),
+  times: fc.integer({ min: 1, max: 3 }),
+  on,
+})
+
+const anyAct: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 22, arbitrary: say },
+  { weight: 16, arbitrary: act('deliver', { node, trap: fc.constant(undefined) }) },
+  { weight: 14, arbitrary: act('deliver', { node, trap }) },
+  { weight: 4, arbitrary: act('resume', { node }) },
+  { weight: 4, arbitrary: act('land', {}) },
+  { weight: 6, arbitrary: act('wait', { seconds: fc.constantFrom(3, 70, 400) }) },
+  { weight: 2, arbitrary: act('restart', { node }) },
+  { weight: 1, arbitrary: act('replay', {}) },
+  { weight: 8, arbitrary: act('fault', { fault }) },
+  { weight: 2, arbitrary: act('expire tokens', {}) },
+  {
+    weight: 8,
+    arbitrary: act('insert', {
+      object,
+      person: nth,
+      upperCase: fc.boolean(),
+      isStranger: fc.nat(4).map(n => n === 0),
+    }),
+  },
+  { weight: 6, arbitrary: act('convert', { lead: nth, into: nth }) },
+  { weight: 3, arbitrary: act('merge', { master: nth, loser: nth }) },
+  { weight: 3, arbitrary: act('remove', { record: nth }) },
+  { weight: 4, arbitrary: act('edit', { record: nth, newsletter: fc.boolean(), topics }) },
+  { weight: 2, arbitrary: act('move', { record: nth }) },
+  { weight: 1, arbitrary: act('lock field', { object }) },
+  { weight: 1, arbitrary: act('drop field', { object }) },
+  { weight: 3, arbitrary: act('mend fields', {}) },
+)
+
+/** Somebody else to Heed, and the same to the org. */
+const shoutedOf = (id: string): string => id.replace(/^[^@]+/, name => name.toUpperCase())
+
+const world: fc.Arbitrary<World> = fc.record({
+  objects: fc.constantFrom<World['objects']>(['Lead'], ['Lead', 'Contact'], ['Contact', 'Lead'], ['Contact']),
+  matchField: fc.constantFrom('Email', 'Email', 'Pmp_Id__c'),
+  upsert: fc.boolean(),
+  convertedLeadsEditable: fc.boolean(),
+  nodes: fc.constantFrom(1, 2),
+  isBusy: fc.nat(3).map(n => n === 0),
+  roundSize: fc.constantFrom(1, 2, 100),
+  people: fc
+    .tuple(fc.shuffledSubarray(ADDRESSES, { minLength: 1, maxLength: 4 }), fc.boolean())
+    .map(([people, isShared]) =>
+      isShared && !GAPS.rivals ? [...people, shoutedOf(people[0] as string)] : people,
+    ),
+  records: fc.array(fc.record({ object, person: nth }), { maxLength: 6, size: 'max' }),
+  seed: fc.integer(),
+})
+
+export interface History {
+  world: World
+  acts: Act[]
+}
+/** Something to deliver, and a call that does not go well. */
+const pair = fc.tuple(say, act('deliver', { node, trap })).map(([said, delivery]): Act[] => [said, delivery])
+/** A change of mind while the org may still be at what it was sent before. */
+const changeOfMind = fc
+  .record({ said: say, node, seconds: fc.constantFrom(3, 70), lands: fc.boolean() })
+  .map(({ said, node, seconds, lands }): Act[] => [
+    said,
+    { act: 'deliver', node, trap: { on: 'write', at: 0, how: 'late' } },
+    { act: 'wait', seconds },
+    { act: 'say', person: said.person, newsletter: said.newsletter !== true, agoS: 0 },
+    { act: 'deliver', node, trap: undefined },
+    ...(lands ? [{ act: 'land' } as const] : []),
+  ])
+const acts: fc.Arbitrary<Act[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 18, arbitrary: anyAct.map(one => [one]) },
+      { weight: 2, arbitrary: pair },
+      { weight: 1, arbitrary: changeOfMind },
+    ),
+    { minLength: 1, maxLength: 40, size: 'max' },
+  )
+  .map(all => all.flat())
+
+export const history: fc.Arbitrary<History> = fc.noBias(fc.record({ world, acts }))

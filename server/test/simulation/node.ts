@@ -1,0 +1,179 @@
+/** A Heed process, as far as the target sees it: a session, its rounds one after the other, and ways to end. */
+import type { SandboxOrg } from '@heed/sandbox'
+import { pino } from 'pino'
+import type { Agent } from 'undici'
+import { type Outcome, type Owed, type Passage, TargetError } from '../../src/connectors/contract.ts'
+import { PATIENCE } from '../../src/connectors/salesforce/limits.ts'
+import { mapping, properties } from '../../src/connectors/salesforce/manifest.ts'
+import { openSession } from '../../src/connectors/salesforce/session.ts'
+import type { Trap, World } from './history.ts'
+import type { Claim, Room } from './room.ts'
+import { createWire, type Gateway, type Wire } from './wire.ts'
+
+export const MAPPINGS = [
+  { id: 'Newsletter__c', value: 'newsletter' },
+  { id: 'HasOptedOutOfEmail', value: 'newsletter', invert: true },
+  { id: 'Consent_Date__c', value: 'newsletter', type: 'changed_at' },
+  { id: 'Consent_Event__c', value: 'newsletter', type: 'event_id' },
+  { id: 'Topics__c', value: 'topics' },
+  { id: 'Channel__c', value: 'channel' },
+]
+const LIMIT_MS = { requestTimeoutMs: 5_000, writeTimeoutMs: 5_000 }
+/** More people than a quiet time has; they own no record, and none is created for them. */
+const CROWD: readonly Owed[] = Array.from({ length: 201 }, (_, i) => ({
+  key: `crowd ${i}`,
+  organizationUserId: `${'x'.repeat(130)}-${i}@x.io`,
+  regulation: 'gdpr',
+  stated: new Map([['newsletter', { value: true, at: new Date(1) }]]),
+  withdrawal: false,
+  links: [],
+}))
+const CROWD_EVERY_MS = 30_000
+
+export interface Setting {
+  name: string
+  world: World
+  org: SandboxOrg
+  agent: Agent
+  gateway: Gateway
+  room: Room
+  now(): number
+  isBusy(): boolean
+  count(what: string): void
+  /** The round that began then sent these rows. */
+  onWrite(body: string, roundBeganAtMs: number): void
+  onLate(land: () => Promise<void>): void
+}
+
+export interface Node {
+  isParked(): boolean
+  /** One round; resolves when it is over or parked. */
+  deliver(trap?: Trap): Promise<void>
+  resume(): Promise<void>
+  restart(): void
+}
+
+interface Process {
+  wire: Wire
+  session: { deliver(people: readonly Owed[], passage: Passage): Promise<readonly Outcome[]> }
+  stopping: AbortController
+  isDead: boolean
+  crowdedAtMs: number
+}
+
+export function createNode(setting: Setting): Node {
+  const { name, world, room, now, count } = setting
+  let process: Process | undefined
+  let round: { work: Promise<void>; lease: string; beganAtMs: number } | undefined
+  let isParked = false
+  let rounds = 0
+
+  function start(): Process {
+    const stopping = new AbortController()
+    const wire = createWire(setting.agent, setting.gateway, {
+      onWrite: body => setting.onWrite(body, round?.beganAtMs ?? now()),
+      onSprung: how => count(`trap: ${how}`),
+      onLate: setting.onLate,
+      onKill: kill,
+      onStop: () => stopping.abort(),
+    })
+    const { org } = setting
+    const configuration = {
+      authentication: { url: org.url, client_id: org.clientId, client_secret: org.clientSecret },
+      properties: properties.parse({ sobject: world.objects, match_field: world.matchField }),
+      mappings: MAPPINGS.map(item => mapping.parse(item)),
+      upsertMode: world.upsert,
+    }
+    const ground = {
+      log: pino({ level: 'silent' }),
+      dispatcher: wire.dispatcher,
+      now: () => new Date(now()),
+      countCall: () => undefined,
+      recordCall: () => undefined,
+      countRows: () => undefined,
+      rivals: room.rivals,
+    }
+    const session = openSession(configuration, ground, { ...PATIENCE, ...LIMIT_MS })
+    // A signal that is a passage, too: for connectors written for either.
+    const deliver = (people: readonly Owed[], passage: Passage) =>
+      session.deliver(people, Object.assign(passage.signal, passage) as never)
+    return { wire, session: { deliver }, stopping, isDead: false, crowdedAtMs: Number.NEGATIVE_INFINITY }
+  }
+
+  function kill(): void {
+    if (!process) return
+    process.isDead = true
+    process.wire.cut()
+    process = undefined
+    isParked = false
+    // A Heed that has its database alone takes back at its start what was claimed.
+    if (round) room.abandon(round.lease, world.nodes === 1 ? 0 : undefined)
+    round = undefined
+    count('killed')
+  }
+
+  async function deliver(trap?: Trap): Promise<void> {
+    if (round || room.isResting()) return
+    process ??= start()
+    const own = process
+    await crowd(own)
+    const lease = `${name} ${++rounds}`
+    const claims = room.claim(lease, world.roundSize)
+    if (claims.length === 0) return
+    count('round')
+    const parked = own.wire.set(trap).then(() => {
+      isParked = true
+    })
+    const begun = { lease, beganAtMs: now(), work: Promise.resolve() }
+    round = begun
+    begun.work = run(own, lease, claims).finally(() => {
+      if (round?.lease === lease) round = undefined
+      if (own.stopping.signal.aborted && process === own) process = undefined
+    })
+    await Promise.race([begun.work, parked])
+  }
+
+  async function run(own: Process, lease: string, claims: readonly Claim[]): Promise<void> {
+    const { signal } = own.stopping
+    const passage = room.passage(lease, signal, () => own.isDead)
+    try {
+      const outcomes = await own.session.deliver(
+        claims.map(({ owed }) => owed),
+        passage,
+      )
+      if (own.isDead) return
+      room.settle(lease, claims, outcomes)
+      for (const { state } of outcomes) count(`outcome: ${state}`)
+    } catch (error) {
+      if (own.isDead) return
+      room.release(lease)
+      if (signal.aborted) return
+      if (!(error instanceof TargetError)) throw error
+      count(`rest: ${error.code}`)
+      room.rest(error)
+    }
+  }
+
+  async function crowd(own: Process): Promise<void> {
+    if (!setting.isBusy() || now() - own.crowdedAtMs < CROWD_EVERY_MS) return
+    own.crowdedAtMs = now()
+    void own.wire.set(undefined)
+    const passage = room.passage('crowd', own.stopping.signal, () => false)
+    await own.session.deliver(CROWD, passage).catch(error => {
+      if (!(error instanceof TargetError)) throw error
+    })
+  }
+
+  return {
+    isParked: () => isParked,
+    deliver,
+    async resume() {
+      if (!isParked || !round) return
+      isParked = false
+      const { work } = round
+      process?.wire.resume()
+      await work
+    },
+    restart: kill,
+  }
+}

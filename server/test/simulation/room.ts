@@ -1,0 +1,202 @@
+/**
+ * The deliver room in memory, on virtual time: what its tables keep (who is owed what, links, digests, leases, creation
+ * claims), and nothing that dies with a process.
+ */
+import type { Outcome, Owed, Passage, Stated, TargetError } from '../../src/connectors/contract.ts'
+import type { MergeEvent } from '../../src/resolve/event.ts'
+import { emptyStatus, merge, type Register, type Status } from '../../src/resolve/status.ts'
+
+const LEASE_MS = 60_000
+const CREATION_CLAIM_MS = 10 * 60_000
+const BACKOFF_MS = { first: 5_000, longest: 10 * 60_000 }
+const REST_MS = { transient: 2_000, hold: 30_000 }
+
+export interface Debt {
+  key: string
+  organizationUserId: string
+  status: Status
+  version: number
+  withdrawal: boolean
+  links: Outcome['links']
+  digest: string | undefined
+  state: 'owed' | 'delivered' | 'unmatched' | 'failed'
+  error: Outcome['error']
+  attempts: number
+  /** Undefined: nothing is to be done. */
+  dueAtMs: number | undefined
+  lease: { id: string; untilMs: number } | undefined
+}
+
+export interface Claim {
+  debt: Debt
+  version: number
+  owed: Owed
+}
+
+export type Room = ReturnType<typeof createRoom>
+
+export function createRoom(now: () => number) {
+  const debts = new Map<string, Debt>()
+  const creations = new Map<string, { by: string; untilMs: number }>()
+  let restUntilMs = 0
+
+  return {
+    debts,
+
+    say(organizationUserId: string, event: MergeEvent, withdrawal: boolean): void {
+      const key = `key of ${organizationUserId}`
+      const debt = debts.get(key) ?? unknown(key, organizationUserId)
+      debts.set(key, debt)
+      const isLeased = debt.lease !== undefined && debt.lease.untilMs > now()
+      Object.assign(debt, {
+        status: merge(debt.status, [event]),
+        version: debt.version + 1,
+        withdrawal: debt.withdrawal || withdrawal,
+        state: 'owed',
+        dueAtMs: now(),
+        attempts: isLeased ? debt.attempts : 0,
+      })
+    },
+
+    isResting: () => restUntilMs > now(),
+
+    rest({ kind, retryAfterMs }: TargetError): void {
+      restUntilMs = now() + (retryAfterMs ?? REST_MS[kind])
+    },
+
+    claim(lease: string, limit: number): Claim[] {
+      return [...debts.values()]
+        .filter(
+          ({ dueAtMs, lease: held }) =>
+            dueAtMs !== undefined && dueAtMs <= now() && !(held && held.untilMs > now()),
+        )
+        .sort((a, b) => Number(b.withdrawal) - Number(a.withdrawal) || Number(a.dueAtMs) - Number(b.dueAtMs))
+        .slice(0, limit)
+        .map(debt => {
+          // It is renewed for as long as its holder lives.
+          debt.lease = { id: lease, untilMs: Number.POSITIVE_INFINITY }
+          return { debt, version: debt.version, owed: owedOf(debt) }
+        })
+    },
+
+    /** Nobody renews it any more. */
+    abandon(lease: string, leftMs = LEASE_MS): void {
+      for (const debt of heldBy(lease)) debt.lease = { id: lease, untilMs: now() + leftMs }
+    },
+
+    release(lease: string): void {
+      for (const debt of heldBy(lease)) Object.assign(debt, { lease: undefined, dueAtMs: now() })
+    },
+
+    settle(lease: string, claims: readonly Claim[], outcomes: readonly Outcome[]): void {
+      const byKey = new Map(outcomes.map(outcome => [outcome.key, outcome]))
+      for (const { debt, version } of claims) {
+        const outcome = byKey.get(debt.key)
+        if (!outcome) throw new Error(`no outcome for ${debt.organizationUserId}`)
+        if (debt.lease?.id !== lease) continue
+        const wantsMore = debt.version > version
+        const isDone = outcome.state === 'delivered' || outcome.state === 'unmatched'
+        debt.lease = undefined
+        debt.attempts = isDone ? 0 : debt.attempts + 1
+        debt.state = wantsMore || outcome.state === 'retry' ? 'owed' : outcome.state
+        const againMs = outcome.state === 'retry' ? now() + backoffMs(debt.attempts) : undefined
+        debt.dueAtMs = wantsMore ? now() : againMs
+        debt.withdrawal &&= wantsMore || !isDone
+        debt.error = outcome.error
+        debt.links = outcome.links
+        debt.digest = outcome.digest
+      }
+    },
+
+    replayAll(): void {
+      for (const debt of debts.values())
+        Object.assign(debt, { state: 'owed', dueAtMs: now(), digest: undefined, attempts: 0 })
+    },
+
+    /** When something is to be done next; undefined: never, unless something happens. */
+    nextAtMs(): number | undefined {
+      const times = [...debts.values()].flatMap(({ dueAtMs, lease }) =>
+        dueAtMs === undefined ? [] : [Math.max(dueAtMs, lease?.untilMs ?? 0, restUntilMs)],
+      )
+      return times.length === 0 ? undefined : Math.min(...times)
+    },
+
+    async rivals(people: readonly Owed[], values: readonly string[]): Promise<Map<string, Owed[]>> {
+      const own = new Set(people.map(({ key }) => key))
+      return new Map(
+        values.map(value => [
+          value,
+          [...debts.values()]
+            .filter(debt => !own.has(debt.key) && debt.organizationUserId.toLowerCase() === value)
+            .map(owedOf),
+        ]),
+      )
+    },
+
+    passage(lease: string, signal: AbortSignal, isDead: () => boolean): Passage {
+      const alive = (): void => {
+        if (isDead()) throw new Error('the process is gone')
+      }
+      return {
+        signal,
+        async claimCreations(keys) {
+          alive()
+          const free = keys.filter(key => {
+            const claim = creations.get(key)
+            return !claim || claim.untilMs <= now() || claim.by === lease
+          })
+          for (const key of free) creations.set(key, { by: lease, untilMs: now() + CREATION_CLAIM_MS })
+          return new Set(free)
+        },
+        async releaseCreations(keys) {
+          alive()
+          for (const key of keys) if (creations.get(key)?.by === lease) creations.delete(key)
+        },
+      }
+    },
+  }
+
+  function heldBy(lease: string): Debt[] {
+    return [...debts.values()].filter(debt => debt.lease?.id === lease)
+  }
+}
+
+const unknown = (key: string, organizationUserId: string): Debt => ({
+  key,
+  organizationUserId,
+  status: emptyStatus,
+  version: 0,
+  withdrawal: false,
+  links: [],
+  digest: undefined,
+  state: 'owed',
+  error: undefined,
+  attempts: 0,
+  dueAtMs: undefined,
+  lease: undefined,
+})
+
+const backoffMs = (attempts: number): number =>
+  Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** Math.min(attempts - 1, 10))
+
+function owedOf({ key, organizationUserId, status, withdrawal, links, digest }: Debt): Owed {
+  const registers = status.regulations.gdpr ?? {}
+  const stated = new Map<string, Stated>()
+  const read = (name: string, path: string, value: (raw: unknown) => Stated['value']): void => {
+    const register: Register | undefined = registers[path]
+    if (register)
+      stated.set(name, { value: value(register[0]), at: new Date(register[1]), eventId: register[2] })
+  }
+  read('newsletter', 'purposes/newsletter/enabled', raw => raw === true)
+  read('topics', 'purposes/newsletter/values/topics', raw => String(raw).split(',').filter(Boolean))
+  read('channel', 'purposes/newsletter/values/channel', String)
+  return {
+    key,
+    organizationUserId,
+    regulation: 'gdpr',
+    stated,
+    withdrawal,
+    links,
+    ...(digest === undefined ? {} : { digest }),
+  }
+}

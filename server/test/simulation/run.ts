@@ -1,0 +1,216 @@
+/** Runs one history: act by act, then everything that is under way comes to its end, then the truth is asked. */
+import assert from 'node:assert/strict'
+import { startSandboxOrg } from '@heed/sandbox'
+import type { Agent } from 'undici'
+import { GAPS } from './gaps.ts'
+import type { Act, History, World } from './history.ts'
+import { createNode } from './node.ts'
+import { createRoom } from './room.ts'
+import { createSales } from './salespeople.ts'
+import { createTruth, type Said } from './truth.ts'
+import type { Gateway } from './wire.ts'
+
+const START_MS = Date.parse('2026-01-01T00:00:00Z')
+/** Each act takes so long. */
+const ACT_MS = 1_000
+/** As long as Salesforce goes on with a call whose caller has left. */
+const CALL_LIFE_MS = 10 * 60_000
+const ROUNDS_TO_SETTLE = 200
+
+export interface Stage {
+  agent: Agent
+  gateway: Gateway
+  /** How often what happened. */
+  counts: Map<string, number>
+}
+
+export async function run({ world, acts }: History, { agent, gateway, counts }: Stage): Promise<void> {
+  let nowMs = START_MS
+  const now = (): number => nowMs
+  const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1)
+  const org = await startSandboxOrg({
+    convertedLeadsEditable: world.convertedLeadsEditable,
+    seed: world.seed,
+    now: () => new Date(nowMs),
+  })
+  try {
+    await play()
+  } finally {
+    await org.close()
+  }
+
+  async function play(): Promise<void> {
+    const room = createRoom(now)
+    const truth = createTruth(org, room, world, now)
+    const sales = createSales(org, world)
+    const late: { land: () => Promise<void>; atMs: number; lastedMs: number }[] = []
+    let { isBusy } = world
+    let roundBeganAtMs = nowMs
+    const nodes = Array.from({ length: world.nodes }, (_, i) =>
+      createNode({
+        ...{ name: `node ${i}`, world, org, agent, gateway, room, now, count },
+        isBusy: () => isBusy,
+        onWrite(body, beganAtMs) {
+          roundBeganAtMs = beganAtMs
+          truth.sawWrite(body, beganAtMs)
+        },
+        onLate: land => late.push({ land, atMs: nowMs, lastedMs: roundBeganAtMs }),
+      }),
+    )
+    const nodeOf = (n: number) => nodes[n % nodes.length] as (typeof nodes)[number]
+
+    async function landAll(): Promise<boolean> {
+      const landing = late.splice(0).filter(({ atMs }) => nowMs - atMs < CALL_LIFE_MS)
+      for (const { land, lastedMs } of landing) {
+        truth.sawWrite('', lastedMs)
+        await land()
+        count('late call done')
+        truth.look(false)
+      }
+      return landing.length > 0
+    }
+
+    /** False: there was nothing to do it to. */
+    async function perform(one: Act, n: number): Promise<boolean> {
+      switch (one.act) {
+        case 'say':
+          return say(one, n)
+        case 'deliver':
+          await deliver(one)
+          return true
+        case 'resume': {
+          const { isParked, resume } = nodeOf(one.node)
+          const wasParked = isParked()
+          await resume()
+          return wasParked
+        }
+        case 'land':
+          return landAll()
+        case 'wait':
+          nowMs += one.seconds * 1000
+          return true
+        case 'restart':
+          if (GAPS.lateCallsOfOthers) await landAll()
+          nodeOf(one.node).restart()
+          return true
+        case 'replay':
+          room.replayAll()
+          return true
+        case 'fault':
+          org.faults.inject(faultOf(one.fault))
+          return true
+        case 'expire tokens':
+          org.expireTokens()
+          return true
+        case 'mend fields':
+          return sales.mendFields()
+        default:
+          return sales.act(one)
+      }
+    }
+
+    async function deliver({ node, trap }: Extract<Act, { act: 'deliver' }>): Promise<void> {
+      const ends = /kill|stop/.test(trap?.how ?? '')
+      if (GAPS.lateCallsOfOthers && ends) await landAll()
+      if (GAPS.lateCallsOfOthers && trap?.how === 'late' && world.nodes > 1) return nodeOf(node).deliver()
+      return nodeOf(node).deliver(trap)
+    }
+
+    function say(one: Extract<Act, { act: 'say' }>, n: number): boolean {
+      const { person, said } = sayingOf(one, world, `event-${n}`, nowMs + n)
+      truth.say(person, said)
+      const consents = consentsOf(said)
+      room.say(person, { id: said.id, at: said.at, regulation: 'gdpr', consents }, said.newsletter === false)
+      return true
+    }
+
+    for (const { object, person } of world.records)
+      sales.act({ act: 'insert', object, person, upperCase: false, isStranger: false })
+    truth.look(true)
+    for (const [n, one] of acts.entries()) {
+      nowMs += ACT_MS
+      const isDone = await perform(one, n)
+      count(`${one.act}${isDone ? '' : ' (nothing)'}`)
+      truth.look(BY_SALES.has(one.act))
+    }
+
+    org.faults.clear()
+    sales.mendFields()
+    truth.look(true)
+    for (const node of nodes) await node.resume()
+    truth.look(false)
+    await landAll()
+    await settle()
+    truth.checkFresh()
+    // In busy times remembered records are trusted; then it is the audit's business to find others.
+    isBusy = false
+    room.replayAll()
+    nowMs += 2 * CALL_LIFE_MS
+    await settle()
+    truth.checkAll()
+
+    async function settle(): Promise<void> {
+      for (let rounds = 0; ; rounds++) {
+        const nextAtMs = room.nextAtMs()
+        if (nextAtMs === undefined) return
+        assert.ok(rounds < ROUNDS_TO_SETTLE, `does not settle: ${JSON.stringify([...room.debts.values()])}`)
+        nowMs = Math.max(nowMs + ACT_MS, nextAtMs)
+        await nodeOf(rounds).deliver()
+        truth.look(false)
+      }
+    }
+  }
+}
+
+export function sayingOf(
+  { person, agoS, newsletter, topics, channel }: Extract<Act, { act: 'say' }>,
+  { people }: World,
+  id: string,
+  nowMs: number,
+): { person: string; said: Said } {
+  const said: Said = {
+    id,
+    at: new Date(nowMs - agoS * 1000),
+    ...(newsletter === undefined ? {} : { newsletter }),
+    ...(topics && { topics }),
+    ...(channel && { channel }),
+  }
+  return { person: people[person % people.length] as string, said }
+}
+
+export const consentsOf = ({ newsletter, topics, channel }: Said) => ({
+  purposes: [
+    {
+      id: 'newsletter',
+      enabled: newsletter ?? null,
+      values: {
+        ...(topics && { topics: { value: topics.join(',') } }),
+        ...(channel && { channel: { value: channel } }),
+      },
+    },
+  ],
+})
+
+export const BY_SALES = new Set<Act['act']>([
+  'insert',
+  'convert',
+  'merge',
+  'remove',
+  'edit',
+  'move',
+  'mend fields',
+])
+
+const CALLS = { any: /^(query|composite|collections|token)/, query: /"GET"/, write: /"(POST|PATCH)"/ }
+
+export function faultOf({ kind, code, times, on }: Extract<Act, { act: 'fault' }>['fault']) {
+  if (kind === 'row') return { kind, code, times }
+  return {
+    kind,
+    times,
+    status: 503,
+    match: CALLS[on],
+    message: 'down for maintenance',
+    code: 'SERVER_UNAVAILABLE',
+  }
+}

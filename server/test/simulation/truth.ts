@@ -1,0 +1,217 @@
+/**
+ * What must be true, from the events and the org alone: it reads none of the connector's code, and of what Heed keeps only
+ * which records it remembers as whose (an address that changed in the org leaves a record its person's).
+ */
+import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
+import type { SandboxOrg } from '@heed/sandbox'
+import { GAPS } from './gaps.ts'
+import type { World } from './history.ts'
+import type { Debt } from './room.ts'
+import { isAlive, recordsOf } from './salespeople.ts'
+
+type Fields = Record<string, unknown>
+
+export interface Said {
+  id: string
+  at: Date
+  newsletter?: boolean
+  topics?: readonly string[]
+  channel?: string
+}
+
+export interface Truth {
+  say(person: string, said: Said): void
+  /** After each act: what became of the records, and whether Heed was right to make those that it made. */
+  look(bySales: boolean): void
+  sawWrite(body: string, roundBeganAtMs: number): void
+  /** Everything has settled. What people said after the last thing that befell their records must stand there. */
+  checkFresh(): void
+  /** Everything has been replayed and has settled again. */
+  checkAll(): void
+}
+
+interface Sight {
+  text: string
+  owners: readonly string[]
+}
+
+const short = (id: unknown): string => String(id).slice(0, 15)
+
+/** What Heed says of each person. */
+export type Debts = ReadonlyMap<string, Pick<Debt, 'organizationUserId' | 'links' | 'state' | 'error'>>
+
+export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: World, now: () => number): Truth {
+  const events = new Map<string, Said[]>()
+  const known = new Map<
+    string,
+    { value: string; sinceMs: number; createdByHeed: boolean; diedAtMs?: number }
+  >()
+  const everOwned = new Set<string>()
+  const strangers = new Map<string, string>()
+  const saidAt = new Map<string, number>()
+  const disturbedAt = new Map<string, number>()
+  let seen = new Map<string, Sight>()
+  let looks = 0
+  let writeBeganAtMs: number | undefined
+  const salesUser = org.get(org.insert('Account', { Name: 'Acme' }))?.LastModifiedById
+
+  const matchValueOf = (record: Fields): string => String(record[world.matchField]).toLowerCase()
+  const isSearched = (record: Fields): boolean =>
+    world.objects.some(object => org.records(object).some(({ Id }) => Id === record.Id))
+
+  function ownersOf(record: Fields): string[] {
+    const byValue = isSearched(record)
+      ? world.people.filter(id => id.toLowerCase() === matchValueOf(record))
+      : []
+    const byLink = [...room.debts.values()]
+      .filter(({ links }) => links.some(({ id }) => short(id) === short(record.Id)))
+      .map(({ organizationUserId }) => organizationUserId)
+    const leads = world.objects.includes('Lead') ? org.records('Lead') : []
+    const byConversion = leads
+      .filter(({ ConvertedContactId }) => ConvertedContactId === record.Id)
+      .flatMap(ownersOf)
+    return [...new Set([...byValue, ...byLink, ...byConversion])]
+  }
+
+  function meet(record: Fields): void {
+    const id = String(record.Id)
+    const value = matchValueOf(record)
+    const before = known.get(id)
+    if (!before) {
+      const createdByHeed = record.LastModifiedById !== salesUser
+      if (createdByHeed) refuseSecond(record)
+      known.set(id, { value, sinceMs: now(), createdByHeed })
+    } else if (before.value !== value) Object.assign(before, { value, sinceMs: now() })
+    const one = known.get(id)
+    if (one && !isAlive(record)) one.diedAtMs ??= now()
+    if (ownersOf(record).length > 0) everOwned.add(id)
+    else if (!everOwned.has(id) && !strangers.has(id)) strangers.set(id, String(record.LastModifiedById))
+  }
+
+  /** One record per person: none is made where one was there before the round that made it looked. */
+  function refuseSecond(record: Fields): void {
+    for (const other of recordsOf(org).filter(isAlive)) {
+      const one = known.get(String(other.Id))
+      if (!one || other.Id === record.Id || one.value !== matchValueOf(record) || !isSearched(other)) continue
+      assert.ok(!one.createdByHeed, `Heed created ${record.Id}, and ${other.Id} before, for ${one.value}`)
+      assert.ok(
+        writeBeganAtMs === undefined || one.sinceMs > writeBeganAtMs,
+        `Heed created ${record.Id} although ${other.Id} was there for ${one.value}`,
+      )
+    }
+  }
+
+  function expected(people: readonly string[]): Record<string, unknown> {
+    const all = people
+      .flatMap(person => events.get(person) ?? [])
+      .sort((a, b) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1))
+    const newsletter = all.findLast(said => said.newsletter !== undefined)
+    const topics = all.findLast(said => said.topics !== undefined)?.topics
+    const channel = all.findLast(said => said.channel !== undefined)?.channel
+    return {
+      ...(newsletter && {
+        Newsletter__c: newsletter.newsletter,
+        HasOptedOutOfEmail: !newsletter.newsletter,
+        Consent_Event__c: newsletter.id,
+        Consent_Date__c: `${newsletter.at.toISOString().slice(0, 19)}.000+0000`,
+      }),
+      ...(topics && { Topics__c: [...topics].sort().join(';') || null }),
+      ...(channel && { Channel__c: channel }),
+    }
+  }
+
+  function held(record: Fields, fields: Record<string, unknown>): Record<string, unknown> {
+    const sorted = typeof record.Topics__c === 'string' ? record.Topics__c.split(';').sort().join(';') : null
+    return Object.fromEntries(
+      Object.keys(fields).map(name => [name, name === 'Topics__c' ? sorted : record[name]]),
+    )
+  }
+
+  function check(person: string, record: Fields, owners: readonly string[]): void {
+    const debt = room.debts.get(`key of ${person}`)
+    const why = () =>
+      `${record.Id} of ${owners.join(' and ')}; known: ${JSON.stringify(debt?.links)}, ${debt?.state}`
+    // Equal but for case: one human to the org, of whom each field holds what was stated last.
+    const isOne = new Set(owners.map(owner => owner.toLowerCase())).size === 1
+    const wanted = expected(isOne ? owners : [person])
+    if (isOne) assert.deepEqual(held(record, wanted), wanted, why())
+    else {
+      // Reported, not fought over: each field says what one of them said.
+      const any = owners.map(owner => expected([owner]))
+      for (const [field, value] of Object.entries(held(record, wanted)))
+        assert.ok(
+          any.some(one => one[field] === value),
+          `${field} of ${why()} is nobody's: ${value}`,
+        )
+    }
+  }
+
+  const livingOf = (person: string): { record: Fields; owners: string[] }[] =>
+    recordsOf(org)
+      .filter(isAlive)
+      .map(record => ({ record, owners: ownersOf(record) }))
+      .filter(({ owners }) => owners.includes(person))
+
+  return {
+    say(person, said) {
+      const before = expected([person])
+      events.set(person, [...(events.get(person) ?? []), said])
+      // What came late and changed nothing is no reason to look again.
+      if (!isDeepStrictEqual(before, expected([person]))) saidAt.set(person, looks)
+    },
+    look(bySales) {
+      looks++
+      const present = new Map<string, Sight>()
+      for (const record of recordsOf(org)) {
+        meet(record)
+        present.set(String(record.Id), { text: JSON.stringify(record), owners: ownersOf(record) })
+      }
+      for (const id of bySales ? new Set([...present.keys(), ...seen.keys()]) : []) {
+        const [was, is] = [seen.get(id), present.get(id)]
+        if (was?.text === is?.text) continue
+        for (const owner of [...(was?.owners ?? []), ...(is?.owners ?? [])]) disturbedAt.set(owner, looks)
+      }
+      seen = present
+      writeBeganAtMs = undefined
+    },
+    sawWrite(body, beganAtMs) {
+      writeBeganAtMs = Math.min(writeBeganAtMs ?? beganAtMs, beganAtMs)
+      if (!world.convertedLeadsEditable) return
+      for (const [, id = ''] of body.matchAll(/"id":"(00Q\w+)"/g)) {
+        const record = org.records('Lead').find(({ Id }) => short(Id) === short(id))
+        const diedAtMs = known.get(String(record?.Id))?.diedAtMs ?? Number.POSITIVE_INFINITY
+        const graceMs = world.isBusy ? GAPS.conversionsSweptEveryMs : 0
+        assert.ok(diedAtMs > beganAtMs - graceMs, `${id} was written after its conversion`)
+      }
+    },
+    checkFresh() {
+      for (const [person, at] of saidAt) {
+        const debt = room.debts.get(`key of ${person}`)
+        if ((disturbedAt.get(person) ?? -1) >= at || debt?.state !== 'delivered') continue
+        for (const { record, owners } of livingOf(person)) {
+          const isRemembered = debt.links.some(({ id }) => short(id) === short(record.Id))
+          if (isRemembered || !world.isBusy) check(person, record, owners)
+        }
+      }
+    },
+    checkAll() {
+      for (const person of events.keys()) {
+        const { state, error } = room.debts.get(`key of ${person}`) ?? {}
+        const living = livingOf(person)
+        const about = `${person}: ${state} ${JSON.stringify(error)}, ${living.length} records`
+        assert.equal(state, living.length > 0 || world.upsert ? 'delivered' : 'unmatched', about)
+        if (world.upsert) assert.ok(living.length > 0, about)
+        for (const { record, owners } of living) check(person, record, owners)
+      }
+      for (const [id, by] of strangers) {
+        const record = org.get(id)
+        if (everOwned.has(id) || !record || record.IsDeleted) continue
+        assert.ok(
+          record.LastModifiedById === salesUser && by === salesUser,
+          `${id} is nobody's, and was written`,
+        )
+      }
+    },
+  }
+}

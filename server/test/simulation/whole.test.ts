@@ -1,0 +1,188 @@
+/**
+ * Random histories against all of Heed: events over HTTP, PostgreSQL, two nodes of which one is killed, the sandbox org.
+ *
+ *     SIMULATION_WHOLE_SEEDS=100 node --test --test-global-setup=server/test/database.global.ts server/test/simulation/whole.test.ts
+ */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type SandboxOrg, startSandboxOrg } from '@heed/sandbox'
+import fc from 'fast-check'
+import { eventually, startHeed, testSecretKey } from '../heed.ts'
+import { elementIds, fillLibrary } from '../library.ts'
+import { type HeedProcess, startHeedProcess } from '../process.ts'
+import { type Act, type History, history, type World } from './history.ts'
+import { BY_SALES, consentsOf, faultOf, sayingOf } from './run.ts'
+import { createSales, recordsOf } from './salespeople.ts'
+import { createTruth, type Debts } from './truth.ts'
+
+const SEEDS = Number(process.env.SIMULATION_WHOLE_SEEDS ?? 3)
+const FIRST = Number(process.env.SIMULATION_SEED ?? 1)
+const LONGEST_ADDRESS = 80
+
+const widget = (id: string, value: string, rest: object = {}) => ({
+  id,
+  value,
+  type: 'pmp-widget-id',
+  ...rest,
+})
+const MAPPINGS = [
+  widget('Newsletter__c', elementIds.newsletter),
+  widget('HasOptedOutOfEmail', elementIds.newsletter, { invert: true }),
+  { id: 'Consent_Date__c', value: elementIds.newsletter, type: 'changed_at' },
+  { id: 'Consent_Event__c', value: elementIds.newsletter, type: 'event_id' },
+  widget('Topics__c', elementIds.topics),
+  widget('Channel__c', elementIds.channel),
+]
+
+const orgs = await Promise.all(
+  [true, false].map(convertedLeadsEditable => startSandboxOrg({ convertedLeadsEditable })),
+)
+const allowedHosts = orgs.map(({ url }) => new URL(url).host)
+const heed = await startHeed({ allowedHosts })
+let other: Promise<HeedProcess>
+const startOther = (): Promise<HeedProcess> =>
+  startHeedProcess({
+    DATABASE_URL: heed.databaseUrl,
+    HEED_SECRET_KEY: testSecretKey.toString('base64'),
+    HEED_ALLOWED_HOSTS: allowedHosts.join(','),
+  })
+before(async () => {
+  await fillLibrary(heed)
+  other = startOther()
+  await other
+})
+after(async () => {
+  await (await other).end('SIGKILL')
+  await Promise.all(orgs.map(org => org.close()))
+})
+
+async function must(route: string, body?: object): Promise<ReturnType<typeof heed.call>> {
+  const answer = await heed.call(route, body)
+  assert.equal(answer.status, 200, `${route}: ${JSON.stringify(answer.body)}`)
+  return answer
+}
+
+for (let seed = FIRST; seed < FIRST + SEEDS; seed++)
+  test(`seed ${seed}: whatever happens, the org ends equal to what people last said`, async () => {
+    const [one] = fc.sample(history, { seed, numRuns: 1 }) as [History]
+    const people = one.world.people.map(id => `${seed}.${id}`.slice(-LONGEST_ADDRESS))
+    const world = { ...one.world, people }
+    const org = orgs[world.convertedLeadsEditable ? 0 : 1] as SandboxOrg
+    for (const { Id } of recordsOf(org)) org.remove(String(Id))
+    const { sobject, match_field } = { sobject: world.objects, match_field: world.matchField }
+    const created = await must('POST /v1/marketplace/integrations', {
+      type_id: 'sf-sales-cloud',
+      authentication: { url: org.url, client_id: org.clientId, client_secret: org.clientSecret },
+      properties: { sobject, match_field },
+      mappings: MAPPINGS,
+      upsert_mode: world.upsert,
+    })
+    try {
+      await play(org, created.body.id, world, one.acts, `${seed}`)
+    } catch (cause) {
+      const acts = one.acts.map((act, i) => `${i}: ${JSON.stringify(act)}`)
+      const replay = `SIMULATION_WHOLE_SEEDS=1 SIMULATION_SEED=${seed} node --test --test-global-setup=server/test/database.global.ts server/test/simulation/whole.test.ts`
+      throw new Error(
+        [`seed ${seed}: ${cause}`, `replay: ${replay}`, JSON.stringify(world), ...acts].join('\n'),
+        { cause },
+      )
+    } finally {
+      await heed.call(`DELETE /v1/marketplace/integrations/${created.body.id}`)
+    }
+  })
+
+async function play(
+  org: SandboxOrg,
+  id: string,
+  world: World,
+  acts: readonly Act[],
+  name: string,
+): Promise<void> {
+  const state = { debts: new Map() as Debts }
+  const truth = createTruth(org, state, world, Date.now)
+  const sales = createSales(org, world)
+  for (const { object, person } of world.records)
+    sales.act({ act: 'insert', object, person, upperCase: false, isStranger: false })
+  truth.look(true)
+
+  async function perform(act: Act, n: number): Promise<void> {
+    if (act.act === 'say') {
+      const { person, said } = sayingOf(act, world, `${name}-${n}`, Date.now())
+      truth.say(person, said)
+      await must('POST /v1/consents/events', {
+        id: said.id,
+        created_at: said.at.toISOString(),
+        user: { organization_user_id: person },
+        consents: consentsOf(said),
+      })
+    } else if (act.act === 'deliver' || act.act === 'wait') {
+      // Until the org is asked for something, or for a while: nothing may be due.
+      const calls = org.usage.calls
+      await eventually(() => org.usage.calls > calls, 300).catch(() => undefined)
+      if (act.act === 'deliver' && act.trap?.how.startsWith('kill')) await killOther()
+    } else if (act.act === 'replay')
+      await must(`POST /v1/marketplace/integrations/${id}/replay`, { all: true })
+    else if (act.act === 'fault') org.faults.inject(faultOf(act.fault))
+    else if (act.act === 'expire tokens') org.expireTokens()
+    else if (act.act === 'restart') await killOther()
+    else if (act.act === 'mend fields') sales.mendFields()
+    else if (BY_SALES.has(act.act) || act.act.endsWith('field')) sales.act(act)
+    // At once, before Heed has written what salespeople just made.
+    if (BY_SALES.has(act.act)) truth.look(true)
+  }
+
+  for (const [n, act] of acts.entries()) await perform(act, n)
+  org.faults.clear()
+  sales.mendFields()
+  await other
+  await settle(id)
+  state.debts = await readDebts(id)
+  truth.look(false)
+  truth.checkAll()
+}
+
+async function killOther(): Promise<void> {
+  const dying = await other
+  assert.equal(await dying.end('SIGKILL'), 'SIGKILL')
+  other = startOther()
+}
+
+/** Everybody is replayed until everybody is settled; nobody waits for a dead node's leases, or for a back-off. */
+async function settle(id: string): Promise<void> {
+  let leases = new Set<string>()
+  await must(`PATCH /v1/marketplace/integrations/${id}`, { name: 'mended' })
+  await must(`POST /v1/marketplace/integrations/${id}/replay`, { all: true })
+  for (let looks = 0; ; looks++) {
+    const rows = await heed.db.selectFrom('deliveries').selectAll().where('integration_id', '=', id).execute()
+    const open = rows.filter(
+      ({ state, due_at, lease }) => state === 'owed' || due_at !== null || lease !== null,
+    )
+    if (open.length === 0) return
+    assert.ok(looks < 60, `does not settle: ${JSON.stringify(open)}`)
+    const held = open.flatMap(({ lease }) => (lease === null ? [] : [lease]))
+    // No round of this test takes so long: whoever holds a lease through two looks is dead.
+    const dead = held.filter(lease => leases.has(lease))
+    if (dead.length > 0)
+      await heed.db.updateTable('deliveries').set({ due_at: new Date() }).where('lease', 'in', dead).execute()
+    leases = new Set(held)
+    if (held.length === 0) await must(`POST /v1/marketplace/integrations/${id}/replay`, { state: 'owed' })
+    await pause(500)
+  }
+}
+
+async function readDebts(id: string): Promise<Debts> {
+  const rows = await heed.db
+    .selectFrom('deliveries')
+    .innerJoin('people', 'people.id', 'deliveries.person_id')
+    .select(['people.organization_user_id', 'deliveries.links', 'deliveries.state', 'deliveries.error'])
+    .where('deliveries.integration_id', '=', id)
+    .execute()
+  return new Map(
+    rows.map(({ organization_user_id, links, state, error }) => {
+      const organizationUserId = organization_user_id ?? ''
+      const debt = { organizationUserId, links, state, error: error ?? undefined }
+      return [`key of ${organizationUserId}`, debt as never]
+    }),
+  )
+}
