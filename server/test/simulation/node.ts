@@ -88,16 +88,12 @@ export function createNode(setting: Setting): Node {
       log: pino({ level: 'silent' }),
       dispatcher: wire.dispatcher,
       now: () => new Date(now()),
-      countCall: () => undefined,
       recordCall: () => undefined,
       countRows: () => undefined,
       rivals: room.rivals,
     }
     const session = openSession(configuration, ground, { ...PATIENCE, ...LIMIT_MS })
-    // A signal that is a passage, too: for connectors written for either.
-    const deliver = (people: readonly Owed[], passage: Passage) =>
-      session.deliver(people, Object.assign(passage.signal, passage) as never)
-    return { wire, session: { deliver }, stopping, isDead: false, crowdedAtMs: Number.NEGATIVE_INFINITY }
+    return { wire, session, stopping, isDead: false, crowdedAtMs: Number.NEGATIVE_INFINITY }
   }
 
   function kill(): void {

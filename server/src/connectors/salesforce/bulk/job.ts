@@ -12,6 +12,7 @@ const LONGEST_POLL_MS = 20_000
 const FAILED_POLLS = 30
 /** For ending a job while we are being stopped. */
 const ENDING_MS = 4_000
+const ENDING_ATTEMPTS = 5
 const ENDED = new Set(['JobComplete', 'Aborted', 'Failed'])
 
 export interface JobOrder {
@@ -136,22 +137,29 @@ async function waitFor(
   }
 }
 
-/** Resolves when the job writes nothing any more. */
+/** Resolves when the job writes nothing any more: it was ended, had ended by itself, or is gone. */
 export async function abandon(client: Client, id: string, signal: AbortSignal): Promise<void> {
   const path = `/jobs/ingest/${id}`
-  for (;;) {
-    try {
-      await ask(client, { method: 'PATCH', path, body: { state: 'Aborted' } }, signal)
-      return
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error
-      if (error.code === 'NOT_FOUND') return
-      if (error.code !== 'INVALIDJOBSTATE') throw error
-    }
-    // It has ended, or is just about to.
+  for (let attempt = 1; ; attempt++) {
+    const refusal = await refusalOf(
+      ask(client, { method: 'PATCH', path, body: { state: 'Aborted' } }, signal),
+    )
+    if (!refusal || refusal.code === 'NOT_FOUND') return
+    // What a job in a state that cannot be aborted is refused with is not documented: its state says.
     const { state } = await ask(client, { method: 'GET', path }, signal)
     if (ENDED.has(state)) return
+    if (attempt === ENDING_ATTEMPTS) throw refusal
     await pause(FIRST_POLL_MS, undefined, { signal })
+  }
+}
+
+async function refusalOf(work: Promise<unknown>): Promise<CallError | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (error) {
+    if (error instanceof CallError) return error
+    throw error
   }
 }
 
