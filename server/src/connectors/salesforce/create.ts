@@ -21,15 +21,16 @@ export function creationRow(
   cells: readonly Cell[],
 ): Row {
   const value = matchValueOf(person.organizationUserId)
-  const fields: Record<string, FieldValue> = {
+  const needed = {
     ...requiredOf(description, matcher, value),
     ...typedDefaults(description, defaults),
-    ...fieldsOf(cells.filter(({ field }) => description.field(field)?.createable)),
     [matcher.field]: value,
   }
+  const mapped = fieldsOf(cells.filter(({ field }) => description.field(field)?.createable))
   return {
     object: description.name,
-    fields,
+    fields: { ...needed, ...mapped, [matcher.field]: value },
+    required: new Set(Object.keys(needed)),
     isWithdrawal: person.withdrawal,
     owners: [person],
     ...(matcher.isUniqueExternalId ? { externalIdField: matcher.field } : {}),

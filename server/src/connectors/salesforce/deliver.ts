@@ -10,7 +10,8 @@ import { matchValueOf, shortId } from './match.ts'
 import { type Case, outcomeOf } from './outcome.ts'
 import { createReadings, digestOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
 import type { Standing } from './standing.ts'
-import { write } from './write.ts'
+import { withoutRefused } from './withoutRefused.ts'
+import { type WriteGround, type Written, write } from './write.ts'
 
 export interface Round {
   standing: Standing
@@ -124,8 +125,9 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { written, stoppedBy } = await (passage.bulk
     ? writeByBulk({ ...ground, bulk: passage.bulk }, rows)
     : write(ground, rows))
+  const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
   let refused: TargetError | undefined
-  for (const [row, result] of written) {
+  for (const [row, result] of [...written, ...partly]) {
     if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
     const key = unsettledKey(row)
     if (!result.ok && result.mayStillRun) leave(course, row, key)
@@ -142,6 +144,36 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
     standing.descriptions.forget()
   return stoppedBy ?? refused
+}
+
+/** As often as rows have a bad field more; each time is a call for all of them. */
+const FIELDS_LEFT_OUT = 2
+
+/** Rows that were refused for a field are written without it. What was refused stays a failure, and says so. */
+async function writePartly(ground: WriteGround, written: Map<Row, Written>): Promise<Map<Row, Written>> {
+  const partly = new Map<Row, Written>()
+  /** What is tried, and the row it began as. */
+  let tried = new Map([...written.keys()].map(row => [row, row]))
+  let results: ReadonlyMap<Row, Written> = written
+  for (let time = 0; time < FIELDS_LEFT_OUT; time++) {
+    const lesser = new Map<Row, Row>()
+    for (const [row, origin] of tried) {
+      const result = results.get(row)
+      const rest = result && !result.ok ? withoutRefused(row, result) : undefined
+      if (rest) lesser.set(rest, origin)
+    }
+    if (lesser.size === 0) break
+    results = (await write(ground, [...lesser.keys()])).written
+    for (const [row, origin] of lesser) {
+      const result = results.get(row)
+      const refusal = written.get(origin)
+      if (!result?.ok || !refusal || refusal.ok) continue
+      partly.set(row, result)
+      written.set(origin, { ...refusal, message: `${refusal.message} (the other fields were written)` })
+    }
+    tried = lesser
+  }
+  return partly
 }
 
 /** A creation that may still run bars another one; a repeated upsert makes no second record, but may write old values. */

@@ -14,6 +14,8 @@ export interface Row {
   externalIdField?: string
   parent?: string
   fields: Record<string, FieldValue>
+  /** Of a creation: fields without which there is no record. */
+  required?: ReadonlySet<string>
   isWithdrawal: boolean
   /** The people whose state this row writes. */
   owners: readonly Owed[]

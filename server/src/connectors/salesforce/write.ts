@@ -12,7 +12,15 @@ import type { Verdict } from './rules.ts'
 export type Written =
   | { ok: true; id: string; call?: string }
   /** mayStillRun: the org may be about to do it nevertheless. */
-  | { ok: false; code: string; message: string; verdict: Verdict; mayStillRun: boolean; call?: string }
+  | {
+      ok: false
+      code: string
+      message: string
+      verdict: Verdict
+      mayStillRun: boolean
+      fields?: readonly string[]
+      call?: string
+    }
 
 export interface WriteGround {
   client: Client
@@ -50,6 +58,7 @@ const rowResults = z.array(
           statusCode: z.string().optional(),
           errorCode: z.string().optional(),
           message: z.string().default(''),
+          fields: z.array(z.string()).default([]),
         }),
       )
       .default([]),
@@ -112,7 +121,15 @@ function writtenOf(row: Row, { success, id, errors: [error] }: RowResult, call?:
   if (success) return { ok: true, id: id ?? (row.id as string), ...of }
   const code = error?.statusCode ?? error?.errorCode ?? 'UNKNOWN'
   const message = error?.message ?? 'refused without a reason'
-  return { ok: false, code, message, verdict: judge(code, message).verdict, mayStillRun: false, ...of }
+  return {
+    ok: false,
+    code,
+    message,
+    verdict: judge(code, message).verdict,
+    mayStillRun: false,
+    fields: error?.fields ?? [],
+    ...of,
+  }
 }
 
 export const failure = ({

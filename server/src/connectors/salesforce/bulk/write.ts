@@ -71,9 +71,9 @@ async function writeGroup(
 
 function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Written>): void {
   const of = end.call === undefined ? {} : { call: end.call }
-  const enter = (row: Row, { code, message }: { code: string; message: string }): void => {
+  const enter = (row: Row, { code, message, fields }: RowError): void => {
     const { verdict } = judge(code, message)
-    written.set(row, { ok: false, code, message, verdict, mayStillRun: false, ...of })
+    written.set(row, { ok: false, code, message, verdict, mayStillRun: false, fields, ...of })
   }
   for (const record of recordsOf(end.successful)) {
     const row = rows.get(record[key] ?? '')
@@ -87,16 +87,27 @@ function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Wri
 }
 
 /** `CODE:message:fields --` */
-function errorOf(text: string): { code: string; message: string } {
-  const [, code = 'UNKNOWN', message = text] = /^([A-Z][A-Z0-9_]*):([\s\S]*?)(?::[^:]*--)?$/.exec(text) ?? []
-  return { code, message }
+function errorOf(text: string): RowError {
+  const [, code = 'UNKNOWN', message = text, fields = ''] =
+    /^([A-Z][A-Z0-9_]*):([\s\S]*?)(?::([^:]*)--)?$/.exec(text) ?? []
+  return { code, message, fields: fields.split(/[ ,]+/).filter(field => field !== '') }
+}
+
+interface RowError {
+  code: string
+  message: string
+  fields: readonly string[]
 }
 
 /** A field that is gone fails the whole job; anything else is taken up again. */
-function unprocessed({ state, errorMessage }: JobEnd): { code: string; message: string } {
+function unprocessed({ state, errorMessage }: JobEnd): RowError {
   if (errorMessage && /field name not found/i.test(errorMessage))
-    return { code: 'INVALID_FIELD', message: errorMessage }
-  return { code: 'BULK_UNPROCESSED', message: errorMessage ?? `the job ended before this row (${state})` }
+    return { code: 'INVALID_FIELD', message: errorMessage, fields: [] }
+  return {
+    code: 'BULK_UNPROCESSED',
+    message: errorMessage ?? `the job ended before this row (${state})`,
+    fields: [],
+  }
 }
 
 function withRest(rows: readonly Row[], written: Map<Row, Written>, stoppedBy: unknown): Map<Row, Written> {

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deliverOne, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
+
+const OPT_OUT = { id: 'HasOptedOutOfEmail', value: 'newsletter', invert: true }
+const CHANNEL = { id: 'Channel__c', value: 'channel' }
+const TOPICS = { id: 'Topics__c', value: 'topics' }
+
+/** A rule of the org that takes a field in no value but one. */
+const onlyTakes = (field: string, allowed: unknown, fields: string[] = [field]) => ({
+  name: `Only_${field}`,
+  message: `${field} has a rule of its own`,
+  fields,
+  refuses: (record: Record<string, unknown>) => (record[field] ?? null) !== allowed,
+})
+
+test('a withdrawal is written although a field beside it is refused, and the refusal is told', async t => {
+  const { org, open, calls } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io', { Newsletter__c: true }))
+  org.addValidationRule('Lead', onlyTakes('Channel__c', null))
+  const session = open({ mappings: [NEWSLETTER, OPT_OUT, CHANNEL] })
+  const outcome = await deliverOne(session, owed('ann@x.io', { newsletter: false, channel: 'sms' }))
+  const { Newsletter__c, HasOptedOutOfEmail, Channel__c } = org.get(id) ?? {}
+  assert.deepEqual([Newsletter__c, HasOptedOutOfEmail, Channel__c], [false, true, null])
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'FIELD_CUSTOM_VALIDATION_EXCEPTION'])
+  assert.match(outcome.error?.message ?? '', /the other fields were written/)
+  assert.deepEqual(outcome.written.length, 1)
+  assert.equal(calls.composite, 2)
+})
+
+test('two bad fields are left out one after the other; with three the row is given up', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  org.addValidationRule('Lead', onlyTakes('Channel__c', null))
+  org.addValidationRule('Lead', onlyTakes('Topics__c', null))
+  const session = open({ mappings: [OPT_OUT, CHANNEL, TOPICS] })
+  const choice = { newsletter: false, channel: 'sms', topics: ['music'] }
+  assert.equal((await deliverOne(session, owed('ann@x.io', choice))).state, 'failed')
+  assert.equal(org.get(id)?.HasOptedOutOfEmail, true)
+})
+
+test('where the org names no field a withdrawal still writes its checkboxes, and a grant waits', async t => {
+  const { org, open } = await startTrial(t)
+  const leaving = org.insert('Lead', lead('ann@x.io', { Newsletter__c: true }))
+  const coming = org.insert('Lead', lead('eve@x.io'))
+  org.addValidationRule('Lead', onlyTakes('Channel__c', null, []))
+  const session = open({ mappings: [NEWSLETTER, CHANNEL] })
+  await session.deliver(
+    [
+      owed('ann@x.io', { newsletter: false, channel: 'sms' }),
+      owed('eve@x.io', { newsletter: true, channel: 'sms' }),
+    ],
+    passage,
+  )
+  assert.equal(org.get(leaving)?.Newsletter__c, false)
+  assert.equal(org.get(coming)?.Newsletter__c, false)
+})
+
+test('a record is created without the field that is refused, never without what it needs', async t => {
+  const { org, open } = await startTrial(t)
+  org.addValidationRule('Lead', onlyTakes('Channel__c', null))
+  const session = open({ upsert: true, mappings: [NEWSLETTER, CHANNEL] })
+  const outcome = await deliverOne(session, owed('ann@x.io', { newsletter: true, channel: 'sms' }))
+  assert.deepEqual([outcome.state, outcome.links.length], ['failed', 1])
+  assert.equal(org.records('Lead')[0]?.Newsletter__c, true)
+  org.addValidationRule('Lead', onlyTakes('Email', 'nobody@x.io'))
+  const refused = await deliverOne(session, owed('eve@x.io', { newsletter: true }))
+  assert.deepEqual([refused.state, refused.links], ['failed', []])
+  assert.equal(org.records('Lead').length, 1)
+})
+
+test('the bad rows of a round share one more call', async t => {
+  const { org, open, calls } = await startTrial(t)
+  org.insertMany(
+    'Lead',
+    Array.from({ length: 150 }, (_, i) => lead(`p${i}@x.io`)),
+  )
+  org.addValidationRule('Lead', onlyTakes('Channel__c', null))
+  const session = open({ mappings: [NEWSLETTER, CHANNEL] })
+  const people = Array.from({ length: 150 }, (_, i) =>
+    owed(`p${i}@x.io`, { newsletter: true, channel: i % 2 ? 'sms' : 'email' }),
+  )
+  await session.deliver(people, passage)
+  assert.equal(calls.composite, 2)
+  assert.ok(org.records('Lead').every(({ Newsletter__c }) => Newsletter__c === true))
+})
