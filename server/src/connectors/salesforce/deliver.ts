@@ -17,6 +17,7 @@ export interface Round {
   standing: Standing
   knowledge: Knowledge
   passage: Passage
+  bulkPatience: { fewestRows: number; firstPollMs: number }
   /** No call is begun after this. */
   deadlineMs: number
 }
@@ -123,7 +124,7 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const ground = { ...standing, signal: passage.signal, deadlineMs }
   const rows = [...updates, ...creations]
   const { written, stoppedBy } = await (passage.bulk
-    ? writeByBulk({ ...ground, bulk: passage.bulk }, rows)
+    ? writeByBulk({ ...ground, ...course.bulkPatience, bulk: passage.bulk }, rows)
     : write(ground, rows))
   const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
   let refused: TargetError | undefined

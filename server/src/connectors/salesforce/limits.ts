@@ -33,6 +33,10 @@ export interface Patience {
   roundMs: number
   /** The same for a bulk round: jobs wait in a queue of the org's. */
   bulkMs: number
+  /** Below so many rows a job costs more calls and time than collections do. */
+  bulkFewestRows: number
+  /** Until the first look at a job; each look is a call. */
+  bulkFirstPollMs: number
 }
 
 export const PATIENCE: Patience = {
@@ -42,4 +46,6 @@ export const PATIENCE: Patience = {
   describeRecheckMs: 20_000,
   roundMs: 10 * 60_000,
   bulkMs: 6 * 3600_000,
+  bulkFewestRows: 2_000,
+  bulkFirstPollMs: 1_000,
 }

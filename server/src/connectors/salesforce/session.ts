@@ -72,6 +72,7 @@ export function openSession(
       standing,
       knowledge: await knowledge(),
       passage,
+      bulkPatience: { fewestRows: patience.bulkFewestRows, firstPollMs: patience.bulkFirstPollMs },
       deadlineMs: Date.now() + (passage.bulk ? patience.bulkMs : patience.roundMs),
     }
     const outcomes = await deliver(round, people)

@@ -116,6 +116,7 @@ export function passageOf({
   creations = new Map() as Creations,
   signal = new AbortController().signal,
   now = () => new Date(),
+  jobs = undefined as Set<string> | undefined,
 } = {}): Passage {
   const lease = {}
   const isMine = (key: string) => creations.get(key)?.lease === lease
@@ -131,8 +132,15 @@ export function passageOf({
     async releaseCreations(keys) {
       for (const key of keys.filter(isMine)) creations.delete(key)
     },
+    ...(jobs ? { bulk: bulkOf(jobs) } : {}),
   }
 }
+
+const bulkOf = (jobs: Set<string>): NonNullable<Passage['bulk']> => ({
+  began: async job => void jobs.add(job),
+  ended: async job => void jobs.delete(job),
+  progress: () => undefined,
+})
 
 export const running = new AbortController().signal
 

@@ -5,8 +5,7 @@ import type { Passage } from '../../contract.ts'
 import type { Client } from '../client.ts'
 import { CallError } from '../errors.ts'
 
-/** Each look is an API call; most jobs of some thousands of rows end within the first few. */
-const FIRST_POLL_MS = 1_000
+const AGAIN_MS = 1_000
 const LONGEST_POLL_MS = 20_000
 /** In a row. */
 const FAILED_POLLS = 30
@@ -36,7 +35,7 @@ export interface JobGround {
   client: Client
   bulk: NonNullable<Passage['bulk']>
   signal: AbortSignal
-  firstPollMs?: number
+  firstPollMs: number
 }
 
 const jobInfo = z.object({
@@ -120,15 +119,12 @@ async function persist<T>(read: () => Promise<T>, signal: AbortSignal): Promise<
       return await read()
     } catch (error) {
       if (!(error instanceof CallError) || error.kind !== 'transient' || failures >= FAILED_POLLS) throw error
-      await pause(FIRST_POLL_MS, undefined, { signal })
+      await pause(AGAIN_MS, undefined, { signal })
     }
   }
 }
 
-async function waitFor(
-  { client, bulk, signal, firstPollMs = FIRST_POLL_MS }: JobGround,
-  path: string,
-): Promise<JobInfo> {
+async function waitFor({ client, bulk, signal, firstPollMs }: JobGround, path: string): Promise<JobInfo> {
   for (let waitMs = firstPollMs; ; waitMs = Math.min(LONGEST_POLL_MS, waitMs * 2)) {
     await pause(waitMs, undefined, { signal })
     const info = await persist(() => ask(client, { method: 'GET', path }, signal), signal)
@@ -149,7 +145,7 @@ export async function abandon(client: Client, id: string, signal: AbortSignal): 
     const { state } = await ask(client, { method: 'GET', path }, signal)
     if (ENDED.has(state)) return
     if (attempt === ENDING_ATTEMPTS) throw refusal
-    await pause(FIRST_POLL_MS, undefined, { signal })
+    await pause(AGAIN_MS, undefined, { signal })
   }
 }
 

@@ -6,13 +6,10 @@ import { failure, type WriteGround, type WriteResult, type Written, write } from
 import { type BulkFile, filesOf, isSayable, recordsOf } from './csv.ts'
 import { type JobEnd, NoBulk, runJob } from './job.ts'
 
-/** Below this a job costs more calls and time than collections do. */
-const FEWEST_ROWS = 2_000
-
 export interface BulkGround extends WriteGround {
   bulk: NonNullable<Passage['bulk']>
-  fewestRows?: number
-  firstPollMs?: number
+  fewestRows: number
+  firstPollMs: number
 }
 
 export async function writeByBulk(ground: BulkGround, rows: readonly Row[]): Promise<WriteResult> {
@@ -20,7 +17,7 @@ export async function writeByBulk(ground: BulkGround, rows: readonly Row[]): Pro
   const others: Row[] = []
   for (const group of Map.groupBy(rows, groupOf).values()) {
     const sayable = group.filter(isBulkable)
-    const isWorth = sayable.length >= (ground.fewestRows ?? FEWEST_ROWS)
+    const isWorth = sayable.length >= ground.fewestRows
     others.push(...(isWorth ? group.filter(row => !isBulkable(row)) : group))
     if (!isWorth) continue
     const stoppedBy = await writeGroup(ground, sayable, written)
