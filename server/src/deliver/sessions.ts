@@ -52,7 +52,7 @@ export function createSessions(ground: SessionsGround): Sessions {
     const session: Session = connector.open(configurationOf(vault, row), {
       ...groundFor(row.id),
       recordCall: call => book.record(row, call, session.usage()),
-      rivals: (_, values) => readRivals(ground, row, values),
+      rivals: (people, values) => readRivals(ground, row, people, values),
     })
     return session
   }

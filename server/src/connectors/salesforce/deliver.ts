@@ -1,5 +1,5 @@
 /** One round: who changed, where their records are, rows, writes, and what became of each person. */
-import type { Outcome, Owed, Passage, TargetError } from '../contract.ts'
+import type { Ground, Outcome, Owed, Passage, TargetError } from '../contract.ts'
 import { writeByBulk } from './bulk/write.ts'
 import { type CreationClaims, createClaims, creationKey } from './claims.ts'
 import { creationRow } from './create.ts'
@@ -17,6 +17,7 @@ export interface Round {
   standing: Standing
   knowledge: Knowledge
   passage: Passage
+  rivals: Ground['rivals']
   bulkPatience: { fewestRows: number; firstPollMs: number }
   /** No call is begun after this. */
   deadlineMs: number
@@ -46,7 +47,10 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
     if (stoppedBy !== undefined && !open.some(({ results }) => results.some(({ written }) => written.ok)))
       throw stoppedBy
   }
-  return cases.map(one => outcomeOf(one, round.knowledge, readings))
+  const outcomes = cases.map(one => outcomeOf(one, round.knowledge, readings))
+  // What is delivered is remembered by its digest: without one, it is to be looked up.
+  for (const { key, state } of outcomes) if (state === 'delivered') round.standing.seen.delete(key)
+  return outcomes
 }
 
 const isHeld = (person: Owed, { scope }: Knowledge, readings: Readings): boolean =>
@@ -116,7 +120,7 @@ async function find(course: Course, cases: readonly Case[]): Promise<CallError |
 async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { standing, readings, passage, deadlineMs } = course
   const byPerson = new Map(cases.map(one => [one.person, one]))
-  const updates = updatesOf(new Map(cases.map(one => [one.person, pendingOf(one)])), readings)
+  const updates = updatesOf(await withRivals(course, cases), readings)
   const creations = creationsOf(
     course,
     cases.filter(({ records }) => records.length === 0),
@@ -133,7 +137,8 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
     const key = unsettledKey(row)
     if (!result.ok && result.mayStillRun) leave(course, row, key)
     for (const owner of row.owners) {
-      const one = byPerson.get(owner) as Case
+      const one = byPerson.get(owner)
+      if (!one) continue // a rival, who is not delivered by this round
       one.results.push({ row, written: result })
       if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
       if (result.ok)
@@ -145,6 +150,42 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
     standing.descriptions.forget()
   return stoppedBy ?? refused
+}
+
+/**
+ * Whoever else stands behind a record has a say in what it holds: people whose ids are equal but for case, and the one whose
+ * address a remembered record holds by now.
+ */
+async function withRivals(
+  { rivals }: Course,
+  cases: readonly Case[],
+): Promise<Map<Owed, readonly TargetRecord[]>> {
+  const owned = new Map<Owed, readonly TargetRecord[]>()
+  const byValue = new Map<string, { one: Case; record: TargetRecord }[]>()
+  for (const one of cases) {
+    const pending = pendingOf(one)
+    owned.set(one.person, pending)
+    for (const record of pending) {
+      const key = record.value || creationKey(one.person)
+      byValue.set(key, [...(byValue.get(key) ?? []), { one, record }])
+    }
+  }
+  for (const shared of byValue.values())
+    if (new Set(shared.map(({ one }) => one)).size > 1) for (const { one } of shared) one.isShared = true
+  if (byValue.size === 0) return owned
+  for (const [value, others] of await rivals(
+    cases.map(({ person }) => person),
+    [...byValue.keys()],
+  ))
+    for (const other of others) {
+      const shared = byValue.get(value) ?? []
+      owned.set(
+        other,
+        shared.map(({ record }) => record),
+      )
+      for (const { one } of shared) one.isShared = true
+    }
+  return owned
 }
 
 /** As often as rows have a bad field more; each time is a call for all of them. */

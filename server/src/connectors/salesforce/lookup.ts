@@ -9,6 +9,8 @@ import { literal, pack } from './soql.ts'
 export interface TargetRecord {
   object: string
   id: string
+  /** What its match field holds, in lower case; absent: it was not looked at. */
+  value?: string
   /** What Salesforce locks along with the record. */
   parent?: string
   /** The contact of a converted lead, taken from the lead's word and not yet seen itself. */
@@ -99,7 +101,7 @@ function createAssignment(people: readonly Owed[]) {
     byPerson,
     add({ object, target }: Plan, found: Found): void {
       if (target?.withoutPersonContacts && found.IsPersonAccount === true) return
-      const record = recordOf(object, found)
+      const record = recordOf(object, found, target?.matcher)
       if (!record) return
       const matched = target
         ? peopleOf(target.matcher).get(target.matcher.keyOf(found[target.matcher.field] ?? ''))
@@ -111,13 +113,15 @@ function createAssignment(people: readonly Owed[]) {
 }
 
 /** Undefined: a converted lead whose contact is gone or hidden; it stands for nobody any more. */
-function recordOf(object: string, found: Found): TargetRecord | undefined {
+function recordOf(object: string, found: Found, matcher?: Matcher): TargetRecord | undefined {
   if (object === 'Lead' && found.IsConverted === true)
     return typeof found.ConvertedContactId === 'string'
       ? { object: 'Contact', id: found.ConvertedContactId, isFollowed: true }
       : undefined
   const record: TargetRecord = { object, id: String(found.Id) }
   if (typeof found.AccountId === 'string') record.parent = found.AccountId
+  const value = matcher && found[matcher.field]
+  if (typeof value === 'string') record.value = matchValueOf(value).toLowerCase()
   return record
 }
 

@@ -15,6 +15,8 @@ export interface Case {
   isEqual: boolean
   /** A call that may still run says other than what was written since. */
   isUnsettled?: boolean
+  /** A record of theirs is another person's, too. */
+  isShared?: boolean
   /** Why no row was made. */
   decided?: { state: 'retry' | 'failed'; error: Fault }
 }
@@ -49,6 +51,8 @@ export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): 
   if (fault) return { key, state: 'failed', error: fault, links, written }
   if (one.isUnsettled) return { key, state: 'retry', error: UNSETTLED, links, written }
   if (links.length === 0) return { key, state: 'unmatched', links, written }
+  // Without a digest: the other may change it, so it is looked at anew each time.
+  if (one.isShared) return { key, state: 'delivered', links, written, error: SHARED }
   return {
     key,
     state: 'delivered',
@@ -63,6 +67,12 @@ const writtenLink = ({ object }: Row, { id, call }: Extract<Written, { ok: true 
   id,
   ...(call === undefined ? {} : { call }),
 })
+
+const SHARED: Fault = {
+  code: 'SHARED_RECORD',
+  message: 'a record is another person’s too; field by field it holds what either of them said last',
+  cure: 'If it is one human, send their events under one organization_user_id, in one spelling; if not, correct the address on the record.',
+}
 
 const UNSETTLED: Fault = {
   code: 'UNSETTLED',

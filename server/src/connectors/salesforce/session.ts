@@ -72,6 +72,7 @@ export function openSession(
       standing,
       knowledge: await knowledge(),
       passage,
+      rivals: ground.rivals,
       bulkPatience: { fewestRows: patience.bulkFewestRows, firstPollMs: patience.bulkFirstPollMs },
       deadlineMs: Date.now() + (passage.bulk ? patience.bulkMs : patience.roundMs),
     }

@@ -21,8 +21,8 @@ export interface Standing {
   lane<T>(work: () => Promise<T>): Promise<T>
   /** Whether a round of so many people looks up those with remembered records too. */
   looksUpKnown(people: number): boolean
-  /** People whose records this session has looked up itself; some of them, where they are many. */
-  seen: { has(key: string): boolean; add(key: string): void }
+  /** People whose records this session has looked up itself and not delivered yet; some of them, where they are many. */
+  seen: { has(key: string): boolean; add(key: string): void; delete(key: string): void }
   unsettled: Unsettled
 }
 
@@ -67,5 +67,6 @@ function createSeen(): Standing['seen'] {
     add(key) {
       if (keys.size < SEEN_PEOPLE) keys.add(key)
     },
+    delete: key => void keys.delete(key),
   }
 }

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Owed } from '../contract.ts'
+import { deliverOne, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
+
+const CHANNEL = { id: 'Channel__c', value: 'channel' }
+const mappings = [NEWSLETTER, CHANNEL]
+
+test('where two people are equal but for case, a record holds what either said last, whoever is delivered', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const early = owed('ann@x.io', { newsletter: true, channel: 'sms' })
+  const late = owed('ANN@x.io', { newsletter: false })
+  const holds = () => [org.get(id)?.Newsletter__c, org.get(id)?.Channel__c]
+  for (const [person, rival] of [
+    [early, late],
+    [late, early],
+  ] as [Owed, Owed][]) {
+    const session = open({ mappings, rivals: new Map([['ann@x.io', [rival]]]) })
+    const outcome = await deliverOne(session, person)
+    assert.deepEqual(holds(), [false, 'sms'])
+    assert.deepEqual(
+      [outcome.state, outcome.error?.code, outcome.digest],
+      ['delivered', 'SHARED_RECORD', undefined],
+    )
+  }
+  const session = open({ mappings })
+  const both = await session.deliver([early, late], passage)
+  assert.deepEqual(holds(), [false, 'sms'])
+  assert.ok(both.every(({ error }) => error?.code === 'SHARED_RECORD'))
+})
+
+test('a remembered record that holds another person’s address by now is shared with them', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const ann = owed('ann@x.io', { newsletter: true, channel: 'sms' })
+  const first = await deliverOne(open({ mappings }), ann)
+  org.update(id, { Email: 'eve@x.io' })
+  const eve = owed('eve@x.io', { newsletter: false })
+  const session = open({ mappings, rivals: new Map([['eve@x.io', [eve]]]) })
+  const outcome = await deliverOne(session, { ...ann, links: first.links })
+  assert.equal(org.get(id)?.Newsletter__c, false)
+  assert.equal(outcome.error?.code, 'SHARED_RECORD')
+})
+
+test('an address that was changed in the org and is nobody else’s stays the person’s: they are written, not created', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const session = open({ upsert: true })
+  const first = await deliverOne(session, owed('ann@x.io'))
+  org.update(id, { Email: 'ann.married@x.io' })
+  const second = await deliverOne(session, owed('ann@x.io', { newsletter: false }, first))
+  assert.deepEqual([second.state, second.error], ['delivered', undefined])
+  assert.equal(org.get(id)?.Newsletter__c, false)
+  assert.equal(org.records('Lead').length, 1)
+})
+
+test('messages about shared records name no one', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  const [one] = await open().deliver([owed('ann@x.io'), owed('ANN@x.io')], passage)
+  assert.doesNotMatch(JSON.stringify(one?.error), /x\.io/i)
+})
