@@ -7,8 +7,6 @@ export const GAPS = {
   deadLeadHoldsUniqueValue: true,
   /** What a call may still be doing is remembered by the session that sent it, and by no other process. */
   lateCallsOfOthers: true,
-  /** People whose ids differ by case alone share a record, but are not asked for when one of them is written. */
-  rivals: true,
   /**
    * In busy times the org is asked for its conversions once a minute: a choice made meanwhile is written to the dead lead,
    * where leads that are converted can be edited.

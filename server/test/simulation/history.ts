@@ -1,6 +1,5 @@
 /** What can happen: the acts of people, salespeople, networks and machines, as a generator of random histories. */
 import fc from 'fast-check'
-import { GAPS } from './gaps.ts'
 
 /** What stays the same throughout a history. */
 export interface World {
@@ -187,9 +186,7 @@ const world: fc.Arbitrary<World> = fc.record({
   roundSize: fc.constantFrom(1, 2, 100),
   people: fc
     .tuple(fc.shuffledSubarray(ADDRESSES, { minLength: 1, maxLength: 4 }), fc.boolean())
-    .map(([people, isShared]) =>
-      isShared && !GAPS.rivals ? [...people, shoutedOf(people[0] as string)] : people,
-    ),
+    .map(([people, isShared]) => (isShared ? [...people, shoutedOf(people[0] as string)] : people)),
   records: fc.array(fc.record({ object, person: nth }), { maxLength: 6, size: 'max' }),
   seed: fc.integer(),
 })

@@ -11,6 +11,7 @@ export interface Subrequest {
   /** What follows `/services/data/vXX.0`. */
   path: string
   body?: unknown
+  headers?: Record<string, string>
   /** Instead of a body. */
   csv?: string
   /** Records in it. */
@@ -76,10 +77,10 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
 
   async function request(
     kind: Kind,
-    { method, path, body, csv, rows = 0 }: Subrequest,
+    { method, path, body, csv, headers, rows = 0 }: Subrequest,
     signal?: AbortSignal,
   ): Promise<Answer> {
-    const content = contentOf(body, csv)
+    const content = contentOf(body, csv, headers)
     const timeoutMs =
       kind === 'composite' || kind === 'bulk' ? patience.writeTimeoutMs : patience.requestTimeoutMs
     const answer = await authorized({ kind, method, path, ...content, rows, timeoutMs, signal })
@@ -116,10 +117,11 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
         allOrNone: false,
         // Collated subrequests may be reordered.
         collateSubrequests: false,
-        compositeRequest: subrequests.map(({ method, path, body }, i) => ({
+        compositeRequest: subrequests.map(({ method, path, body, headers }, i) => ({
           method,
           url: base + path,
           referenceId: `r${i}`,
+          ...(headers === undefined ? {} : { httpHeaders: headers }),
           ...(body === undefined ? {} : { body }),
         })),
       }
@@ -140,10 +142,15 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
   }
 }
 
-function contentOf(body: unknown, csv: string | undefined): Pick<Asked, 'headers' | 'body'> {
-  if (csv !== undefined) return { headers: { 'content-type': 'text/csv; charset=UTF-8' }, body: csv }
-  if (body === undefined) return {}
-  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+function contentOf(
+  body: unknown,
+  csv: string | undefined,
+  headers: Record<string, string> = {},
+): Pick<Asked, 'headers' | 'body'> {
+  if (csv !== undefined)
+    return { headers: { ...headers, 'content-type': 'text/csv; charset=UTF-8' }, body: csv }
+  if (body === undefined) return { headers }
+  return { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 /** A call's error, from its status and whichever of the org's error shapes the body has. */

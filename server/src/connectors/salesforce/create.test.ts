@@ -159,21 +159,6 @@ test('an upsert that may still be at work is not believed to be over while it sa
   )
 })
 
-test('a duplicate rule fails the person, and nothing is written to the record that it names', async t => {
-  const { org, open } = await startTrial(t)
-  const named = org.insert('Lead', lead('other@x.io'))
-  org.faults.inject({
-    kind: 'row',
-    times: 1,
-    code: 'DUPLICATES_DETECTED',
-    message: 'Use one of these records?',
-  })
-  const outcome = await deliverOne(open({ upsert: true }), owed('ann@x.io'))
-  assert.deepEqual([outcome.state, outcome.error?.code, outcome.links], ['failed', 'DUPLICATES_DETECTED', []])
-  assert.match(outcome.error?.cure ?? '', /duplicate/i)
-  assert.equal(org.get(named)?.Newsletter__c, false)
-})
-
 test('an id that the match field cannot hold fails with the reason', async t => {
   const { open } = await startTrial(t)
   const outcome = await deliverOne(open({ upsert: true }), owed(`${'x'.repeat(90)}@x.io`))

@@ -1,5 +1,5 @@
 /** One round: who changed, where their records are, rows, writes, and what became of each person. */
-import type { Ground, Outcome, Owed, Passage, TargetError } from '../contract.ts'
+import type { Ground, Link, Outcome, Owed, Passage, TargetError } from '../contract.ts'
 import { writeByBulk } from './bulk/write.ts'
 import { type CreationClaims, createClaims, creationKey } from './claims.ts'
 import { creationRow } from './create.ts'
@@ -85,7 +85,14 @@ const isTrusted = ({ standing, knowledge }: Course, { person, records }: Case): 
   records.length > 0 && (person.digest?.startsWith(`${knowledge.scope}.`) || standing.seen.has(person.key))
 
 const isStale = ({ results }: Case): boolean =>
-  results.some(({ written }) => !written.ok && written.verdict === 'anew')
+  results.some(({ row, written }) => !written.ok && (written.verdict === 'anew' || isTaken(row, written)))
+
+/**
+ * A duplicate rule refused the creation. The record that it means may be ours, made since the look-up; if the next look-up
+ * does not find it by the match field, it is a stranger's (rules match by names, too) and is not touched.
+ */
+const isTaken = ({ id }: Row, { code }: { code: string }): boolean =>
+  id === undefined && code === 'DUPLICATES_DETECTED'
 
 async function convertedAmong(
   { standing: { conversions }, passage: { signal } }: Course,
@@ -153,40 +160,38 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
 }
 
 /**
- * Whoever else stands behind a record has a say in what it holds: people whose ids are equal but for case, and the one whose
- * address a remembered record holds by now.
+ * Whoever else stands behind a record has a say in what it holds: whose id its match field holds but for case, and whoever of
+ * those with our own id but for case remembers it.
  */
-async function withRivals(
-  { rivals }: Course,
-  cases: readonly Case[],
-): Promise<Map<Owed, readonly TargetRecord[]>> {
-  const owned = new Map<Owed, readonly TargetRecord[]>()
-  const byValue = new Map<string, { one: Case; record: TargetRecord }[]>()
-  for (const one of cases) {
-    const pending = pendingOf(one)
-    owned.set(one.person, pending)
-    for (const record of pending) {
-      const key = record.value || creationKey(one.person)
-      byValue.set(key, [...(byValue.get(key) ?? []), { one, record }])
-    }
-  }
-  for (const shared of byValue.values())
-    if (new Set(shared.map(({ one }) => one)).size > 1) for (const { one } of shared) one.isShared = true
-  if (byValue.size === 0) return owned
-  for (const [value, others] of await rivals(
-    cases.map(({ person }) => person),
-    [...byValue.keys()],
-  ))
-    for (const other of others) {
-      const shared = byValue.get(value) ?? []
-      owned.set(
-        other,
-        shared.map(({ record }) => record),
-      )
-      for (const { one } of shared) one.isShared = true
+async function withRivals({ rivals }: Course, cases: readonly Case[]): Promise<Map<Owed, TargetRecord[]>> {
+  const owned = new Map(cases.map(one => [one.person, [...pendingOf(one)]]))
+  const values = new Set<string>()
+  for (const { person, records } of cases)
+    for (const { value } of records) values.add(value || creationKey(person)).add(creationKey(person))
+  if (values.size === 0) return owned
+  const everyone = new Map(cases.map(({ person }) => [person.key, person]))
+  for (const others of (await rivals([...owned.keys()], [...values])).values())
+    for (const other of others) everyone.set(other.key, other)
+  const byKey = Map.groupBy(everyone.values(), creationKey)
+  for (const one of cases)
+    for (const record of pendingOf(one)) {
+      const own = creationKey(one.person)
+      const others = [
+        ...(byKey.get(record.value || own) ?? []),
+        ...(byKey.get(own) ?? []).filter(({ links }) => isAmong(links, record)),
+      ]
+      for (const other of others) {
+        if (other === one.person) continue
+        one.isShared = true
+        const records = owned.get(other) ?? []
+        if (!isAmong(records, record)) owned.set(other, [...records, record])
+      }
     }
   return owned
 }
+
+const isAmong = (links: readonly Link[], { id }: Link): boolean =>
+  links.some(link => shortId(link.id) === shortId(id))
 
 /** As often as rows have a bad field more; each time is a call for all of them. */
 const FIELDS_LEFT_OUT = 2

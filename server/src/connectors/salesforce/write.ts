@@ -48,6 +48,12 @@ const CUTS = 20
 /** Salesforce reads `@{...}` in a Composite body as a reference to another subrequest's answer, and knows no escape. */
 const REFERENCE = '@{'
 
+/**
+ * A record that exists is no new duplicate: rules that only alert must not stop its update. A rule that blocks still does; and
+ * nobody is created against a rule.
+ */
+const ALLOW_SAVE = { 'Sforce-Duplicate-Rule-Header': 'allowSave=true' }
+
 const rowResults = z.array(
   z.object({
     id: z.string().nullish(),
@@ -196,6 +202,7 @@ function requestOf(collection: Collection): Subrequest {
         : '/composite/sobjects',
     body: { allOrNone: false, records },
     rows: records.length,
+    ...(method === 'update' ? { headers: ALLOW_SAVE } : {}),
   }
 }
 
