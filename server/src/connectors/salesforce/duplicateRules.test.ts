@@ -16,16 +16,17 @@ test('where a duplicate rule refuses a creation because of a stranger, the stran
 
 test('a rule that only alerts does not stop the update of a record that is there; one that blocks does, with a cure', async t => {
   const { org, open } = await startTrial(t)
-  const one = org.insert('Lead', lead('ann@x.io'))
-  const two = org.insert('Lead', lead('ann@x.io'))
-  const rule = { object: 'Lead', matchOn: ['Email', 'Newsletter__c'], onUpdate: true } as const
+  const id = org.insert('Lead', lead('ann@x.io'))
+  org.insert('Lead', lead('eve@x.io', { Channel__c: 'sms' }))
+  const rule = { object: 'Lead', matchOn: ['Channel__c'], onUpdate: true } as const
   const name = org.setDuplicateRule({ ...rule, action: 'alert' })
-  const session = open()
-  assert.equal((await deliverOne(session, owed('ann@x.io', { newsletter: true }))).state, 'delivered')
-  assert.deepEqual([org.get(one)?.Newsletter__c, org.get(two)?.Newsletter__c], [true, true])
+  const session = open({ mappings: [{ id: 'Channel__c', value: 'channel' }] })
+  assert.equal((await deliverOne(session, owed('ann@x.io', { channel: 'sms' }))).state, 'delivered')
+  assert.equal(org.get(id)?.Channel__c, 'sms')
+  await deliverOne(session, owed('ann@x.io', { channel: 'email' }))
   org.removeDuplicateRule(name)
-  org.insert('Lead', lead('eve@x.io'))
-  org.setDuplicateRule({ ...rule, action: 'block', matchOn: ['Newsletter__c'] })
-  const blocked = await deliverOne(session, owed('ann@x.io', { newsletter: false }))
-  assert.equal(blocked.error?.code, 'DUPLICATES_DETECTED')
+  org.setDuplicateRule({ ...rule, action: 'block' })
+  const blocked = await deliverOne(session, owed('ann@x.io', { channel: 'sms' }))
+  assert.deepEqual([blocked.state, blocked.error?.code], ['failed', 'DUPLICATES_DETECTED'])
+  assert.equal(org.get(id)?.Channel__c, 'email')
 })
