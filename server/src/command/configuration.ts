@@ -4,7 +4,7 @@ import { exported, fromEnvironment } from '../deliver/export.ts'
 
 const SECRET = /secret|private_key|password|token/i
 
-export const configurationFile = z.strictObject({
+const configurationFile = z.strictObject({
   ...exported.partial({ id: true, upsert_mode: true, daily_call_share: true, audit: true }).shape,
   authentication: z
     .record(z.string(), z.union([fromEnvironment, z.string()]))

@@ -20,7 +20,7 @@ const USAGE_LIFETIME_MS = 15 * 60_000
 const DAY_MS = 24 * 3600_000
 const LONGEST_PAUSE_MS = 10 * 60_000
 
-export type BudgetState = 'free' | 'slowed' | 'withdrawals_only' | 'spent'
+type BudgetState = 'free' | 'slowed' | 'withdrawals_only' | 'spent'
 
 export interface Budget {
   state: BudgetState

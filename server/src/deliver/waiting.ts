@@ -74,7 +74,7 @@ async function remember(
 }
 
 /** Resolves with how many people are owed by it. */
-export async function oweThoseWith(
+async function oweThoseWith(
   runner: Runner,
   { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
   records: readonly Appearance[],
