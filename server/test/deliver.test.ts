@@ -32,6 +32,21 @@ test('five changes of mind while the target is busy are one more write, of the n
   assert.deepEqual(ledger.rounds, [['mind@acme.test'], ['mind@acme.test']])
 })
 
+test('a pause stops a delivery that is running: what comes meanwhile waits', async () => {
+  const busy = gate()
+  ledger.onDeliver = () => busy.opened
+  await choose('running@acme.test', true)
+  await eventually(() => ledger.rounds.length === 1)
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: true })
+  await choose('paused@acme.test', true)
+  busy.open()
+  await inState('running@acme.test', 'delivered')
+  assert.equal((await deliveryOf('paused@acme.test'))?.state, 'owed')
+  await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: false })
+  await holds('paused@acme.test', true)
+  assert.deepEqual(ledger.rounds, [['running@acme.test'], ['paused@acme.test']])
+})
+
 test('withdrawals are claimed before everything else that is due', async () => {
   await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: true })
   for (let i = 0; i < 60; i++) await choose(`yes-${i}@acme.test`, true)

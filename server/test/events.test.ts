@@ -219,3 +219,16 @@ test('files that prove a choice are kept, come back by id alone, and go with the
   await call('DELETE /v1/consents/users/proof@acme.test?$by_organization_user_id=true')
   assert.equal((await heed.db.selectFrom('proofs').selectAll().execute()).length, 0)
 })
+
+test('events of one person in one array that say no time count in the order of the array', async () => {
+  const { status } = await call(
+    'POST /v1/consents/events',
+    [true, false, true, true, false, true, false].map(enabled => ({
+      user: { organization_user_id: 'in-order@acme.test' },
+      consents: { purposes: [{ id: 'newsletter', enabled }] },
+    })),
+  )
+  assert.equal(status, 200)
+  const { body } = await call('GET /v1/consents/users/in-order@acme.test?$by_organization_user_id=true')
+  assert.equal(body.consents.purposes[0].enabled, false)
+})

@@ -44,7 +44,10 @@ export async function claim(
   whom: Whom = 'all',
 ): Promise<Claim[]> {
   const of = sql`organization_id = ${integration.organization_id} and integration_id = ${integration.id}`
-  const isFree = sql`not coalesce(lease = any (array(select lease from bulk_jobs where ${of})), false)`
+  // A running loop must learn that the integration was paused or changed.
+  const isCurrent = sql`exists (select from integrations i where i.organization_id = ${integration.organization_id}
+    and i.id = ${integration.id} and i.version = ${integration.version} and i.enabled and not i.paused)`
+  const isFree = sql`${isCurrent} and not coalesce(lease = any (array(select lease from bulk_jobs where ${of})), false)`
   const { rows } = await sql<Claim>`
     with withdrawals as (
       select person_id, lease from deliveries

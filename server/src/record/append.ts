@@ -55,14 +55,15 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
   const answers = requests.map((request): AppendAnswer => {
     const refusal = findConflict(request, stored, fresh)
     if (refusal) return refusal
-    return request.events.map(event => {
+    const times = receiptTimes(request)
+    return request.events.map((event, i) => {
       const id = event.id ?? newId()
       const key = keyOf(event.organizationId, id)
       const standing = stored.get(key)
       const before = fresh.get(key)?.recorded ?? (standing && recordedEventOf(standing))
       if (before) return before
       const person = register.identify(namingOf(event))
-      const row = rowOf(event, id, person, request)
+      const row = rowOf(event, id, person, request, times[i] ?? request.receivedAt)
       rows.push(row)
       if (row.status === 'confirmed') person.news.push(mergeEventOf(row))
       if (request.delivers) person.delivers = true
@@ -109,8 +110,32 @@ function findConflict(
     : undefined
 }
 
-function rowOf(event: NewEvent, id: string, person: Person, request: AppendRequest): LogRow {
-  const createdAt = event.createdAt ?? request.receivedAt
+/**
+ * Events of one person that came in one array and say no time count in the order of the array: the last one at the time of
+ * receipt, each before it a millisecond earlier. At one time an id would decide, which nobody chose.
+ */
+function receiptTimes({ events, receivedAt }: AppendRequest): Date[] {
+  const later = new Map<string, number>()
+  return events
+    .toReversed()
+    .map(({ createdAt, userId, organizationUserId }) => {
+      if (createdAt !== undefined) return receivedAt
+      const who = JSON.stringify([userId, organizationUserId])
+      const places = later.get(who) ?? 0
+      later.set(who, places + 1)
+      return new Date(receivedAt.getTime() - places)
+    })
+    .reverse()
+}
+
+function rowOf(
+  event: NewEvent,
+  id: string,
+  person: Person,
+  request: AppendRequest,
+  receivedAt: Date,
+): LogRow {
+  const createdAt = event.createdAt ?? receivedAt
   return {
     organization_id: event.organizationId,
     event_id: id,

@@ -1,4 +1,5 @@
 /** One round: who changed, where their records are, rows, writes, and what became of each person. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Ground, Link, Outcome, Owed, Passage, TargetError } from '../contract.ts'
 import { writeByBulk } from './bulk/write.ts'
 import { type CreationClaims, createClaims, creationKey } from './claims.ts'
@@ -137,6 +138,7 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { written, stoppedBy } = await (passage.bulk
     ? writeByBulk({ ...ground, ...course.bulkPatience, bulk: passage.bulk }, rows)
     : write(ground, rows))
+  if (stoppedBy === undefined) await writeLocked(ground, written)
   const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
   let refused: TargetError | undefined
   for (const [row, result] of [...written, ...partly]) {
@@ -192,6 +194,23 @@ async function withRivals({ rivals }: Course, cases: readonly Case[]): Promise<M
 
 const isAmong = (links: readonly Link[], { id }: Link): boolean =>
   links.some(link => shortId(link.id) === shortId(id))
+
+/** What holds a lock lets go within moments, mostly; who still cannot be written then waits for a back-off. */
+const LOCK_PAUSES_MS = [250, 1_000]
+
+/** Rows that were locked are tried again by themselves, sorted by what is locked along with them. */
+async function writeLocked(ground: WriteGround, written: Map<Row, Written>): Promise<void> {
+  for (const pauseMs of LOCK_PAUSES_MS) {
+    const locked = [...written].filter(([, result]) => !result.ok && isLock(result)).map(([row]) => row)
+    if (locked.length === 0) return
+    await pause(pauseMs, undefined, { signal: ground.signal }).catch(() => undefined)
+    if (ground.signal.aborted) return
+    for (const [row, result] of (await write(ground, locked)).written) written.set(row, result)
+  }
+}
+
+const isLock = ({ code, message }: { code: string; message: string }): boolean =>
+  /UNABLE_TO_LOCK_ROW|unable to obtain exclusive access/i.test(`${code} ${message}`)
 
 /** As often as rows have a bad field more; each time is a call for all of them. */
 const FIELDS_LEFT_OUT = 2
