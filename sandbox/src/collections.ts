@@ -1,23 +1,23 @@
 /** sObject Collections: up to 200 rows a request, one result per row in their order; 2,000 ids a retrieval. */
-import { Ambiguous, Refusal, type RowError, RowRefusal } from './errors.ts'
+import { Refusal, RowRefusal } from './errors.ts'
 import { normalizeId, sobjectOf } from './ids.ts'
 import type { Fields } from './records.ts'
-import { type Api, type ApiAnswer, type ApiRequest, fieldsOf, refuseByFault, show } from './rest.ts'
-import type { FieldDefinition } from './schema.ts'
-import type { Value } from './values.ts'
+import { type Api, type ApiAnswer, type ApiRequest, fieldsOf, show } from './rest.ts'
+import {
+  attempt,
+  createOne,
+  type ParsedRow,
+  type RowResult,
+  refuseByFault,
+  refuseRepeatedKey,
+  removeOne,
+  updateOne,
+  upsertOne,
+} from './rows.ts'
 
 const MAX_ROWS = 200
 const MAX_RETRIEVED = 2_000
 const MAX_CHUNKS = 10
-
-interface RowResult {
-  id?: string
-  success: boolean
-  created?: boolean
-  errors: RowError[]
-}
-
-type Parsed = Map<FieldDefinition, Value>
 
 export function collectionResource(api: Api, request: ApiRequest): ApiAnswer {
   const { method, query } = request
@@ -60,15 +60,8 @@ export function upsertCollection(api: Api, request: ApiRequest, sobject: string,
   const keys = rows.map(row => String(row[field] ?? '').toLowerCase())
   return runRows(api, allOrNone, rows, (row, i) => {
     refuseByFault(api, row)
-    const value = row[field]
-    if (typeof value !== 'string' || value === '')
-      throw new RowRefusal('MISSING_ARGUMENT', `${field} not specified`, [field])
-    if (keys.indexOf(keys[i] as string) !== keys.lastIndexOf(keys[i] as string))
-      throw new RowRefusal('DUPLICATE_VALUE', `Duplicate external id specified: ${value}`, [field])
-    const found = api.records.findByExternalId(name, field, value)
-    const values = parsed[i] as Parsed
-    const done = found ? updateOne(api, name, found.Id, values) : createOne(api, name, values)
-    return { ...done, created: !found }
+    refuseRepeatedKey(keys, i, field)
+    return upsertOne(api, name, field, row[field], parsed[i] as ParsedRow)
   })
 }
 
@@ -113,29 +106,6 @@ function typeOf(row: Fields): string {
   return type
 }
 
-function createOne(api: Api, sobject: string, values: Parsed): RowResult {
-  const id = api.records.create(sobject, values)
-  api.countRows(1)
-  return { id, success: true, errors: [] }
-}
-
-function updateOne(api: Api, sobject: string, given: unknown, values: Parsed): RowResult {
-  const { name } = api.records.object(sobject)
-  const id = api.records.find(name, given).Id as string
-  api.records.update(name, id, values)
-  api.countRows(1)
-  return { id, success: true, errors: [] }
-}
-
-function removeOne(api: Api, id: string): RowResult {
-  const row = api.records.get(normalizeId(id) ?? '')
-  if (!row) throw new RowRefusal('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
-  refuseByFault(api, row)
-  api.records.remove(sobjectOf(id) as string, row.Id as string)
-  api.countRows(1)
-  return { id: row.Id as string, success: true, errors: [] }
-}
-
 /** One result per row; under `allOrNone` one that fails takes the others back. */
 function runRows<T>(
   api: Api,
@@ -149,27 +119,6 @@ function runRows<T>(
   const answered = rolledBack(results)
   if (answered !== results) api.countRows(-results.filter(({ success }) => success).length)
   return { status: 200, body: answered }
-}
-
-/** A failed row has no id: it is known by its place. */
-function attempt(work: () => RowResult): RowResult {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof RowRefusal) return { success: false, errors: [error.error] }
-    if (error instanceof Ambiguous)
-      return {
-        success: false,
-        errors: [
-          {
-            statusCode: 'DUPLICATE_EXTERNAL_ID',
-            message: `the external id matches several records: ${error.ids.join(', ')}`,
-            fields: [],
-          },
-        ],
-      }
-    throw error
-  }
 }
 
 function rolledBack(results: RowResult[]): RowResult[] {

@@ -102,6 +102,7 @@ function run(
       path: parsed.pathname.replace(/^\/services\/data\/v[\d.]+/, ''),
       query: parsed.searchParams,
       headers: httpHeaders ?? {},
+      text: '',
       body: withAllOrNone(substitute(subrequest.body, before), parsed.pathname, allOrNone),
       root,
     })

@@ -5,9 +5,10 @@
  * - status: the call is refused with `status`, `code` and `message`; nothing is done.
  * - html: the call is answered by a page, with `status` (default 200).
  * - hang: the call is never answered.
+ * - job: a bulk job fails after the share `after` of its rows (default half), the rest unprocessed.
  * - cut: the connection breaks before anything is done; cut-after: after it is done, before the answer.
  */
-export const faultKinds = ['row', 'status', 'html', 'hang', 'cut', 'cut-after'] as const
+export const faultKinds = ['row', 'job', 'status', 'html', 'hang', 'cut', 'cut-after'] as const
 export type FaultKind = (typeof faultKinds)[number]
 
 export interface Fault {
@@ -19,9 +20,12 @@ export interface Fault {
   status?: number | undefined
   code?: string | undefined
   message?: string | undefined
+  /** Of kind `job`: which share of the rows is written before; default half. */
+  after?: number | undefined
   /**
    * Which calls: held against the call's kind (`token`, `versions`, `describe`, `query`, `composite`, `collections`,
-   * `other`), a blank, and its body. Which rows: against the row as JSON. A text must be contained. Default: all.
+   * `bulk`, `other`), a blank, and its body. Which rows: against the row as JSON. Which jobs: against `update Contact`.
+   * A text must be contained. Default: all.
    */
   match?: string | { test(text: string): boolean } | undefined
 }
@@ -31,6 +35,7 @@ export interface Faults {
   clear(): void
   /** The fault that hits this call, if any. */
   onCall(kind: string, body: string): Fault | undefined
+  onJob(text: string): Fault | undefined
   onRow(row: unknown): { code: string; message: string } | undefined
 }
 
@@ -57,7 +62,10 @@ export function createFaults(random: () => number): Faults {
       active = []
     },
     onCall: (kind, body) =>
-      active.length === 0 ? undefined : strike(`${kind} ${body}`, fault => fault.kind !== 'row'),
+      active.length === 0
+        ? undefined
+        : strike(`${kind} ${body}`, ({ kind }) => kind !== 'row' && kind !== 'job'),
+    onJob: text => strike(text, ({ kind }) => kind === 'job'),
     onRow(row) {
       if (!active.some(({ kind }) => kind === 'row')) return undefined
       const fault = strike(JSON.stringify(row), ({ kind }) => kind === 'row')

@@ -8,6 +8,7 @@ export const keyPrefixes: Record<string, string> = {
   Contact: '003',
   Account: '001',
   User: '005',
+  Job: '750',
 }
 
 export function makeId(sobject: string, n: number): string {

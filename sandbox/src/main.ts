@@ -1,5 +1,6 @@
 /** A Salesforce org in memory, over HTTP: for the sample, the tests and the bench. */
 import type { AddressInfo } from 'node:net'
+import { BulkJobs, type BulkPace } from './bulk/jobs.ts'
 import { type Control, createControl } from './control.ts'
 import { createFaults, type Faults, seededRandom } from './faults.ts'
 import { sobjectOf as prefixOf } from './ids.ts'
@@ -27,6 +28,8 @@ export interface SandboxOptions {
   personAccounts?: boolean
   /** Tokens live without end unless given. */
   tokenLifetimeMs?: number
+  /** How long bulk jobs take; default no longer than the work itself. */
+  bulk?: Partial<BulkPace>
   /** Of the faults that strike at a rate. */
   seed?: number
   now?: () => Date
@@ -91,6 +94,7 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
   })
   control = createControl(state, () => records, faults)
   const api: Api = {
+    jobs: () => jobs,
     records,
     faults,
     cursors: new Map(),
@@ -99,6 +103,7 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
       state.usage.rowsWritten += rows
     },
   }
+  const jobs = new BulkJobs(api, { startDelayMs: 0, msPerRow: 0, ...options.bulk }, now)
   const server = createOrgServer(state, api, control)
   server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve, reject) => {
@@ -148,6 +153,7 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
     expireTokens: () => state.tokens.clear(),
     async close() {
       control?.close()
+      jobs.close()
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))
     },

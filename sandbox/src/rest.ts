@@ -1,11 +1,14 @@
 /** The REST API below `/services/data/vXX.X`: one resource after the other, the same for a request and a subrequest. */
 
+import type { BulkJobs } from './bulk/jobs.ts'
+import { bulkResource } from './bulk/resource.ts'
 import { collectionResource, refuseGivenId, retrieveResource, upsertCollection } from './collections.ts'
 import { compositeResource } from './composite.ts'
 import { Ambiguous, Refusal, RowRefusal } from './errors.ts'
 import type { Faults } from './faults.ts'
 import { normalizeId, sobjectOf } from './ids.ts'
 import type { Fields, OrgRecord, Records } from './records.ts'
+import { refuseByFault } from './rows.ts'
 import { describeObject, summary } from './schema.ts'
 import { runQuery } from './soql.ts'
 
@@ -16,6 +19,8 @@ export interface ApiRequest {
   query: URLSearchParams
   headers: Record<string, unknown>
   body: unknown
+  /** The body as it came. */
+  text: string
   /** `/services/data/v67.0` */
   root: string
 }
@@ -23,9 +28,12 @@ export interface ApiRequest {
 export interface ApiAnswer {
   status: number
   body?: unknown
+  /** CSV, in place of a body. */
+  text?: string
 }
 
 export interface Api {
+  jobs: () => BulkJobs
   records: Records
   faults: Faults
   /** Open query results by locator. */
@@ -36,6 +44,8 @@ export interface Api {
 
 const MAX_URI_BYTES = 16_384
 const PAGE_ROWS = 2_000
+/** A day's batches, shared by all bulk jobs. */
+const MAX_BULK_BATCHES = 15_000
 /** The oldest open result makes room for a new one: a client that pages through a big table keeps one. */
 const MAX_CURSORS = 10
 let cursorsOpened = 0
@@ -77,8 +87,15 @@ function route(api: Api, request: ApiRequest): ApiAnswer {
     }
   if (resource === 'limits') {
     const { used, limit } = api.usage()
-    return { status: 200, body: { DailyApiRequests: { Max: limit, Remaining: Math.max(0, limit - used) } } }
+    return {
+      status: 200,
+      body: {
+        DailyApiRequests: remaining(limit, used),
+        DailyBulkApiBatches: remaining(MAX_BULK_BATCHES, api.jobs().batchesRun),
+      },
+    }
   }
+  if (resource === 'jobs' && second === 'ingest') return bulkResource(api, api.jobs(), request, third, fourth)
   if (resource === 'query' || resource === 'queryAll') return query(api, request, second)
   if (resource === 'composite' && !second) return compositeResource(api, request)
   if (resource === 'composite' && second === 'sobjects') {
@@ -101,6 +118,8 @@ function route(api: Api, request: ApiRequest): ApiAnswer {
     return byExternalId(api, request, object.name, third, fourth)
   return byId(api, request, object.name, fourth ?? third)
 }
+
+const remaining = (limit: number, used: number) => ({ Max: limit, Remaining: Math.max(0, limit - used) })
 
 function decodePart(part: string): string {
   try {
@@ -260,10 +279,4 @@ export function refuseLongUri(uri: string): void {
       'URI_TOO_LONG',
       `The length of the URI exceeds the limit of ${MAX_URI_BYTES} bytes`,
     )
-}
-
-/** A row that a fault refuses. */
-export function refuseByFault(api: Api, row: unknown): void {
-  const fault = api.faults.onRow(row)
-  if (fault) throw new RowRefusal(fault.code, fault.message)
 }

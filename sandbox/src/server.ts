@@ -7,7 +7,8 @@ import { Refusal } from './errors.ts'
 import type { Fault } from './faults.ts'
 import { type Api, type ApiAnswer, answer, refuseLongUri } from './rest.ts'
 
-const MAX_BODY_BYTES = 50 * 1024 * 1024
+/** What a bulk job takes at most. */
+const MAX_BODY_BYTES = 150_000_000
 const OLDEST_VERSION = 50
 
 export interface ServerState {
@@ -50,9 +51,9 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
       return send(response, 404, [
         { errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' },
       ])
-    const { status, body: answered } = call(kind, request, url, version[2] ?? '', body)
+    const answered = call(kind, request, url, version[2] ?? '', body)
     if (fault) return void request.socket.destroy()
-    send(response, status, answered, {
+    sendAnswer(response, answered, {
       'sforce-limit-info': `api-usage=${state.usage.calls}/${state.dailyApiLimit}`,
     })
   }
@@ -76,7 +77,8 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
   function respond(request: IncomingMessage, url: URL, path: string, text: string): ApiAnswer {
     try {
       refuseLongUri(request.url ?? '')
-      const body = text === '' ? undefined : parseJson(text)
+      const isCsv = path.endsWith('/batches')
+      const body = text === '' || isCsv ? undefined : parseJson(text)
       const root = url.pathname.slice(0, url.pathname.length - path.length)
       return answer(api, {
         method: request.method ?? 'GET',
@@ -84,6 +86,7 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
         query: url.searchParams,
         headers: request.headers,
         body,
+        text,
         root,
       })
     } catch (error) {
@@ -156,6 +159,15 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
   }
 }
 
+function sendAnswer(
+  response: ServerResponse,
+  { status, body, text }: ApiAnswer,
+  headers: Record<string, string>,
+): void {
+  if (text === undefined) send(response, status, body, headers)
+  else response.writeHead(status, { 'content-type': 'text/csv', ...headers }).end(text)
+}
+
 export function send(
   response: ServerResponse,
   status: number,
@@ -193,6 +205,7 @@ function kindOf(pathname: string): string {
   const path = pathname.replace(/^\/services\/data(\/v[\d.]+)?/, '')
   if (path === '' || path === '/') return 'versions'
   if (path.endsWith('/describe')) return 'describe'
+  if (path.startsWith('/jobs/ingest')) return 'bulk'
   if (path === '/composite') return 'composite'
   if (path.startsWith('/composite/')) return 'collections'
   return /^\/query(All)?\b/.test(path) ? 'query' : 'other'

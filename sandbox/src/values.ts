@@ -22,7 +22,7 @@ export function parseValue(field: FieldDefinition, given: unknown): Value {
     if (typeof given !== 'boolean') throw wrongType(field, given)
     return given
   }
-  if (['double', 'int', 'currency', 'percent'].includes(field.type)) {
+  if (isNumber(field)) {
     if (typeof given !== 'number') throw wrongType(field, given)
     return given
   }
@@ -35,6 +35,37 @@ export function parseValue(field: FieldDefinition, given: unknown): Value {
   // Leading and trailing white space is not kept, and an empty text is none.
   return given.trim() || null
 }
+
+/** A cell of a CSV: text alone, empty where the field is left alone. What it refuses, it refuses for its row. */
+export function parseCell(field: FieldDefinition, cell: string): Value | undefined {
+  if (cell === '') return undefined
+  if (cell === '#N/A') {
+    if (field.type === 'boolean') throw wrongCell(field, cell)
+    return null
+  }
+  if (field.type === 'boolean') {
+    const value = BOOLEANS[cell.toLowerCase()]
+    if (value === undefined) throw wrongCell(field, cell)
+    return value
+  }
+  if (isNumber(field)) {
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)$/.test(cell)) throw wrongCell(field, cell)
+    return Number(cell)
+  }
+  try {
+    return parseValue(field, cell)
+  } catch {
+    throw wrongCell(field, cell)
+  }
+}
+
+const BOOLEANS: Record<string, boolean> = { true: true, '1': true, false: false, '0': false }
+
+const isNumber = ({ type }: FieldDefinition): boolean =>
+  ['double', 'int', 'currency', 'percent'].includes(type)
+
+const wrongCell = ({ name, label }: FieldDefinition, cell: string): RowRefusal =>
+  new RowRefusal('INVALID_TYPE_ON_FIELD_IN_RECORD', `${label}: value not of required type: ${cell}`, [name])
 
 function wrongType(field: FieldDefinition, given: unknown): Refusal {
   const token = given === null ? 'VALUE_NULL' : `VALUE_${(typeof given).toUpperCase()}`

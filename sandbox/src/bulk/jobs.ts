@@ -1,0 +1,233 @@
+/** Ingest jobs: what they hold, and how their rows are written, in batches of 10,000 beside each other. */
+import { setTimeout as pause, setImmediate as yieldToOthers } from 'node:timers/promises'
+import { RowRefusal } from '../errors.ts'
+import { makeId } from '../ids.ts'
+import type { Api } from '../rest.ts'
+import {
+  attempt,
+  createOne,
+  type ParsedRow,
+  type RowResult,
+  refuseByFault,
+  refuseRepeatedKey,
+  removeOne,
+  updateOne,
+  upsertOne,
+} from '../rows.ts'
+import type { FieldDefinition } from '../schema.ts'
+import { parseCell } from '../values.ts'
+import { JobFailure, readCsv } from './csv.ts'
+
+const BATCH_ROWS = 10_000
+/** Triggers see so many rows at a time. */
+const CHUNK_ROWS = 200
+
+export type JobState = 'Open' | 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Aborted' | 'Failed'
+export type Operation = 'insert' | 'update' | 'upsert' | 'delete'
+
+export interface BulkPace {
+  /** From UploadComplete until the first row. */
+  startDelayMs: number
+  msPerRow: number
+}
+
+export interface JobRequest {
+  object: string
+  operation: Operation
+  externalIdFieldName: string | undefined
+  columnDelimiter: string
+  lineEnding: string
+}
+
+export interface Job extends JobRequest {
+  id: string
+  state: JobState
+  createdAt: Date
+  changedAt: Date
+  upload: string | undefined
+  header: string[]
+  rows: string[][]
+  /** By the row's place; a row without one is unprocessed. */
+  results: (RowResult | undefined)[]
+  processed: number
+  failed: number
+  activeMs: number
+  totalMs: number
+  errorMessage: string | undefined
+}
+
+export class BulkJobs {
+  readonly all = new Map<string, Job>()
+  batchesRun = 0
+  readonly #api: Api
+  readonly #pace: BulkPace
+  readonly #now: () => Date
+  readonly #closing = new AbortController()
+
+  constructor(api: Api, pace: BulkPace, now: () => Date) {
+    this.#api = api
+    this.#pace = pace
+    this.#now = now
+  }
+
+  open(request: JobRequest): Job {
+    const at = this.#now()
+    const job: Job = {
+      ...request,
+      id: makeId('Job', this.all.size + 1),
+      state: 'Open',
+      createdAt: at,
+      changedAt: at,
+      upload: undefined,
+      header: [],
+      rows: [],
+      results: [],
+      processed: 0,
+      failed: 0,
+      activeMs: 0,
+      totalMs: 0,
+      errorMessage: undefined,
+    }
+    this.all.set(job.id, job)
+    return job
+  }
+
+  /** Rows that are written stay written; nothing is written after the answer. */
+  abort(job: Job): void {
+    this.#move(job, 'Aborted')
+  }
+
+  start(job: Job): void {
+    this.#move(job, 'UploadComplete')
+    void this.#run(job).catch(error => {
+      if (!this.#closing.signal.aborted) this.#fail(job, `UNKNOWN_EXCEPTION : ${error}`)
+    })
+  }
+
+  close(): void {
+    this.#closing.abort()
+  }
+
+  async #run(job: Job): Promise<void> {
+    await this.#pause(this.#pace.startDelayMs)
+    if (job.state !== 'UploadComplete') return
+    const beganAt = performance.now()
+    try {
+      const [header = [], ...rows] = readCsv(job.upload ?? '', job)
+      Object.assign(job, { upload: undefined, header, rows, results: new Array(rows.length) })
+      const columns = this.#columnsOf(job)
+      this.#move(job, 'InProgress')
+      const batches = Array.from({ length: Math.ceil(rows.length / BATCH_ROWS) }, (_, i) => i * BATCH_ROWS)
+      this.batchesRun += batches.length
+      const failure = this.#api.faults.onJob(`${job.operation} ${job.object}`)
+      const failsAfter = failure && Math.floor(rows.length * (failure.after ?? 0.5))
+      await Promise.all(batches.map(start => this.#runBatch(job, columns, start, failsAfter)))
+      if (failure && isRunning(job))
+        throw new JobFailure(
+          failure.message ?? 'InternalServerError : Unable to process the batch. Max retries exceeded.',
+        )
+    } catch (error) {
+      if (!(error instanceof JobFailure)) throw error
+      this.#fail(job, error.message)
+    }
+    job.totalMs = Math.round(performance.now() - beganAt)
+    if (isRunning(job)) this.#move(job, 'JobComplete')
+  }
+
+  async #runBatch(
+    job: Job,
+    columns: readonly (FieldDefinition | undefined)[],
+    start: number,
+    failsAfter = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const end = Math.min(start + BATCH_ROWS, job.rows.length)
+    for (let at = start; at < end; at += CHUNK_ROWS) {
+      const places = Array.from({ length: Math.min(CHUNK_ROWS, end - at) }, (_, i) => at + i)
+      await this.#pause(places.length * this.#pace.msPerRow)
+      if (!isRunning(job)) return
+      const beganAt = performance.now()
+      const keys = keysOf(job, places)
+      for (const [i, place] of places.entries()) {
+        if (job.processed >= failsAfter) return
+        const result = attempt(() => this.#writeRow(job, columns, place, keys, i))
+        job.results[place] = result
+        job.processed++
+        if (!result.success) job.failed++
+      }
+      job.activeMs += performance.now() - beganAt
+    }
+  }
+
+  #writeRow(
+    job: Job,
+    columns: readonly (FieldDefinition | undefined)[],
+    place: number,
+    keys: readonly string[],
+    i: number,
+  ): RowResult {
+    const { object, operation, externalIdFieldName: field } = job
+    const cells = job.rows[place] as string[]
+    const given = Object.fromEntries(job.header.map((name, column) => [name, cells[column]]))
+    const id = given[job.header.find(isId) ?? 'Id']
+    if (operation === 'delete') return removeOne(this.#api, id ?? '')
+    refuseByFault(this.#api, given)
+    const values: ParsedRow = new Map()
+    for (const [column, definition] of columns.entries()) {
+      const value = definition && parseCell(definition, cells[column] as string)
+      if (definition && value !== undefined) values.set(definition, value)
+    }
+    if (operation === 'upsert' && field && !isId(field)) {
+      refuseRepeatedKey(keys, i, field)
+      return upsertOne(this.#api, object, field, given[field], values)
+    }
+    if (operation === 'insert' || (operation === 'upsert' && !id)) {
+      if (id)
+        throw new RowRefusal('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id'])
+      return { ...createOne(this.#api, object, values), created: true }
+    }
+    if (keys.indexOf(keys[i] as string) !== keys.lastIndexOf(keys[i] as string))
+      throw new RowRefusal('INVALID_INPUT', `duplicate id in list: ${id}`, ['Id'])
+    return updateOne(this.#api, object, id, values)
+  }
+
+  /** Names what the file says of each row's fields; a name that is none fails the job before any row. */
+  #columnsOf({ object, operation, externalIdFieldName, header }: Job): (FieldDefinition | undefined)[] {
+    const { fields } = this.#api.records.object(object)
+    const byName = new Map([...fields.values()].map(field => [field.name.toLowerCase(), field]))
+    const needed = operation === 'upsert' ? externalIdFieldName : operation === 'insert' ? undefined : 'Id'
+    const has = (name: string) => header.some(one => one.toLowerCase() === name.toLowerCase())
+    const unknown = header.find(name => !byName.has(name.toLowerCase()))
+    const missing = unknown ?? (needed !== undefined && !has(needed) ? needed : undefined)
+    if (missing !== undefined) throw new JobFailure(`InvalidBatch : Field name not found : ${missing}`)
+    return header.map(name => (isId(name) ? undefined : byName.get(name.toLowerCase())))
+  }
+
+  #fail(job: Job, message: string): void {
+    job.errorMessage = message
+    this.#move(job, 'Failed')
+  }
+
+  #move(job: Job, state: JobState): void {
+    job.state = state
+    job.changedAt = this.#now()
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const options = { signal: this.#closing.signal }
+    if (ms > 0) await pause(ms, undefined, options)
+    else await yieldToOthers(undefined, options)
+  }
+}
+
+const isId = (name: string): boolean => name.toLowerCase() === 'id'
+
+const isRunning = (job: Job): boolean => job.state === 'InProgress'
+
+/** What two rows of one chunk must not share. */
+function keysOf({ operation, externalIdFieldName, header, rows }: Job, places: readonly number[]): string[] {
+  const column = header.findIndex(
+    name =>
+      name.toLowerCase() === (operation === 'upsert' ? (externalIdFieldName ?? '') : 'Id').toLowerCase(),
+  )
+  return places.map(place => (rows[place]?.[column] ?? '').toLowerCase())
+}
