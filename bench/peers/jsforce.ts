@@ -22,7 +22,9 @@ const codeOf = (error: unknown): string =>
 
 /** Busy rows, an org that is away, broken connections (which have no code of Salesforce's). */
 const isPassing = (error: unknown): boolean =>
-  /^$|UNABLE_TO_LOCK_ROW|SERVER_UNAVAILABLE|REQUEST_RUNNING_TOO_LONG|^E[A-Z]+$|^ERROR_HTTP_5/.test(codeOf(error))
+  /^$|UNABLE_TO_LOCK_ROW|SERVER_UNAVAILABLE|REQUEST_RUNNING_TOO_LONG|^E[A-Z]+$|^ERROR_HTTP_5/.test(
+    codeOf(error),
+  )
 
 async function findLeads(connection: Connection, emails: readonly string[]): Promise<Map<string, string[]>> {
   const { records } = await retrying(isPassing, async () =>
@@ -98,7 +100,8 @@ async function writeAll(
         return isBusy
       })
       left = busy
-      if (left.length > 0) throw Object.assign(new Error('rows are busy'), { errorCode: 'UNABLE_TO_LOCK_ROW' })
+      if (left.length > 0)
+        throw Object.assign(new Error('rows are busy'), { errorCode: 'UNABLE_TO_LOCK_ROW' })
     })
   } catch {
     refused.push(...left.map(({ change }) => change.email))

@@ -4,7 +4,10 @@ const TRIES = 6
 const FIRST_PAUSE_MS = 200
 
 /** As often as it takes, with a growing pause; the last error is the caller's. */
-export async function retrying<T>(isWorthIt: (error: unknown) => boolean, work: () => Promise<T>): Promise<T> {
+export async function retrying<T>(
+  isWorthIt: (error: unknown) => boolean,
+  work: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()

@@ -1,7 +1,6 @@
 /** Heed's Salesforce integration on the stage. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SandboxOrg } from '@heed/sandbox'
-import { sql } from 'kysely'
 import type { Stage } from './stage.ts'
 
 const LOOK_EVERY_MS = 20
@@ -31,7 +30,7 @@ export async function connectOrg(
       ...mappings,
     ],
   })
-  const { db } = stage.database
+  const { pool } = stage.database
   return {
     id,
     async pause(paused) {
@@ -40,20 +39,22 @@ export async function connectOrg(
     // Asked of the database: over the API each look would count everybody, and Heed would pay for it.
     async settled() {
       for (const until = Date.now() + TIMEOUT_MS; ; ) {
-        const { rows } = await sql`
-          select from deliveries where organization_id = 'bench' and integration_id = ${id} and state = 'owed' limit 1
-        `.execute(db)
+        const { rows } = await pool.query(
+          `select from deliveries where organization_id = 'bench' and integration_id = $1 and state = 'owed' limit 1`,
+          [id],
+        )
         if (rows.length === 0) return
         if (Date.now() > until) throw new Error('something is still owed after ten minutes')
         await pause(LOOK_EVERY_MS)
       }
     },
     async failed() {
-      const { rows } = await sql<{ email: string }>`
-        select p.organization_user_id as email
+      const { rows } = await pool.query<{ email: string }>(
+        `select p.organization_user_id as email
         from deliveries d join people p on p.organization_id = d.organization_id and p.id = d.person_id
-        where d.organization_id = 'bench' and d.integration_id = ${id} and (d.state <> 'delivered' or d.error is not null)
-      `.execute(db)
+        where d.organization_id = 'bench' and d.integration_id = $1 and (d.state <> 'delivered' or d.error is not null)`,
+        [id],
+      )
       return rows.map(({ email }) => email)
     },
   }

@@ -37,4 +37,5 @@ export function judge(
 const holds = (record: Record<string, unknown> | undefined, { newsletter, topics }: Change): boolean =>
   record?.Newsletter__c === newsletter && sorted(record.Topics__c) === sorted(topics)
 
-const sorted = (value: unknown): string => (typeof value === 'string' ? value.split(';').sort().join(';') : '')
+const sorted = (value: unknown): string =>
+  typeof value === 'string' ? value.split(';').sort().join(';') : ''

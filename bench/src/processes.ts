@@ -25,7 +25,8 @@ function read(path: string): string | undefined {
 }
 
 /** The fields of /proc/PID/stat behind the name, which may hold blanks: state is [0], the parent [1]. */
-const statOf = (pid: number): string[] | undefined => read(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ')
+const statOf = (pid: number): string[] | undefined =>
+  read(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ')
 
 function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
@@ -53,11 +54,13 @@ function kibOf(path: string, name: string): number {
 /** The most that a process ever held, as the kernel kept it. */
 export const peakMiB = (pid: number): number => kibOf(`/proc/${pid}/status`, 'VmHWM') / 1024
 
-export const residentMiB = (pid: number): number => kibOf(`/proc/${pid}/status`, 'VmRSS') / 1024
+const residentMiB = (pid: number): number => kibOf(`/proc/${pid}/status`, 'VmRSS') / 1024
 
 /** Of PostgreSQL's processes together: what they share (128 MB of buffers) counts once. */
 function postgresMiB(postmaster: number): number {
-  const kib = [postmaster, ...childrenOf(postmaster)].map(pid => kibOf(`/proc/${pid}/smaps_rollup`, 'Pss') || 0)
+  const kib = [postmaster, ...childrenOf(postmaster)].map(
+    pid => kibOf(`/proc/${pid}/smaps_rollup`, 'Pss') || 0,
+  )
   return kib.reduce((sum, one) => sum + one, 0) / 1024
 }
 

@@ -7,6 +7,7 @@ export interface Workload {
   name: string
   /** Of those that write by hundreds, and of those that write one by one. */
   people: number
+  /** 0: they take no part. */
   peopleOneByOne: number
   changesEach: number
   /** One person's changes stand next to each other; else everybody changes once, then everybody again. */
@@ -27,7 +28,8 @@ const sometimes = (fault: Omit<Fault, 'match' | 'rate' | 'times'>): Fault[] => [
   { ...fault, match: writing, times: 1 },
 ]
 
-const usual = { people: 10_000, peopleOneByOne: 1_000, changesEach: 1 }
+/** One less than what Heed takes for a backlog and writes by bulk jobs. */
+const usual = { people: 9_999, peopleOneByOne: 1_000, changesEach: 1 }
 export const workloads: readonly Workload[] = [
   { ...usual, name: 'all known', known: true },
   { ...usual, name: 'nobody known' },
@@ -37,6 +39,7 @@ export const workloads: readonly Workload[] = [
   { ...usual, name: '1% of answers 503', faults: sometimes({ kind: 'status', status: 503 }) },
   { ...usual, name: '1% of rows locked', faults: [{ kind: 'row', rate: 0.01 }] },
   { ...usual, name: '1% of answers lost', faults: sometimes({ kind: 'cut-after' }) },
+  { name: 'a backlog, all known', people: 10_000, peopleOneByOne: 0, changesEach: 1, known: true },
 ]
 
 /** The org's people: by e-mail address, in each the records' ids. */
@@ -50,8 +53,7 @@ export interface People {
 export function fill(org: SandboxOrg, people: number, messy = false): People {
   const leadIds: Record<string, string[]> = {}
   const liveIds: Record<string, string[]> = {}
-  const insertLead = (n: number) =>
-    org.insert('Lead', { LastName: `L${n}`, Company: 'C', Email: email(n) })
+  const insertLead = (n: number) => org.insert('Lead', { LastName: `L${n}`, Company: 'C', Email: email(n) })
   for (let n = 0; n < people; n++) {
     const id = insertLead(n)
     leadIds[email(n)] = [id]
