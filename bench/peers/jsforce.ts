@@ -95,7 +95,9 @@ async function writeAll(
       const busy: typeof left = left.filter((row, i) => {
         const result = results[i]
         if (result?.success) return false
-        const isBusy = result?.errors.some(({ errorCode }) => errorCode === 'UNABLE_TO_LOCK_ROW') ?? false
+        // jsforce's types call a row's code errorCode; Salesforce's answer calls it statusCode.
+        const codes = (result?.errors ?? []) as unknown as { statusCode?: string }[]
+        const isBusy = codes.some(({ statusCode }) => statusCode === 'UNABLE_TO_LOCK_ROW')
         if (!isBusy) refused.push(row.change.email)
         return isBusy
       })

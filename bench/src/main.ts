@@ -11,6 +11,15 @@ import { measurePeers, printGoals } from './peers.ts'
 import { format, line } from './print.ts'
 import { workloads } from './workloads.ts'
 
+const LEGEND = `
+50 ms org. One by one is 25 people at a time, on fewer people: "per 10,000" makes them comparable.
+Calls: those that the org counted (a refused one is not). Wall: for Heed from the release of a paused integration, its
+choices taken in and committed before; for bulk until the jobs have ended. CPU: for Heed with taking in and PostgreSQL.
+MiB: the peak of the process; for Heed + PostgreSQL's. Silent: wrong, and nothing was said.
+Given beforehand: to the floor all there is to know; to Segment's bulk the id of each person's (first) lead, always; to
+jsforce the ids of the leads, where all are known. Segment's streaming always looks up.
+`
+
 const parts: Record<string, () => Promise<unknown>> = { ingest, lag, peers, backlog, memory, claims }
 /** Part of `peers`. */
 const ONLY_WHEN_NAMED = new Set(['backlog'])
@@ -71,9 +80,7 @@ async function lag() {
 }
 
 async function peers() {
-  console.log(
-    '\n50 ms org; one by one is 25 at a time. MiB: peak, Heed with its PostgreSQL. Silent: wrong, and nothing said.\n',
-  )
+  console.log(LEGEND)
   const measured = await measurePeers()
   printGoals(measured)
   return measured

@@ -81,8 +81,9 @@ export function chosenIn({ changesEach, inARow }: Workload, people: number): Cho
     const [n, round] = inARow
       ? [Math.floor(i / changesEach), i % changesEach]
       : [i % people, Math.floor(i / people)]
-    // Each differs from the one before it, and from what a fresh record holds.
-    chosen.push({ n, seed: n + round })
+    // Each differs from the one before it and from what a fresh record holds, the last from all before it.
+    const isLast = round === changesEach - 1
+    chosen.push({ n, seed: isLast ? n : n + 1 + (round % 3) })
   }
   return chosen
 }
