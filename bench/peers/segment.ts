@@ -57,11 +57,11 @@ const eventOf = ({ email, newsletter, topics }: Change, leadId?: string): object
   traits: { email, newsletter, topics, leadId },
 })
 
-/** What Segment's documentation says is tried again: 408, 423, 429, 5xx, and broken connections. */
+/** What the errors of Segment's kit say is tried again (408, 423, 429, 5xx but 501), and broken connections. */
 function isWorthAnotherTry(error: unknown): boolean {
   const { status, response } = error as { status?: number; response?: { status?: number } }
   const code = response?.status ?? status
-  return code === undefined || code === 408 || code === 423 || code === 429 || code >= 500
+  return code === undefined || code === 408 || code === 423 || code === 429 || (code >= 500 && code !== 501)
 }
 
 /** `perform`: a query and a write per event. */
