@@ -4,22 +4,30 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'undici'
+import { type OpenDatabase, openDatabase } from '../../server/src/store/database.ts'
+import { type Processes, postmasterOf } from './processes.ts'
 
 const main = join(import.meta.dirname, '../../server/src/main.ts')
 const key = { HEED_ORGANIZATION: 'bench', HEED_API_KEY: 'bench', HEED_API_SECRET: 'bench-secret' }
 
 export interface Stage {
   url: string
-  dataDir: string
   headers: Record<string, string>
   call<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown): Promise<T>
   /** A pool of connections and the headers that a request needs. */
   pool(connections: number): { pool: Pool; headers: Record<string, string> }
-  /** Peak resident memory of Heed's process in MiB (without PostgreSQL). */
+  /** Heed's process, and the PostgreSQL that it started. */
+  processes: Processes
+  /** Its database, for what no user would ask. */
+  database: OpenDatabase
   close(): Promise<void>
 }
 
-export async function openStage(allowedHosts: string[] = []): Promise<Stage> {
+/** @param environment further settings of Heed */
+export async function openStage(
+  allowedHosts: string[] = [],
+  environment: Record<string, string> = {},
+): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'heed-bench-'))
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [main], {
@@ -32,6 +40,7 @@ export async function openStage(allowedHosts: string[] = []): Promise<Stage> {
       HEED_LOG_LEVEL: 'warn',
       HEED_ALLOWED_HOSTS: allowedHosts.join(','),
       ...key,
+      ...environment,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -52,10 +61,14 @@ export async function openStage(allowedHosts: string[] = []): Promise<Stage> {
   const { access_token } = (await signedIn.json()) as { access_token: string }
   const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' }
 
+  const cluster = join(dataDir, 'postgresql')
+  const database = openDatabase(`postgresql:///postgres?host=${encodeURIComponent(cluster)}&user=heed`, 2)
+
   const stage: Stage = {
     url,
-    dataDir,
     headers,
+    processes: { node: child.pid as number, postmaster: await postmasterOf(cluster) },
+    database,
     async call(method, path, body) {
       const answer = await fetch(`${url}/v1${path}`, {
         method,
@@ -67,6 +80,7 @@ export async function openStage(allowedHosts: string[] = []): Promise<Stage> {
     },
     pool: connections => ({ pool: new Pool(url, { connections, pipelining: 1 }), headers }),
     async close() {
+      await database.close()
       const ended = new Promise(resolve => child.once('exit', resolve))
       child.kill('SIGTERM')
       await ended
