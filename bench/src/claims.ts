@@ -1,9 +1,10 @@
 /** What claiming, loading and settling take per row, with few and with many owed: they must not feel the size. */
 import { randomUUID } from 'node:crypto'
 import { startSandboxOrg } from '@heed/sandbox'
+import { sql } from 'kysely'
 import { claim } from '../../server/src/deliver/claim.ts'
 import { readIntegration } from '../../server/src/deliver/integration.ts'
-import { owedOf } from '../../server/src/deliver/round.ts'
+import { owedOf } from '../../server/src/deliver/owed.ts'
 import { settle } from '../../server/src/deliver/settle.ts'
 import { createLibraries } from '../../server/src/library/libraries.ts'
 import { owe, pauseAndRest } from './backlog.ts'
@@ -28,6 +29,8 @@ export async function measureClaims(): Promise<Claims> {
     const integration = await connectOrg(stage, org)
     await pauseAndRest(integration)
     const { db } = stage.database
+    // Claims of a paused integration give nobody: it rests instead, so that Heed leaves its people to us.
+    await sql`update integrations set paused = false, rest_until = now() + interval '1 day'`.execute(db)
     const row = await readIntegration(db, 'bench', integration.id)
     if (!row) throw new Error('the integration is gone')
     const libraries = createLibraries(db)
@@ -36,7 +39,7 @@ export async function measureClaims(): Promise<Claims> {
       const lease = randomUUID()
       const began = performance.now()
       const claims = await claim(db, row, lease, ROUND)
-      await owedOf({ libraries }, row, claims)
+      await owedOf(libraries, row, claims)
       const settlements = claims.map(claimed => ({
         claim: claimed,
         outcome: {
