@@ -122,7 +122,7 @@ export const manifest: Manifest = {
   // second 70 people share a call, and the median choice is in the org half a second after it was acknowledged.
   roundIntervalMs: 700,
   // A job costs about eight calls whatever its size, and takes minutes during which its people wait.
-  bulk: { from: 10_000, roundSize: 20_000 },
+  bulk: { from: 10_000, roundSize: 10_000 },
 }
 
 /**
