@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 150_000_000
 const OLDEST_VERSION = 50
 
 /** Requests that run so long count against a limit of their own; shorter ones against none. */
-export interface LongRunning {
+interface LongRunning {
   afterMs: number
   limit: number
 }
