@@ -84,7 +84,7 @@ export function retrieveResource(
   if (unknown !== undefined)
     throw new Refusal(400, 'INVALID_FIELD', `No such column '${unknown}' on sobject of type ${name}`)
   const rows = ids.map(id =>
-    sobjectOf(String(id)) === name ? api.records.get(normalizeId(id) ?? '') : undefined,
+    sobjectOf(String(id)) === name ? api.records.store.get(normalizeId(id) ?? '') : undefined,
   )
   return {
     status: 200,
@@ -115,7 +115,7 @@ function runRows<T>(
 ): ApiAnswer {
   const attempts = () => rows.map((row, i) => attempt(() => work(row, i)))
   if (!allOrNone) return { status: 200, body: attempts() }
-  const results = api.records.transact(attempts, done => done.every(({ success }) => success))
+  const results = api.records.store.transact(attempts, done => done.every(({ success }) => success))
   const answered = rolledBack(results)
   if (answered !== results) api.countRows(-results.filter(({ success }) => success).length)
   return { status: 200, body: answered }

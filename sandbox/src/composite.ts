@@ -1,6 +1,16 @@
 /** Composite: up to 25 subrequests in one call, at most 5 of them collections or queries. */
+import { touchedBy } from './effort.ts'
 import { Refusal } from './errors.ts'
-import { type Api, type ApiAnswer, type ApiRequest, answer, fieldsOf, refuseLongUri } from './rest.ts'
+import {
+  type Api,
+  type ApiAnswer,
+  type ApiRequest,
+  answer,
+  answerInTime,
+  fieldsOf,
+  refuseLongUri,
+} from './rest.ts'
+import { writerOf } from './writers.ts'
 
 const MAX_SUBREQUESTS = 25
 const MAX_HEAVY_SUBREQUESTS = 5
@@ -23,7 +33,7 @@ interface Subanswer {
   referenceId: string
 }
 
-export function compositeResource(api: Api, request: ApiRequest): ApiAnswer {
+export async function compositeResource(api: Api, request: ApiRequest): Promise<ApiAnswer> {
   if (request.method !== 'POST') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
   const { compositeRequest: subrequests, allOrNone } = fieldsOf(request.body) as {
     compositeRequest?: Subrequest[]
@@ -38,16 +48,25 @@ export function compositeResource(api: Api, request: ApiRequest): ApiAnswer {
   const countRows = (rows: number) => {
     written += rows
   }
-  const runAll = (inside: Api) => {
+  if (allOrNone !== true) {
     const compositeResponse: Subanswer[] = []
-    for (const subrequest of subrequests)
-      compositeResponse.push(run(inside, request, subrequest, compositeResponse, allOrNone === true))
-    return compositeResponse
+    for (const subrequest of subrequests) {
+      const read = () => requestOf(request, subrequest, compositeResponse, false)
+      compositeResponse.push(await answerOne(api, subrequest, read))
+    }
+    return { status: 200, body: { compositeResponse } }
   }
-  if (allOrNone !== true) return { status: 200, body: { compositeResponse: runAll(api) } }
-  const answers = api.records.transact(
-    () => runAll({ ...api, countRows }),
-    done => !done.some(hasFailed),
+  const runAll = (inside: Api) => {
+    const done: Subanswer[] = []
+    for (const subrequest of subrequests) done.push(runOne(inside, request, subrequest, done))
+    return done
+  }
+  // One transaction from the first row to the last: it costs the time and the locks of all of them.
+  const answers = await api.effort.perform(api, touchedBy(api.records, request), inside =>
+    api.records.store.transact(
+      () => runAll({ ...inside, countRows }),
+      done => !done.some(hasFailed),
+    ),
   )
   const isHalted = answers.some(hasFailed)
   if (!isHalted) api.countRows(written)
@@ -85,32 +104,60 @@ function refuseMalformed(subrequests: readonly Subrequest[]): void {
   }
 }
 
-function run(
+/** Takes its own time, and commits by itself. */
+async function answerOne(api: Api, { referenceId }: Subrequest, read: () => ApiRequest): Promise<Subanswer> {
+  try {
+    return subanswer(referenceId, await answerInTime(api, read()))
+  } catch (error) {
+    return refused(referenceId, error)
+  }
+}
+
+function runOne(
   api: Api,
-  { root }: ApiRequest,
+  request: ApiRequest,
   subrequest: Subrequest,
   before: readonly Subanswer[],
-  allOrNone: boolean,
 ): Subanswer {
-  const { method, referenceId, httpHeaders } = subrequest
+  const { referenceId } = subrequest
   try {
-    const url = substitute(subrequest.url, before) as string
-    refuseLongUri(url)
-    const parsed = new URL(url, 'http://org')
-    const { status, body } = answer(api, {
-      method,
-      path: parsed.pathname.replace(/^\/services\/data\/v[\d.]+/, ''),
-      query: parsed.searchParams,
-      headers: httpHeaders ?? {},
-      text: '',
-      body: withAllOrNone(substitute(subrequest.body, before), parsed.pathname, allOrNone),
-      root,
-    })
-    return { body: body ?? null, httpHeaders: {}, httpStatusCode: status, referenceId }
+    const read = requestOf(request, subrequest, before, true)
+    return subanswer(referenceId, answer({ ...api, writer: writerOf(read.headers) }, read))
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return { body: error.body, httpHeaders: {}, httpStatusCode: error.status, referenceId }
+    return refused(referenceId, error)
   }
+}
+
+function requestOf(
+  { root, headers }: ApiRequest,
+  { method, url: given, body, httpHeaders }: Subrequest,
+  before: readonly Subanswer[],
+  allOrNone: boolean,
+): ApiRequest {
+  const url = substitute(given, before) as string
+  refuseLongUri(url)
+  const { pathname, searchParams } = new URL(url, 'http://org')
+  return {
+    method,
+    path: pathname.replace(/^\/services\/data\/v[\d.]+/, ''),
+    query: searchParams,
+    headers: { ...headers, ...httpHeaders },
+    body: withAllOrNone(substitute(body, before), pathname, allOrNone),
+    text: '',
+    root,
+  }
+}
+
+const subanswer = (referenceId: string, { status, body }: ApiAnswer): Subanswer => ({
+  body: body ?? null,
+  httpHeaders: {},
+  httpStatusCode: status,
+  referenceId,
+})
+
+function refused(referenceId: string, error: unknown): Subanswer {
+  if (!(error instanceof Refusal)) throw error
+  return subanswer(referenceId, { status: error.status, body: error.body })
 }
 
 /** `@{reference.field}` stands for a part of an earlier answer. */

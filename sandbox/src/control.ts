@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { actByHand } from './byHand.ts'
 import { type Fault, type Faults, faultKinds } from './faults.ts'
-import type { Change, OrgRecord, Records } from './records.ts'
+import type { Change, Records } from './records.ts'
 import { readBody, type ServerState, send } from './server.ts'
+import type { OrgRecord } from './store.ts'
 
 const FLUSH_MS = 100
 const MAX_SHOWN = 500
@@ -29,7 +31,7 @@ export function createControl(state: ServerState, records: () => Records, faults
   const timer = setInterval(() => {
     if (listeners.size === 0) pending = []
     if (pending.length === 0) return
-    const rows = pending.splice(0).map(change => ({ ...change, record: records().get(change.id) }))
+    const rows = pending.splice(0).map(change => ({ ...change, record: records().store.get(change.id) }))
     const message = `data: ${JSON.stringify({ usage: usageOf(), rows })}\n\n`
     for (const listener of listeners) listener.write(message)
   }, FLUSH_MS).unref()
@@ -62,6 +64,12 @@ export function createControl(state: ServerState, records: () => Records, faults
         request.on('close', () => listeners.delete(response))
         return undefined
       }
+      if (
+        url.pathname.startsWith('/sandbox/') &&
+        url.pathname !== '/sandbox/faults' &&
+        request.method !== 'GET'
+      )
+        return act(request, response, url.pathname)
       if (url.pathname === '/sandbox/records') return send(response, 200, search(url))
       if (url.pathname === '/sandbox/usage') return send(response, 200, usageOf())
       if (url.pathname === '/sandbox/faults') return aimFaults(request, response)
@@ -74,7 +82,7 @@ export function createControl(state: ServerState, records: () => Records, faults
     const sobject = url.searchParams.get('sobject') ?? 'Lead'
     const text = (url.searchParams.get('search') ?? '').toLowerCase()
     const limit = Math.min(MAX_SHOWN, Number(url.searchParams.get('limit') ?? 100) || 100)
-    const found = [...records().all(sobject)].filter(
+    const found = [...records().store.all(sobject)].filter(
       row =>
         !row.IsDeleted &&
         (text === '' ||
@@ -85,14 +93,20 @@ export function createControl(state: ServerState, records: () => Records, faults
     return { total: found.length, records: found.slice(0, limit).map(withoutEmpty) }
   }
 
+  async function act(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    if (isForeign(request)) return send(response, 403, { message: 'another origin' })
+    const text = await readBody(request)
+    const given = text === '' ? {} : parse<Record<string, unknown>>(text)
+    if (!given) return send(response, 400, { message: 'the body is no JSON object' })
+    const answer = actByHand(records(), request.method ?? 'POST', path, given)
+    return send(response, answer?.status ?? 404, answer?.body ?? { message: 'not found' })
+  }
+
   async function aimFaults(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'DELETE') faults.clear()
     if (request.method !== 'POST') return send(response, 200, { kinds: faultKinds })
-    // A page that is open in the same browser must not break the org: only its own page and programs without one may.
-    const { origin, host } = request.headers
-    if (origin !== undefined && origin !== `http://${host}`)
-      return send(response, 403, { message: 'another origin' })
-    const given = parse(await readBody(request))
+    if (isForeign(request)) return send(response, 403, { message: 'another origin' })
+    const given = parse<Fault & { latency_ms?: number }>(await readBody(request))
     if (!given) return send(response, 400, { message: 'the body is no JSON object' })
     const { latency_ms, ...fault } = given
     if (latency_ms !== undefined) state.latencyMs = Number(latency_ms)
@@ -105,10 +119,14 @@ export function createControl(state: ServerState, records: () => Records, faults
   }
 }
 
-function parse(text: string): (Fault & { latency_ms?: number }) | undefined {
+/** A page that is open in the same browser must not break the org: only its own page and programs without one may. */
+const isForeign = ({ headers: { origin, host } }: IncomingMessage): boolean =>
+  origin !== undefined && origin !== `http://${host}`
+
+function parse<T extends object>(text: string): T | undefined {
   try {
     const parsed: unknown = JSON.parse(text)
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Fault) : undefined
+    return typeof parsed === 'object' && parsed !== null ? (parsed as T) : undefined
   } catch {
     return undefined
   }

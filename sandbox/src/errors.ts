@@ -1,4 +1,5 @@
 /** What the org refuses: one row, or the whole request. */
+import type { DuplicateResult } from './duplicates.ts'
 
 export interface RowError {
   statusCode: string
@@ -10,9 +11,12 @@ export interface RowError {
 export class RowRefusal extends Error {
   override name = 'RowRefusal'
   readonly error: RowError
-  constructor(statusCode: string, message: string, fields: string[] = []) {
+  /** Whom a duplicate rule found: told of a single record alone. */
+  readonly duplicates: DuplicateResult | undefined
+  constructor(statusCode: string, message: string, fields: string[] = [], duplicates?: DuplicateResult) {
     super(message)
     this.error = { statusCode, message, fields }
+    this.duplicates = duplicates
   }
 }
 

@@ -8,6 +8,7 @@ export const keyPrefixes: Record<string, string> = {
   Contact: '003',
   Account: '001',
   User: '005',
+  DuplicateRule: '0Bm',
   Job: '750',
 }
 

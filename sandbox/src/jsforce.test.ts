@@ -36,7 +36,13 @@ test('it signs in by client credentials, and is refused with a wrong secret', as
 
 test('it lists and describes objects with their fields, types and picklists', async () => {
   const { sobjects } = await connection.describeGlobal()
-  assert.deepEqual(sobjects.map(({ name }) => name).sort(), ['Account', 'Contact', 'Lead'])
+  assert.deepEqual(sobjects.map(({ name }) => name).sort(), [
+    'Account',
+    'Contact',
+    'DuplicateRule',
+    'Lead',
+    'User',
+  ])
   const described = await connection.describe('Lead')
   const field = (name: string) => described.fields.find(one => one.name === name)
   assert.equal(field('Email')?.type, 'email')

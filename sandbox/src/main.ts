@@ -2,13 +2,20 @@
 import type { AddressInfo } from 'node:net'
 import { BulkJobs, type BulkPace } from './bulk/jobs.ts'
 import { type Control, createControl } from './control.ts'
+import { convertLead, merge } from './conversion.ts'
+import type { DuplicateRule } from './duplicates.ts'
+import { Effort, noStrain } from './effort.ts'
 import { createFaults, type Faults, seededRandom } from './faults.ts'
-import { sobjectOf as prefixOf } from './ids.ts'
-import { type Fields, Records } from './records.ts'
+import { asPerson } from './persons.ts'
+import { type Fields, Records, type ValidationRule } from './records.ts'
 import type { Api } from './rest.ts'
 import type { FieldInput } from './schema.ts'
 import { createOrgServer, type ServerState } from './server.ts'
+import { removeDuplicateRule, seedUsers, setDuplicateRule } from './setup.ts'
+import type { JwtOptions } from './token.ts'
+import { integration, salesperson } from './writers.ts'
 
+export type { DuplicateRule } from './duplicates.ts'
 export type { Fault, FaultKind, Faults } from './faults.ts'
 export type { FieldInput } from './schema.ts'
 
@@ -30,6 +37,8 @@ export interface SandboxOptions {
   tokenLifetimeMs?: number
   /** How long bulk jobs take; default no longer than the work itself. */
   bulk?: Partial<BulkPace>
+  /** Takes JWT bearer assertions of this key. */
+  jwt?: JwtOptions
   /** Of the faults that strike at a rate. */
   seed?: number
   now?: () => Date
@@ -45,7 +54,8 @@ export interface SandboxOrg {
   get(id: string): Record<string, unknown> | undefined
   /** Those that are not deleted. */
   records(sobject: string): Record<string, unknown>[]
-  update(id: string, fields: Fields): void
+  /** `by`: the id of the user who does it; default Sara Sales. */
+  update(id: string, fields: Fields, options?: { by?: string }): void
   remove(id: string): void
   /** The loser is deleted and points at the master. */
   merge(masterId: string, loserId: string): void
@@ -53,6 +63,17 @@ export interface SandboxOrg {
     leadId: string,
     into?: { contactId?: string; accountId?: string },
   ): { contactId: string; accountId: string }
+  /** Returns its name; one of the same name is replaced. It holds for the door too, where an alert is saved. */
+  setDuplicateRule(rule: DuplicateRule): string
+  removeDuplicateRule(name: string): boolean
+  addValidationRule(sobject: string, rule: ValidationRule): void
+  removeValidationRule(sobject: string, name: string): void
+  /** Written rows of the object take so long, in every request; 0: none. */
+  setTriggerCost(sobject: string, msPerRow: number): void
+  /** What is left out stands as in Salesforce: 25 requests of 20 s and more; the CPU limit is off. */
+  setGovernor(governor: { cpuLimitMs?: number; longRunningMs?: number; longRunningLimit?: number }): void
+  /** Requests and batches that run at once and touch one record, or contacts of one account, wait for each other. */
+  setParentLocks(on: boolean, locks?: { waitMs?: number; holdMs?: number }): void
   addField(sobject: string, field: FieldInput): void
   removeField(sobject: string, name: string): void
   setFieldAccess(
@@ -70,6 +91,9 @@ export interface SandboxOrg {
   close(): Promise<void>
 }
 
+/** A production org's; a Developer Edition has 5. */
+const LONG_RUNNING = { afterMs: 20_000, limit: 25 }
+
 export async function startSandboxOrg(options: SandboxOptions = {}): Promise<SandboxOrg> {
   const now = options.now ?? (() => new Date())
   const state: ServerState = {
@@ -82,6 +106,8 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
     usage: { calls: 0, byKind: {}, rowsWritten: 0, tokens: 0 },
     tokens: new Map(),
     tokenRefusal: undefined,
+    jwt: options.jwt,
+    longRunning: LONG_RUNNING,
     now,
   }
   const faults = createFaults(seededRandom(options.seed ?? 1))
@@ -93,10 +119,15 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
     onChange: change => control?.changed(change),
   })
   control = createControl(state, () => records, faults)
+  seedUsers(records)
+  const effort = new Effort()
   const api: Api = {
     jobs: () => jobs,
     records,
     faults,
+    effort,
+    writer: integration,
+    strain: noStrain,
     cursors: new Map(),
     usage: () => ({ used: state.usage.calls, limit: state.dailyApiLimit }),
     countRows: rows => {
@@ -112,34 +143,61 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
   })
   const { address, port } = server.address() as AddressInfo
 
-  const sobjectOf = (id: string): string => {
-    const found = prefixOf(id)
-    if (!found || !records.get(id)) throw new Error(`no record has the id ${id}`)
-    return found
+  const insert = (sobject: string, given: Fields) => {
+    const fields = options.personAccounts && sobject === 'Account' ? asPerson(given) : given
+    return records.create(sobject, records.parse(sobject, fields), salesperson())
   }
-  const insert = (sobject: string, fields: Fields) =>
-    records.create(sobject, records.parse(sobject, fields), true)
   return {
     url: `http://${address}:${port}`,
     clientId: state.clientId,
     clientSecret: state.clientSecret,
     insert,
     insertMany: (sobject, rows) => rows.map(fields => insert(sobject, fields)),
-    get: id => records.get(id),
-    records: sobject => [...records.all(sobject)].filter(row => !row.IsDeleted),
-    update: (id, fields) => records.update(sobjectOf(id), id, records.parse(sobjectOf(id), fields), true),
-    remove: id => records.remove(sobjectOf(id), id, null, true),
-    merge: (masterId, loserId) => records.remove(sobjectOf(loserId), loserId, masterId, true),
-    convertLead: (leadId, into) => records.convertLead(leadId, into),
+    get: id => records.store.get(id),
+    records: sobject => [...records.store.all(sobject)].filter(row => !row.IsDeleted),
+    update(id, fields, { by } = {}) {
+      const sobject = records.objectOf(id)
+      records.update(sobject, id, records.parse(sobject, fields), salesperson(by))
+    },
+    remove: id => records.remove(records.objectOf(id), id, salesperson()),
+    merge: (masterId, loserId) => merge(records, masterId, loserId),
+    convertLead: (leadId, into) => convertLead(records, leadId, into),
+    setDuplicateRule: rule => setDuplicateRule(records, rule),
+    removeDuplicateRule: name => removeDuplicateRule(records, name),
+    addValidationRule(sobject, rule) {
+      const { name } = records.object(sobject)
+      records.validationRules.set(name, [...(records.validationRules.get(name) ?? []), rule])
+    },
+    removeValidationRule(sobject, name) {
+      const rules = records.validationRules.get(sobject) ?? []
+      records.validationRules.set(
+        sobject,
+        rules.filter(rule => rule.name !== name),
+      )
+    },
+    setTriggerCost(sobject, msPerRow) {
+      if (msPerRow > 0) effort.msPerRow.set(sobject, msPerRow)
+      else effort.msPerRow.delete(sobject)
+    },
+    setGovernor({ cpuLimitMs, longRunningMs, longRunningLimit }) {
+      effort.cpuLimitMs = cpuLimitMs
+      state.longRunning = {
+        afterMs: longRunningMs ?? LONG_RUNNING.afterMs,
+        limit: longRunningLimit ?? LONG_RUNNING.limit,
+      }
+    },
+    setParentLocks(on, { waitMs = 10_000, holdMs = 20 } = {}) {
+      effort.parentLocks = on ? { waitMs, holdMs } : undefined
+    },
     addField: (sobject, field) => records.addField(sobject, field),
-    removeField: (sobject, name) => void records.object(sobject).fields.delete(name),
+    removeField: (sobject, name) => records.removeField(sobject, name),
     setFieldAccess(sobject, name, { readable = true, ...rights }) {
       const { fields } = records.object(sobject)
       const field = fields.get(name)
       if (!field) throw new Error(`${sobject} has no field ${name}`)
       Object.assign(field, rights)
       // describe shows what the user may see: a hidden field is as good as absent.
-      if (!readable) fields.delete(name)
+      if (!readable) records.removeField(sobject, name)
     },
     usage: state.usage,
     resetUsage: () => void Object.assign(state.usage, { calls: 0, byKind: {}, rowsWritten: 0, tokens: 0 }),

@@ -1,17 +1,22 @@
-/** The org's records, its rules for writing them, and indexes on what they are looked up by. Knows nothing of HTTP. */
+/** The org's rules for writing its records. Knows nothing of HTTP. */
+import { checkValues, refuseMissing, refuseUnwritable } from './checks.ts'
+import { DuplicateRules } from './duplicates.ts'
 import { Ambiguous, Refusal, RowRefusal } from './errors.ts'
 import { keyPrefixes, makeId, normalizeId, sobjectOf } from './ids.ts'
+import { refuseMixed, twinValues } from './persons.ts'
 import {
   createSchema,
   defineField,
   type FieldDefinition,
   type FieldInput,
+  mirrorOf,
   type ObjectDefinition,
 } from './schema.ts'
-import { checkValue, formatDateTime, parseValue, type Value } from './values.ts'
+import { type OrgRecord, Store } from './store.ts'
+import { formatDateTime, parseValue, type Value } from './values.ts'
+import { integration, type Writer } from './writers.ts'
 
 export type Fields = Record<string, unknown>
-export type OrgRecord = Record<string, Value>
 
 export interface Change {
   at: number
@@ -21,6 +26,14 @@ export interface Change {
   kind: 'created' | 'updated' | 'deleted'
 }
 
+export interface ValidationRule {
+  name: string
+  message: string
+  fields?: readonly string[]
+  /** `before` is undefined for a new record. */
+  refuses(record: Readonly<OrgRecord>, before: Readonly<OrgRecord> | undefined): boolean
+}
+
 export interface RecordsOptions {
   personAccounts: boolean
   convertedLeadsEditable: boolean
@@ -28,27 +41,21 @@ export interface RecordsOptions {
   onChange(change: Change): void
 }
 
-const INTEGRATION_USER = makeId('User', 1)
-const SALES_USER = makeId('User', 2)
-
 export class Records {
   readonly schema: Map<string, ObjectDefinition>
+  readonly store: Store
+  readonly duplicateRules: DuplicateRules
+  readonly validationRules = new Map<string, ValidationRule[]>()
+  readonly now: () => Date
   readonly #options: RecordsOptions
-  readonly #rows = new Map<string, Map<string, OrgRecord>>()
-  /** By object and field: lower-cased value -> ids. */
-  readonly #indexes = new Map<string, Map<string, Set<string>>>()
-  #made = 0
-  /** How to take back what was written since a transaction began, last first. */
-  #undo: (() => void)[] | undefined
+  #made = 100
 
   constructor(options: RecordsOptions) {
     this.#options = options
+    this.now = options.now
     this.schema = createSchema(options)
-    for (const { name, fields } of this.schema.values()) {
-      this.#rows.set(name, new Map())
-      for (const field of fields.values())
-        if (isIndexed(field)) this.#indexes.set(`${name}.${field.name}`, new Map())
-    }
+    this.store = new Store(this.schema)
+    this.duplicateRules = new DuplicateRules(this.store)
   }
 
   object(name: string): ObjectDefinition {
@@ -59,40 +66,17 @@ export class Records {
     return found
   }
 
-  all(sobject: string): Iterable<OrgRecord> {
-    return (this.#rows.get(sobject) ?? new Map<string, OrgRecord>()).values()
+  /** The object of the record that an id names. */
+  nameOf(given: string): string | undefined {
+    const id = normalizeId(given)
+    return id !== undefined && this.store.get(id) ? sobjectOf(id) : undefined
   }
 
-  get(id: string): OrgRecord | undefined {
-    return this.#rows.get(sobjectOf(id) ?? '')?.get(id)
-  }
-
-  /** Runs `work` and takes back all it wrote unless `keeps` says otherwise. One may stand inside another. */
-  transact<T>(work: () => T, keeps: (result: T) => boolean): T {
-    const outer = this.#undo
-    const undo: (() => void)[] = []
-    this.#undo = undo
-    try {
-      const result = work()
-      if (keeps(result)) outer?.push(...undo)
-      else for (const step of undo.reverse()) step()
-      return result
-    } catch (error) {
-      for (const step of undo.reverse()) step()
-      throw error
-    } finally {
-      this.#undo = outer
-    }
-  }
-
-  /** Undefined: the field has no index. */
-  lookUp(sobject: string, field: string, value: string): ReadonlySet<string> | undefined {
-    if (field === 'Id') {
-      const id = normalizeId(value)
-      return new Set(id && this.#rows.get(sobject)?.has(id) ? [id] : [])
-    }
-    const index = this.#indexes.get(`${sobject}.${field}`)
-    return index && (index.get(value.toLowerCase()) ?? new Set())
+  /** Throws where no record has the id. */
+  objectOf(given: string): string {
+    const found = this.nameOf(given)
+    if (!found) throw new Error(`no record has the id ${given}`)
+    return found
   }
 
   /** Parses the fields of a row. What it refuses, it refuses for the whole request. */
@@ -112,78 +96,94 @@ export class Records {
     return parsed
   }
 
-  create(sobject: string, given: Map<FieldDefinition, Value>, bySales = false): string {
+  create(sobject: string, given: ReadonlyMap<FieldDefinition, Value>, writer: Writer = integration): string {
     const { name: object, fields } = this.object(sobject)
     refuseUnwritable(given, 'createable')
-    const row: OrgRecord = {}
-    for (const field of fields.values()) row[field.name] = field.type === 'boolean' ? false : null
+    const row = this.store.blank(object)
     if (object === 'Lead') row.Status = 'Open'
-    for (const [field, value] of given) row[field.name] = value
-    const missing = [...fields.values()].filter(
-      field => !field.nillable && field.createable && !field.defaultedOnCreate && row[field.name] === null,
-    )
-    if (missing.length > 0) {
-      const names = missing.map(field => field.name)
-      throw new RowRefusal(
-        'REQUIRED_FIELD_MISSING',
-        `Required fields are missing: [${names.join(', ')}]`,
-        names,
-      )
-    }
+    const names: string[] = []
     for (const [field, value] of given) {
-      checkValue(field, value)
-      this.#refuseDangling(field, value)
+      row[field.name] = value
+      names.push(field.name)
     }
-    const id = makeId(object, ++this.#made)
-    this.#refuseDuplicates(object, given, id)
-    row.Id = id
-    row.CreatedDate = formatDateTime(this.#options.now())
-    this.#undo?.push(() => {
-      this.#unindex(object, row)
-      this.#rows.get(object)?.delete(id)
-    })
-    this.#store(
-      object,
-      row,
-      [...given.keys()].map(field => field.name),
-      'created',
-      bySales,
-    )
-    return id
+    const isPerson = object === 'Account' && typeof row.LastName === 'string'
+    if (this.#options.personAccounts && object === 'Account') refuseMixed(row, names)
+    if (isPerson) row.Name = fullName(row)
+    refuseMissing(row, fields)
+    checkValues(this.store, object, given, undefined)
+    row.Id = makeId(object, ++this.#made)
+    this.#checkRules(object, () => row, undefined, names, writer)
+    row.CreatedDate = formatDateTime(this.now())
+    row.CreatedById = writer.userId
+    if (isPerson) this.#createPersonContact(row, writer)
+    this.#stamp(row, row, writer)
+    this.store.insert(object, row)
+    this.#changed(object, row, names, 'created')
+    return row.Id
   }
 
-  update(sobject: string, id: string, given: Map<FieldDefinition, Value>, bySales = false): void {
+  update(
+    sobject: string,
+    id: string,
+    given: ReadonlyMap<FieldDefinition, Value>,
+    writer: Writer = integration,
+  ): void {
     const { name: object } = this.object(sobject)
     const row = this.find(object, id)
-    if (object === 'Lead' && row.IsConverted && !this.#options.convertedLeadsEditable && !bySales)
+    const mayEdit = writer.editsConvertedLeads || this.#options.convertedLeadsEditable
+    if (object === 'Lead' && row.IsConverted && !mayEdit)
       throw new RowRefusal('CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead')
     refuseUnwritable(given, 'updateable')
-    for (const [field, value] of given) {
-      if (value === null && !field.nillable)
-        throw new RowRefusal('REQUIRED_FIELD_MISSING', `Required fields are missing: [${field.name}]`, [
-          field.name,
-        ])
-      checkValue(field, value)
-      this.#refuseDangling(field, value)
-    }
-    this.#refuseDuplicates(object, given, row.Id as string)
-    const changed = [...given]
-      .filter(([field, value]) => row[field.name] !== value)
-      .map(([field]) => field.name)
-    this.#remember(object, row)
-    this.#unindex(object, row)
-    for (const [field, value] of given) row[field.name] = value
-    this.#store(object, row, changed, 'updated', bySales)
+    if (this.#options.personAccounts && object === 'Account')
+      refuseMixed(
+        row,
+        [...given.keys()].map(({ name }) => name),
+      )
+    checkValues(this.store, object, given, row.Id as string)
+    const values: OrgRecord = {}
+    for (const [field, value] of given) values[field.name] = value
+    const changed = Object.keys(values).filter(name => row[name] !== values[name])
+    this.#checkRules(object, () => ({ ...row, ...values }), row, changed, writer)
+    this.write(object, row, values, writer, changed)
   }
 
-  remove(sobject: string, id: string, masterId: string | null = null, bySales = false): void {
+  /** Deletes; a master says into which record it was merged. */
+  remove(sobject: string, id: string, writer: Writer = integration, masterId: string | null = null): void {
     const { name: object } = this.object(sobject)
     const row = this.find(object, id)
-    this.#remember(object, row)
-    this.#unindex(object, row)
-    row.IsDeleted = true
-    row.MasterRecordId = masterId
-    this.#store(object, row, ['IsDeleted'], 'deleted', bySales)
+    const twin = this.#twinOf(object, row)
+    if (twin && object === 'Contact')
+      throw new RowRefusal('DELETE_FAILED', 'the contact of a person account is deleted with its account')
+    const masterTwin = masterId === null ? null : (this.store.get(masterId)?.PersonContactId ?? null)
+    this.#delete(object, row, masterId, writer)
+    if (twin) this.#delete('Contact', twin, masterTwin, writer)
+  }
+
+  /** Writes without asking any rule, to both rows of a person account. */
+  write(
+    object: string,
+    row: OrgRecord,
+    values: OrgRecord,
+    writer: Writer,
+    changed = Object.keys(values),
+  ): void {
+    this.#put(object, row, values, changed, writer)
+    const twin = this.#twinOf(object, row)
+    if (!twin) return
+    const twinObject = object === 'Account' ? 'Contact' : 'Account'
+    const mirror = twinValues(object, values)
+    if (Object.keys(mirror).length === 0) return
+    const differing = Object.keys(mirror).filter(name => twin[name] !== mirror[name])
+    this.#put(twinObject, twin, mirror, differing, writer)
+  }
+
+  /** A row of the org's own, beside its rules. */
+  seed(object: string, values: OrgRecord): void {
+    const row = Object.assign(this.store.blank(object), { Id: makeId(object, ++this.#made) }, values)
+    row.CreatedDate = formatDateTime(this.now())
+    row.CreatedById = integration.userId
+    this.#stamp(row, row, integration)
+    this.store.insert(object, row)
   }
 
   /** The record that an id names, as writing sees it. */
@@ -191,7 +191,7 @@ export class Records {
     const id = normalizeId(given)
     if (!id?.startsWith(keyPrefixes[sobject] ?? ''))
       throw new RowRefusal('MALFORMED_ID', `${sobject} ID: id value of incorrect type: ${given}`, ['Id'])
-    const row = this.#rows.get(sobject)?.get(id)
+    const row = this.store.get(id)
     if (!row) throw new RowRefusal('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [])
     if (row.IsDeleted) throw new RowRefusal('ENTITY_IS_DELETED', 'entity is deleted', [])
     return row
@@ -201,143 +201,100 @@ export class Records {
   findByExternalId(sobject: string, fieldName: string, value: string): OrgRecord | undefined {
     const { name: object, fields } = this.object(sobject)
     const field = fields.get(fieldName)
-    if (!field || !(field.externalId || field.idLookup))
+    if (!field || field.encrypted || !(field.externalId || field.idLookup))
       throw new Refusal(
         400,
         'INVALID_FIELD',
         `Field name provided, ${fieldName} does not match an External ID, Salesforce Id, or indexed field for ${object}`,
       )
-    const ids = [...(this.lookUp(object, fieldName, value) ?? [])].filter(
-      id => !this.#rows.get(object)?.get(id)?.IsDeleted,
-    )
+    const ids = this.store.living(object, fieldName, value)
     if (ids.length > 1) throw new Ambiguous(ids)
-    return ids[0] === undefined ? undefined : this.#rows.get(object)?.get(ids[0])
-  }
-
-  /** What converting a lead does: into a new contact, or into an existing one of which only empty fields are filled. */
-  convertLead(
-    leadId: string,
-    into: { contactId?: string; accountId?: string } = {},
-  ): { contactId: string; accountId: string } {
-    const lead = this.find('Lead', leadId)
-    const accountId =
-      into.accountId ?? this.create('Account', this.parse('Account', { Name: lead.Company }), true)
-    const carried = [...this.object('Contact').fields.values()].filter(
-      field => field.createable && lead[field.name] !== undefined && lead[field.name] !== null,
-    )
-    let { contactId } = into
-    if (contactId === undefined) {
-      const values = new Map(carried.map(field => [field, lead[field.name] as Value]))
-      contactId = this.create('Contact', values, true)
-      this.update('Contact', contactId, this.parse('Contact', { AccountId: accountId }), true)
-    } else {
-      const contact = this.find('Contact', contactId)
-      const empty = carried.filter(field => contact[field.name] === null)
-      this.update('Contact', contactId, new Map(empty.map(field => [field, lead[field.name] as Value])), true)
-    }
-    this.#unindex('Lead', lead)
-    Object.assign(lead, {
-      IsConverted: true,
-      Status: 'Closed',
-      ConvertedDate: this.#options.now().toISOString().slice(0, 10),
-      ConvertedContactId: contactId,
-      ConvertedAccountId: accountId,
-    })
-    this.#store('Lead', lead, ['IsConverted', 'ConvertedContactId', 'ConvertedAccountId'], 'updated', true)
-    return { contactId, accountId }
+    return ids[0] === undefined ? undefined : this.store.get(ids[0])
   }
 
   addField(sobject: string, input: FieldInput): void {
     const field = defineField(input)
     this.object(sobject).fields.set(field.name, field)
-    if (isIndexed(field)) this.#indexes.set(`${sobject}.${field.name}`, new Map())
-    for (const row of this.all(sobject)) row[field.name] = field.type === 'boolean' ? false : null
+    this.store.addField(sobject, field)
+    if (!this.#options.personAccounts || sobject !== 'Contact' || !field.name.endsWith('__c')) return
+    const twin = mirrorOf(field)
+    this.object('Account').fields.set(twin.name, twin)
+    this.store.addField('Account', twin)
   }
 
-  /** Before a record changes: how it was. */
-  #remember(object: string, row: OrgRecord): void {
-    if (!this.#undo) return
-    const before = { ...row }
-    this.#undo.push(() => {
-      this.#unindex(object, row)
-      Object.assign(row, before)
-      this.#index(object, row)
-    })
+  removeField(sobject: string, name: string): void {
+    this.object(sobject).fields.delete(name)
+    this.store.removeField(sobject)
   }
 
-  #refuseDangling(field: FieldDefinition, value: Value): void {
-    if (field.type !== 'reference' || typeof value !== 'string') return
-    const id = normalizeId(value)
-    if (!id || !field.referenceTo.includes(sobjectOf(id) ?? ''))
-      throw new RowRefusal('MALFORMED_ID', `${field.label}: id value of incorrect type: ${value}`, [
-        field.name,
-      ])
-    const target = this.get(id)
-    if (!target || target.IsDeleted)
-      throw new RowRefusal('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name])
+  #createPersonContact(account: OrgRecord, writer: Writer): void {
+    const contact = Object.assign(this.store.blank('Contact'), twinValues('Account', account))
+    contact.Id = makeId('Contact', ++this.#made)
+    contact.AccountId = account.Id as string
+    contact.IsPersonAccount = true
+    contact.CreatedDate = account.CreatedDate as string
+    contact.CreatedById = writer.userId
+    account.IsPersonAccount = true
+    account.PersonContactId = contact.Id
+    this.#stamp(contact, contact, writer)
+    this.store.insert('Contact', contact)
+    this.#changed('Contact', contact, ['AccountId'], 'created')
   }
 
-  #store(object: string, row: OrgRecord, fields: string[], kind: Change['kind'], bySales: boolean): void {
-    const at = this.#options.now()
-    const stamp = formatDateTime(at)
-    row.LastModifiedDate = stamp
-    row.SystemModstamp = stamp
-    row.LastModifiedById = bySales ? SALES_USER : INTEGRATION_USER
-    if (object !== 'Account') row.Name = [row.FirstName, row.LastName].filter(Boolean).join(' ')
-    this.#rows.get(object)?.set(row.Id as string, row)
-    this.#index(object, row)
-    this.#options.onChange({ at: at.getTime(), sobject: object, id: row.Id as string, fields, kind })
+  /** The other row of a person account. */
+  #twinOf(object: string, row: OrgRecord): OrgRecord | undefined {
+    if (object === 'Account' && typeof row.PersonContactId === 'string')
+      return this.store.get(row.PersonContactId)
+    if (object !== 'Contact' || !row.IsPersonAccount || typeof row.AccountId !== 'string') return undefined
+    const account = this.store.get(row.AccountId)
+    return account?.PersonContactId === row.Id ? account : undefined
   }
 
-  #refuseDuplicates(object: string, given: Map<FieldDefinition, Value>, id: string): void {
-    for (const [field, value] of given) {
-      if (!field.unique || typeof value !== 'string') continue
-      const other = [...(this.lookUp(object, field.name, value) ?? [])].find(
-        one => one !== id && !this.#rows.get(object)?.get(one)?.IsDeleted,
-      )
-      if (other !== undefined)
-        throw new RowRefusal(
-          'DUPLICATE_VALUE',
-          `duplicate value found: ${field.name} duplicates value on record with id: ${other}`,
-          [field.name],
-        )
-    }
-  }
-
-  #index(object: string, row: OrgRecord): void {
-    this.#eachIndexed(object, row, (index, value) => {
-      const ids = index.get(value)
-      if (ids) ids.add(row.Id as string)
-      else index.set(value, new Set([row.Id as string]))
-    })
-  }
-
-  #unindex(object: string, row: OrgRecord): void {
-    this.#eachIndexed(object, row, (index, value) => void index.get(value)?.delete(row.Id as string))
-  }
-
-  #eachIndexed(
+  /** Validation rules come before duplicate rules, as in the org's order of execution. */
+  #checkRules(
     object: string,
-    row: OrgRecord,
-    visit: (index: Map<string, Set<string>>, value: string) => void,
+    recordOf: () => OrgRecord,
+    before: OrgRecord | undefined,
+    changed: readonly string[],
+    writer: Writer,
   ): void {
-    for (const field of this.object(object).fields.values()) {
-      const value = row[field.name]
-      const index = typeof value === 'string' && this.#indexes.get(`${object}.${field.name}`)
-      if (index) visit(index, (value as string).toLowerCase())
-    }
+    const rules = this.validationRules.get(object) ?? []
+    if (rules.length === 0 && this.duplicateRules.isEmpty) return
+    const record = recordOf()
+    for (const { message, fields = [], refuses } of rules)
+      if (refuses(record, before))
+        throw new RowRefusal('FIELD_CUSTOM_VALIDATION_EXCEPTION', message, [...fields])
+    this.duplicateRules.check(object, record, before && new Set(changed), writer)
+  }
+
+  #put(object: string, row: OrgRecord, values: OrgRecord, changed: string[], writer: Writer): void {
+    const stamped = { ...values }
+    const isRenamed = 'FirstName' in values || 'LastName' in values
+    this.#stamp(stamped, isRenamed ? { ...row, ...values } : {}, writer)
+    this.store.change(object, row, stamped)
+    this.#changed(object, row, changed, 'updated')
+  }
+
+  #delete(object: string, row: OrgRecord, masterId: Value, writer: Writer): void {
+    const values: OrgRecord = { IsDeleted: true, MasterRecordId: masterId }
+    this.#stamp(values, row, writer)
+    this.store.change(object, row, values)
+    this.#changed(object, row, ['IsDeleted'], 'deleted')
+  }
+
+  /** What the org itself writes beside what it was given. */
+  #stamp(values: OrgRecord, row: OrgRecord, writer: Writer): void {
+    const stamp = formatDateTime(this.now())
+    values.LastModifiedDate = stamp
+    values.SystemModstamp = stamp
+    values.LastModifiedById = writer.userId
+    if (typeof row.LastName === 'string') values.Name = fullName(row)
+  }
+
+  #changed(object: string, row: OrgRecord, fields: string[], kind: Change['kind']): void {
+    this.#options.onChange({ at: this.now().getTime(), sobject: object, id: row.Id as string, fields, kind })
   }
 }
 
-const isIndexed = (field: FieldDefinition): boolean =>
-  field.name !== 'Id' && (field.externalId || field.idLookup)
-
-function refuseUnwritable(given: Map<FieldDefinition, Value>, right: 'createable' | 'updateable'): void {
-  const names = [...given.keys()].filter(field => !field[right]).map(field => field.name)
-  if (names.length === 0) return
-  throw new RowRefusal(
-    'INVALID_FIELD_FOR_INSERT_UPDATE',
-    `Unable to create/update fields: ${names.join(', ')}. Please check the security settings of this field and verify that it is read/write for your profile or permission set.`,
-    names,
-  )
-}
+const fullName = ({ FirstName, LastName }: OrgRecord): string =>
+  [FirstName, LastName].filter(Boolean).join(' ')

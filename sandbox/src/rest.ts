@@ -4,13 +4,16 @@ import type { BulkJobs } from './bulk/jobs.ts'
 import { bulkResource } from './bulk/resource.ts'
 import { collectionResource, refuseGivenId, retrieveResource, upsertCollection } from './collections.ts'
 import { compositeResource } from './composite.ts'
+import { type Effort, type Strain, touchedBy } from './effort.ts'
 import { Ambiguous, Refusal, RowRefusal } from './errors.ts'
 import type { Faults } from './faults.ts'
 import { normalizeId, sobjectOf } from './ids.ts'
-import type { Fields, OrgRecord, Records } from './records.ts'
-import { refuseByFault } from './rows.ts'
+import type { Fields, Records } from './records.ts'
+import { createOne, refuseByFault, removeOne, updateOne, upsertOne } from './rows.ts'
 import { describeObject, summary } from './schema.ts'
-import { runQuery } from './soql.ts'
+import { queryResource } from './soql/resource.ts'
+import type { OrgRecord } from './store.ts'
+import { type Writer, writerOf } from './writers.ts'
 
 export interface ApiRequest {
   method: string
@@ -36,39 +39,51 @@ export interface Api {
   jobs: () => BulkJobs
   records: Records
   faults: Faults
+  writer: Writer
+  strain: Strain
   /** Open query results by locator. */
   cursors: Map<string, { rows: Record<string, unknown>[]; sobject: string }>
   usage(): { used: number; limit: number }
   countRows(rows: number): void
+  effort: Effort
 }
 
 const MAX_URI_BYTES = 16_384
-const PAGE_ROWS = 2_000
 /** A day's batches, shared by all bulk jobs. */
 const MAX_BULK_BATCHES = 15_000
-/** The oldest open result makes room for a new one: a client that pages through a big table keeps one. */
-const MAX_CURSORS = 10
-let cursorsOpened = 0
 
-/** What an API error becomes; rows have theirs in the collections. */
+/** A request takes the time and the locks that its rows cost; a Composite does so for each of its subrequests. */
+export async function answerInTime(api: Api, request: ApiRequest): Promise<ApiAnswer> {
+  const writing = { ...api, writer: writerOf(request.headers) }
+  if (/^\/composite\/?$/.test(request.path))
+    return compositeResource(writing, request).catch(error => answerTo(error, request))
+  return api.effort.perform(writing, touchedBy(api.records, request), inside => answer(inside, request))
+}
+
 export function answer(api: Api, request: ApiRequest): ApiAnswer {
   try {
     return route(api, request)
   } catch (error) {
-    if (error instanceof Refusal) return { status: error.status, body: error.body }
-    if (error instanceof RowRefusal) {
-      const { statusCode, message, fields } = error.error
-      const isGone = statusCode === 'ENTITY_IS_DELETED' || statusCode === 'INVALID_CROSS_REFERENCE_KEY'
-      // With a field, it is another record that is not there.
-      const status = isGone && fields.length === 0 ? 404 : 400
-      return { status, body: [{ message, errorCode: statusCode, fields }] }
-    }
-    if (error instanceof Ambiguous) {
-      const sobject = request.path.split('/')[2]
-      return { status: 300, body: error.ids.map(id => `${request.root}/sobjects/${sobject}/${id}`) }
-    }
-    throw error
+    return answerTo(error, request)
   }
+}
+
+/** What an API error becomes; rows have theirs in the collections. */
+function answerTo(error: unknown, request: ApiRequest): ApiAnswer {
+  if (error instanceof Refusal) return { status: error.status, body: error.body }
+  if (error instanceof RowRefusal) {
+    const { statusCode, message, fields } = error.error
+    const isGone = statusCode === 'ENTITY_IS_DELETED' || statusCode === 'INVALID_CROSS_REFERENCE_KEY'
+    // With a field, it is another record that is not there.
+    const status = isGone && fields.length === 0 ? 404 : 400
+    const duplicates = error.duplicates && { duplicateResut: error.duplicates }
+    return { status, body: [{ ...duplicates, message, errorCode: statusCode, fields }] }
+  }
+  if (error instanceof Ambiguous) {
+    const sobject = request.path.split('/')[2]
+    return { status: 300, body: error.ids.map(id => `${request.root}/sobjects/${sobject}/${id}`) }
+  }
+  throw error
 }
 
 function route(api: Api, request: ApiRequest): ApiAnswer {
@@ -96,8 +111,7 @@ function route(api: Api, request: ApiRequest): ApiAnswer {
     }
   }
   if (resource === 'jobs' && second === 'ingest') return bulkResource(api, api.jobs(), request, third, fourth)
-  if (resource === 'query' || resource === 'queryAll') return query(api, request, second)
-  if (resource === 'composite' && !second) return compositeResource(api, request)
+  if (resource === 'query' || resource === 'queryAll') return queryResource(api, request, second)
   if (resource === 'composite' && second === 'sobjects') {
     if (!third) return collectionResource(api, request)
     if (fourth) return upsertCollection(api, request, third, fourth)
@@ -133,14 +147,12 @@ function create(api: Api, sobject: string, body: unknown): ApiAnswer {
   const fields = fieldsOf(body)
   refuseGivenId(fields.Id ?? fields.id)
   refuseByFault(api, fields)
-  const id = api.records.create(sobject, api.records.parse(sobject, fields))
-  api.countRows(1)
-  return { status: 201, body: { id, success: true, errors: [] } }
+  return { status: 201, body: createOne(api, sobject, api.records.parse(sobject, fields)) }
 }
 
 function byId(api: Api, { method, query, body, root }: ApiRequest, sobject: string, id: string): ApiAnswer {
   if (method === 'GET') {
-    const row = sobjectOf(id) === sobject ? api.records.get(normalizeId(id) ?? '') : undefined
+    const row = sobjectOf(id) === sobject ? api.records.store.get(normalizeId(id) ?? '') : undefined
     if (!row || row.IsDeleted) throw new Refusal(404, 'NOT_FOUND', 'The requested resource does not exist')
     return {
       status: 200,
@@ -148,9 +160,7 @@ function byId(api: Api, { method, query, body, root }: ApiRequest, sobject: stri
     }
   }
   if (method === 'DELETE') {
-    refuseByFault(api, api.records.find(sobject, id))
-    api.records.remove(sobject, id)
-    api.countRows(1)
+    removeOne(api, api.records.find(sobject, id).Id as string)
     return { status: 204 }
   }
   if (method !== 'PATCH') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
@@ -160,8 +170,7 @@ function byId(api: Api, { method, query, body, root }: ApiRequest, sobject: stri
       'Id',
     ])
   refuseByFault(api, { id, ...fields })
-  api.records.update(sobject, id, api.records.parse(sobject, fields))
-  api.countRows(1)
+  updateOne(api, sobject, id, api.records.parse(sobject, fields))
   return { status: 204 }
 }
 
@@ -194,54 +203,9 @@ function byExternalId(
   if (!found && query.get('updateOnly') === 'true')
     throw new Refusal(404, 'NOT_FOUND', 'The requested resource does not exist')
   refuseByFault(api, { [field]: value, ...fields })
-  if (found) {
-    api.records.update(sobject, found.Id as string, api.records.parse(sobject, fields))
-    api.countRows(1)
-    return { status: 200, body: { id: found.Id, success: true, errors: [], created: false } }
-  }
-  const id = api.records.create(sobject, api.records.parse(sobject, { ...fields, [field]: value }))
-  api.countRows(1)
-  return { status: 201, body: { id, success: true, errors: [], created: true } }
-}
-
-function query(api: Api, request: ApiRequest, locator: string | undefined): ApiAnswer {
-  const batchSize = Number(
-    /batchSize=(\d+)/.exec(String(request.headers['sforce-query-options'] ?? ''))?.[1] ?? PAGE_ROWS,
-  )
-  const pageRows = Math.min(PAGE_ROWS, Math.max(200, batchSize))
-  if (locator) {
-    const [key = '', offset = '0'] = locator.split('-')
-    const cursor = api.cursors.get(key)
-    if (!cursor) throw new Refusal(400, 'INVALID_QUERY_LOCATOR', 'invalid query locator')
-    return page(request, key, cursor.rows, Number(offset), pageRows)
-  }
-  const soql = request.query.get('q')
-  if (!soql) throw new Refusal(400, 'MALFORMED_QUERY', 'A query string has to be specified')
-  const result = runQuery(api.records, soql, request.path.startsWith('/queryAll'))
-  if (result.count !== undefined)
-    return { status: 200, body: { totalSize: result.count, done: true, records: [] } }
-  const rows = result.rows.map(row => show(result.sobject, row, result.fields, request.root))
-  const key = `0r8${(++cursorsOpened).toString(36).padStart(12, '0')}AAA`
-  if (rows.length > pageRows) {
-    api.cursors.set(key, { rows, sobject: result.sobject })
-    if (api.cursors.size > MAX_CURSORS) api.cursors.delete(api.cursors.keys().next().value as string)
-  }
-  return page(request, key, rows, 0, pageRows)
-}
-
-function page(
-  { root }: ApiRequest,
-  key: string,
-  rows: Record<string, unknown>[],
-  offset: number,
-  pageRows: number,
-): ApiAnswer {
-  const done = offset + pageRows >= rows.length
-  const next = done ? {} : { nextRecordsUrl: `${root}/query/${key}-${offset + pageRows}` }
-  return {
-    status: 200,
-    body: { totalSize: rows.length, done, ...next, records: rows.slice(offset, offset + pageRows) },
-  }
+  const values = api.records.parse(sobject, found ? fields : { ...fields, [field]: value })
+  const done = upsertOne(api, sobject, field, value, values)
+  return { status: done.created ? 201 : 200, body: done }
 }
 
 function fieldsAsked(api: Api, sobject: string, query: URLSearchParams): string[] {

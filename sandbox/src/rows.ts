@@ -1,4 +1,5 @@
 /** Writing one row, and what became of it: the same for collections and for bulk jobs. */
+import { refuseByStrain } from './effort.ts'
 import { Ambiguous, type RowError, RowRefusal } from './errors.ts'
 import { normalizeId, sobjectOf } from './ids.ts'
 import type { Api } from './rest.ts'
@@ -15,7 +16,8 @@ export interface RowResult {
 export type ParsedRow = Map<FieldDefinition, Value>
 
 export function createOne(api: Api, sobject: string, values: ParsedRow): RowResult {
-  const id = api.records.create(sobject, values)
+  refuseByStrain(api, { sobject, id: undefined, accountId: accountOf(values) })
+  const id = api.records.create(sobject, values, api.writer)
   api.countRows(1)
   return { id, success: true, errors: [] }
 }
@@ -23,7 +25,8 @@ export function createOne(api: Api, sobject: string, values: ParsedRow): RowResu
 export function updateOne(api: Api, sobject: string, given: unknown, values: ParsedRow): RowResult {
   const { name } = api.records.object(sobject)
   const id = api.records.find(name, given).Id as string
-  api.records.update(name, id, values)
+  refuseByStrain(api, { sobject: name, id, accountId: accountOf(values) })
+  api.records.update(name, id, values, api.writer)
   api.countRows(1)
   return { id, success: true, errors: [] }
 }
@@ -43,13 +46,19 @@ export function upsertOne(
 }
 
 export function removeOne(api: Api, given: string): RowResult {
-  const row = api.records.get(normalizeId(given) ?? '')
+  const row = api.records.store.get(normalizeId(given) ?? '')
   if (!row) throw new RowRefusal('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
   refuseByFault(api, row)
   const id = row.Id as string
-  api.records.remove(sobjectOf(id) as string, id)
+  refuseByStrain(api, { sobject: sobjectOf(id) as string, id })
+  api.records.remove(sobjectOf(id) as string, id, api.writer)
   api.countRows(1)
   return { id, success: true, errors: [] }
+}
+
+function accountOf(values: ParsedRow): Value | undefined {
+  for (const [field, value] of values) if (field.name === 'AccountId') return value
+  return undefined
 }
 
 /** A failed row has no id: it is known by its place. */

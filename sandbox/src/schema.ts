@@ -1,4 +1,17 @@
 /** The org's objects and fields, as its describe shows them. */
+import {
+  account,
+  consent,
+  contact,
+  duplicateRule,
+  isPersonAccount,
+  lead,
+  person,
+  personAccountFields,
+  system,
+  user,
+} from './fields.ts'
+import { keyPrefixes } from './ids.ts'
 
 export interface FieldDefinition {
   name: string
@@ -37,7 +50,7 @@ export type FieldInput = {
 
 const NUMBERS = new Set(['double', 'int', 'currency', 'percent'])
 
-export function defineField({ picklist, ...given }: FieldInput): FieldDefinition {
+export function defineField({ picklist, encrypted = false, ...given }: FieldInput): FieldDefinition {
   const isBoolean = given.type === 'boolean'
   return {
     label: given.name.replace(/__c$/, '').replaceAll('_', ' '),
@@ -60,119 +73,39 @@ export function defineField({ picklist, ...given }: FieldInput): FieldDefinition
     referenceTo: [],
     calculated: false,
     autoNumber: false,
-    encrypted: false,
+    encrypted,
     custom: given.name.endsWith('__c'),
-    filterable: true,
+    filterable: !encrypted,
     ...given,
   }
 }
 
-const readOnly = { createable: false, updateable: false }
-const flag = (name: string): FieldInput => ({ name, type: 'boolean' })
-const text = (name: string, length = 255): FieldInput => ({ name, type: 'string', length })
-
-const system: FieldInput[] = [
-  { name: 'Id', type: 'id', length: 18, nillable: false, idLookup: true, ...readOnly },
-  { ...flag('IsDeleted'), ...readOnly },
-  { name: 'MasterRecordId', type: 'reference', length: 18, ...readOnly },
-  { name: 'CreatedDate', type: 'datetime', nillable: false, ...readOnly },
-  { name: 'LastModifiedDate', type: 'datetime', nillable: false, ...readOnly },
-  {
-    name: 'LastModifiedById',
-    type: 'reference',
-    length: 18,
-    nillable: false,
-    referenceTo: ['User'],
-    ...readOnly,
-  },
-  { name: 'SystemModstamp', type: 'datetime', nillable: false, ...readOnly },
-]
-
-const person: FieldInput[] = [
-  text('FirstName', 40),
-  { ...text('LastName', 80), nillable: false },
-  { ...text('Name', 121), nillable: false, ...readOnly },
-  { name: 'Email', type: 'email', length: 80, idLookup: true },
-  { name: 'Phone', type: 'phone', length: 40 },
-  { name: 'MobilePhone', type: 'phone', length: 40 },
-  text('Title', 128),
-  flag('HasOptedOutOfEmail'),
-  flag('HasOptedOutOfFax'),
-  flag('DoNotCall'),
-  text('EmailBouncedReason'),
-  { name: 'EmailBouncedDate', type: 'datetime' },
-  { name: 'LeadSource', type: 'picklist', picklist: ['Web', 'Phone Inquiry', 'Other'] },
-]
-
-/** Ready-made for trying consent mappings. */
-const consent: FieldInput[] = [
-  flag('Newsletter__c'),
-  flag('Product_News__c'),
-  {
-    name: 'Topics__c',
-    type: 'multipicklist',
-    length: 4099,
-    restrictedPicklist: true,
-    picklist: ['travel', 'food', 'music', 'sport'],
-  },
-  { name: 'Channel__c', type: 'picklist', restrictedPicklist: true, picklist: ['email', 'sms', 'post'] },
-  text('Frequency__c', 40),
-  { name: 'Consent_Date__c', type: 'datetime' },
-  text('Consent_Event__c', 64),
-  text('Consent_Regulation__c', 20),
-  { ...text('Pmp_Id__c', 120), externalId: true, unique: true, idLookup: true },
-  text('Language__c', 10),
-  { name: 'Score__c', type: 'double', length: 0 },
-]
-
-const lead: FieldInput[] = [
-  { ...text('Company'), nillable: false },
-  {
-    name: 'Status',
-    type: 'picklist',
-    nillable: false,
-    defaultedOnCreate: true,
-    picklist: ['Open', 'Working', 'Closed'],
-  },
-  { ...flag('IsConverted'), updateable: false },
-  { name: 'ConvertedDate', type: 'date', ...readOnly },
-  ...['Contact', 'Account', 'Opportunity'].map(
-    (name): FieldInput => ({
-      name: `Converted${name}Id`,
-      type: 'reference',
-      length: 18,
-      referenceTo: [name],
-      ...readOnly,
-    }),
-  ),
-]
-
-const contact: FieldInput[] = [{ name: 'AccountId', type: 'reference', length: 18, referenceTo: ['Account'] }]
-
-const account: FieldInput[] = [
-  { ...text('Name'), nillable: false },
-  { name: 'Phone', type: 'phone', length: 40 },
-  { name: 'Website', type: 'url' },
-  { name: 'Type', type: 'picklist', picklist: ['Prospect', 'Customer'] },
-]
-
-const personAccount: FieldInput[] = [
-  { ...flag('IsPersonAccount'), ...readOnly },
-  { name: 'PersonEmail', type: 'email', length: 80, idLookup: true },
-  flag('PersonHasOptedOutOfEmail'),
-  flag('PersonDoNotCall'),
-]
+/** A custom field of the contact as its person account shows it: no external id, whatever the contact's is. */
+export const mirrorOf = (field: FieldDefinition): FieldDefinition => ({
+  ...field,
+  name: field.name.replace(/__c$/, '__pc'),
+  externalId: false,
+  idLookup: false,
+  unique: false,
+})
 
 export function createSchema(options: { personAccounts: boolean }): Map<string, ObjectDefinition> {
   const object = (name: string, ...groups: FieldInput[][]): [string, ObjectDefinition] => [
     name,
     { name, label: name, fields: new Map(groups.flat().map(field => [field.name, defineField(field)])) },
   ]
-  return new Map([
+  const schema = new Map([
     object('Lead', system, person, lead, consent),
-    object('Contact', system, person, contact, consent),
-    object('Account', system, account, options.personAccounts ? personAccount : [], consent),
+    object('Contact', system, person, contact, options.personAccounts ? [isPersonAccount] : [], consent),
+    object('Account', system, account, options.personAccounts ? personAccountFields : [], consent),
+    object('User', system, user),
+    object('DuplicateRule', system, duplicateRule),
   ])
+  if (options.personAccounts) {
+    const fields = schema.get('Account')?.fields
+    for (const field of consent.map(defineField).map(mirrorOf)) fields?.set(field.name, field)
+  }
+  return schema
 }
 
 /** Hidden fields are absent, as they are for a user without read access. */
@@ -191,17 +124,17 @@ export function describeObject({ name, label, fields }: ObjectDefinition, root: 
       dependentPicklist: false,
       deprecatedAndHidden: false,
       digits: 0,
-      groupable: true,
+      groupable: !field.encrypted,
       htmlFormatted: false,
       inlineHelpText: null,
       nameField: field.name === 'Name',
       namePointing: false,
       permissionable: field.nillable,
       precision: field.type === 'double' ? 18 : 0,
-      relationshipName: null,
+      relationshipName: relationshipOf(field) ?? null,
       scale: field.type === 'double' ? 2 : 0,
       soapType: soapTypes[field.type] ?? 'xsd:string',
-      sortable: true,
+      sortable: !field.encrypted,
     })),
     childRelationships: [],
     recordTypeInfos: [],
@@ -218,14 +151,20 @@ const soapTypes: Record<string, string> = {
   datetime: 'xsd:dateTime',
 }
 
+const isWritable = (name: string): boolean => name !== 'User' && name !== 'DuplicateRule'
+
+/** `LastModifiedById` leads to `LastModifiedBy`. */
+export const relationshipOf = ({ name, type }: FieldDefinition): string | undefined =>
+  type === 'reference' && name.endsWith('Id') ? name.slice(0, -2) : undefined
+
 export const summary = (name: string, label: string, root: string) => ({
   name,
   label,
   labelPlural: `${label}s`,
   custom: false,
-  createable: true,
-  updateable: true,
-  deletable: true,
+  createable: isWritable(name),
+  updateable: isWritable(name),
+  deletable: isWritable(name),
   queryable: true,
   searchable: true,
   replicateable: true,
@@ -234,7 +173,7 @@ export const summary = (name: string, label: string, root: string) => ({
   mergeable: true,
   layoutable: true,
   triggerable: true,
-  keyPrefix: { Lead: '00Q', Contact: '003', Account: '001' }[name] ?? null,
+  keyPrefix: keyPrefixes[name] ?? null,
   urls: {
     sobject: `${root}/sobjects/${name}`,
     describe: `${root}/sobjects/${name}/describe`,

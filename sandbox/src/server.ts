@@ -1,15 +1,21 @@
 /** The org over HTTP: tokens, limits, faults, and the API behind them. */
-import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Control } from './control.ts'
 import { Refusal } from './errors.ts'
 import type { Fault } from './faults.ts'
-import { type Api, type ApiAnswer, answer, refuseLongUri } from './rest.ts'
+import { type Api, type ApiAnswer, answerInTime, refuseLongUri } from './rest.ts'
+import { issueToken, type JwtOptions, type TokenRefusal, userInfo } from './token.ts'
 
 /** What a bulk job takes at most. */
 const MAX_BODY_BYTES = 150_000_000
 const OLDEST_VERSION = 50
+
+/** Requests that run so long count against a limit of their own; shorter ones against none. */
+interface LongRunning {
+  afterMs: number
+  limit: number
+}
 
 export interface ServerState {
   clientId: string
@@ -22,11 +28,16 @@ export interface ServerState {
   /** Access token -> when it was issued. */
   tokens: Map<string, number>
   /** `no client credentials user enabled` and the like; undefined: tokens are given. */
-  tokenRefusal: { error: string; error_description: string } | undefined
+  tokenRefusal: TokenRefusal | undefined
+  /** Undefined: the app has no certificate. */
+  jwt: JwtOptions | undefined
+  longRunning: LongRunning
   now: () => Date
 }
 
 export function createOrgServer(state: ServerState, api: Api, control: Control): Server {
+  /** When each request began that is under way. */
+  const running = new Set<number>()
   // Node would answer a long address before the org can: Salesforce's own limit is checked here.
   return createServer({ maxHeaderSize: 128 * 1024 }, (request, response) => {
     void handle(request, response).catch(error => {
@@ -45,20 +56,30 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
     const fault = api.faults.onCall(kind, body)
     if (fault && fault.kind !== 'cut-after') return strike(fault, request, response)
     if (kind === 'token') return token(request, response, body)
+    if (kind === 'userinfo')
+      return isSignedIn(request)
+        ? send(response, 200, userInfo(state, `http://${request.headers.host}`))
+        : send(response, 403, 'Bad_OAuth_Token')
     if (kind === 'versions') return send(response, 200, versions())
     const version = /^\/services\/data\/v(\d+)\.\d(\/.*)?$/.exec(url.pathname)
     if (!version || Number(version[1]) > state.apiVersion || Number(version[1]) < OLDEST_VERSION)
       return send(response, 404, [
         { errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' },
       ])
-    const answered = call(kind, request, url, version[2] ?? '', body)
+    const answered = await call(kind, request, url, version[2] ?? '', body)
     if (fault) return void request.socket.destroy()
     sendAnswer(response, answered, {
       'sforce-limit-info': `api-usage=${state.usage.calls}/${state.dailyApiLimit}`,
     })
   }
 
-  function call(kind: string, request: IncomingMessage, url: URL, path: string, body: string): ApiAnswer {
+  async function call(
+    kind: string,
+    request: IncomingMessage,
+    url: URL,
+    path: string,
+    body: string,
+  ): Promise<ApiAnswer> {
     if (!isSignedIn(request))
       return {
         status: 401,
@@ -69,18 +90,31 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
         status: 403,
         body: [{ message: 'TotalRequests Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }],
       }
+    const { afterMs, limit } = state.longRunning
+    const longest = [...running].filter(beganAt => performance.now() - beganAt >= afterMs)
+    if (longest.length >= limit)
+      return {
+        status: 403,
+        body: [{ message: 'ConcurrentPerOrgLongTxn Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }],
+      }
     state.usage.calls++
     state.usage.byKind[kind] = (state.usage.byKind[kind] ?? 0) + 1
-    return respond(request, url, path, body)
+    const beganAt = performance.now()
+    running.add(beganAt)
+    try {
+      return await respond(request, url, path, body)
+    } finally {
+      running.delete(beganAt)
+    }
   }
 
-  function respond(request: IncomingMessage, url: URL, path: string, text: string): ApiAnswer {
+  async function respond(request: IncomingMessage, url: URL, path: string, text: string): Promise<ApiAnswer> {
     try {
       refuseLongUri(request.url ?? '')
       const isCsv = path.endsWith('/batches')
       const body = text === '' || isCsv ? undefined : parseJson(text)
       const root = url.pathname.slice(0, url.pathname.length - path.length)
-      return answer(api, {
+      return await answerInTime(api, {
         method: request.method ?? 'GET',
         path,
         query: url.searchParams,
@@ -95,38 +129,15 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
     }
   }
 
-  function token(request: IncomingMessage, response: ServerResponse, body: string): void {
-    const form = new URLSearchParams(body)
-    const basic = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    const [basicId, basicSecret] = basic ? Buffer.from(basic, 'base64').toString().split(':') : []
-    const id = form.get('client_id') ?? basicId
-    const secret = form.get('client_secret') ?? basicSecret
-    const refusal =
-      form.get('grant_type') !== 'client_credentials'
-        ? { error: 'unsupported_grant_type', error_description: 'grant type not supported' }
-        : id !== state.clientId
-          ? { error: 'invalid_client_id', error_description: 'client identifier invalid' }
-          : secret !== state.clientSecret
-            ? { error: 'invalid_client', error_description: 'invalid client credentials' }
-            : state.tokenRefusal
-    if (refusal) {
-      send(response, 400, refusal)
-      return
-    }
-    const access_token = `00D5e000000sandbox!${randomBytes(24).toString('base64url')}`
-    state.tokens.set(access_token, state.now().getTime())
-    state.usage.tokens++
-    const origin = `http://${request.headers.host}`
-    send(response, 200, {
-      access_token,
-      signature: randomBytes(32).toString('base64'),
-      scope: 'api',
-      instance_url: origin,
-      id: `${origin}/id/00D5e000000sandEAA/0055e000000000001AAA`,
-      token_type: 'Bearer',
-      issued_at: String(state.now().getTime()),
-      api_instance_url: origin,
-    })
+  async function token(request: IncomingMessage, response: ServerResponse, form: string): Promise<void> {
+    const { authorization, host } = request.headers
+    const { status, body } = await issueToken(
+      state,
+      new URLSearchParams(form),
+      authorization,
+      `http://${host}`,
+    )
+    send(response, status, body)
   }
 
   function isSignedIn(request: IncomingMessage): boolean {
@@ -202,6 +213,7 @@ function parseJson(text: string): unknown {
 /** What a call is: by it calls are counted and faults aimed. */
 function kindOf(pathname: string): string {
   if (pathname === '/services/oauth2/token') return 'token'
+  if (pathname === '/services/oauth2/userinfo') return 'userinfo'
   const path = pathname.replace(/^\/services\/data(\/v[\d.]+)?/, '')
   if (path === '' || path === '/') return 'versions'
   if (path.endsWith('/describe')) return 'describe'

@@ -58,8 +58,10 @@ test('jsforce loads a job and reads back what became of each row', async t => {
     })
   assert.deepEqual([successfulResults.length, failedResults.length, unprocessedRecords.length], [450, 1, 0])
   assert.equal(org.records('Lead').filter(({ Newsletter__c }) => Newsletter__c === true).length, 450)
-  const first = (successfulResults as Record<string, string>[]).find(({ Email }) => Email === 'b7@acme.test')
-  assert.equal(org.get(first?.sf__Id as string)?.Email, 'b7@acme.test')
+  const { sf__Id, sf__Created } =
+    successfulResults.find(row => Object.values(row).includes('b7@acme.test')) ?? {}
+  assert.equal(org.get(String(sf__Id))?.Email, 'b7@acme.test')
+  assert.equal(sf__Created, 'true')
   assert.match(
     failedResults[0]?.sf__Error as string,
     /^INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST:.*:Channel__c --$/,

@@ -1,5 +1,6 @@
 /** Ingest jobs: what they hold, and how their rows are written, in batches of 10,000 beside each other. */
 import { setTimeout as pause, setImmediate as yieldToOthers } from 'node:timers/promises'
+import type { Touched } from '../effort.ts'
 import { RowRefusal } from '../errors.ts'
 import { makeId } from '../ids.ts'
 import type { Api } from '../rest.ts'
@@ -144,50 +145,31 @@ export class BulkJobs {
     for (let at = start; at < end; at += CHUNK_ROWS) {
       const places = Array.from({ length: Math.min(CHUNK_ROWS, end - at) }, (_, i) => at + i)
       await this.#pause(places.length * this.#pace.msPerRow)
-      if (!isRunning(job)) return
       const beganAt = performance.now()
-      const keys = keysOf(job, places)
-      for (const [i, place] of places.entries()) {
-        if (job.processed >= failsAfter) return
-        const result = attempt(() => this.#writeRow(job, columns, place, keys, i))
-        job.results[place] = result
-        job.processed++
-        if (!result.success) job.failed++
-      }
+      await this.#api.effort.perform(this.#api, touchedBy(this.#api, job, places), api =>
+        this.#writeChunk(api, job, columns, places, failsAfter),
+      )
       job.activeMs += performance.now() - beganAt
+      if (!isRunning(job) || job.processed >= failsAfter) return
     }
   }
 
-  #writeRow(
+  #writeChunk(
+    api: Api,
     job: Job,
     columns: readonly (FieldDefinition | undefined)[],
-    place: number,
-    keys: readonly string[],
-    i: number,
-  ): RowResult {
-    const { object, operation, externalIdFieldName: field } = job
-    const cells = job.rows[place] as string[]
-    const given = Object.fromEntries(job.header.map((name, column) => [name, cells[column]]))
-    const id = given[job.header.find(isId) ?? 'Id']
-    if (operation === 'delete') return removeOne(this.#api, id ?? '')
-    refuseByFault(this.#api, given)
-    const values: ParsedRow = new Map()
-    for (const [column, definition] of columns.entries()) {
-      const value = definition && parseCell(definition, cells[column] as string)
-      if (definition && value !== undefined) values.set(definition, value)
+    places: readonly number[],
+    failsAfter: number,
+  ): void {
+    if (!isRunning(job)) return
+    const keys = keysOf(job, places)
+    for (const [i, place] of places.entries()) {
+      if (job.processed >= failsAfter) return
+      const result = attempt(() => writeRow(api, job, columns, place, keys, i))
+      job.results[place] = result
+      job.processed++
+      if (!result.success) job.failed++
     }
-    if (operation === 'upsert' && field && !isId(field)) {
-      refuseRepeatedKey(keys, i, field)
-      return upsertOne(this.#api, object, field, given[field], values)
-    }
-    if (operation === 'insert' || (operation === 'upsert' && !id)) {
-      if (id)
-        throw new RowRefusal('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id'])
-      return { ...createOne(this.#api, object, values), created: true }
-    }
-    if (keys.indexOf(keys[i] as string) !== keys.lastIndexOf(keys[i] as string))
-      throw new RowRefusal('INVALID_INPUT', `duplicate id in list: ${id}`, ['Id'])
-    return updateOne(this.#api, object, id, values)
   }
 
   /** Names what the file says of each row's fields; a name that is none fails the job before any row. */
@@ -230,4 +212,50 @@ function keysOf({ operation, externalIdFieldName, header, rows }: Job, places: r
       name.toLowerCase() === (operation === 'upsert' ? (externalIdFieldName ?? '') : 'Id').toLowerCase(),
   )
   return places.map(place => (rows[place]?.[column] ?? '').toLowerCase())
+}
+
+function writeRow(
+  api: Api,
+  job: Job,
+  columns: readonly (FieldDefinition | undefined)[],
+  place: number,
+  keys: readonly string[],
+  i: number,
+): RowResult {
+  const { object, operation, externalIdFieldName: field } = job
+  const cells = job.rows[place] as string[]
+  const given = Object.fromEntries(job.header.map((name, column) => [name, cells[column]]))
+  const id = given[job.header.find(isId) ?? 'Id']
+  if (operation === 'delete') return removeOne(api, id ?? '')
+  refuseByFault(api, given)
+  const values: ParsedRow = new Map()
+  for (const [column, definition] of columns.entries()) {
+    const value = definition && parseCell(definition, cells[column] as string)
+    if (definition && value !== undefined) values.set(definition, value)
+  }
+  if (operation === 'upsert' && field && !isId(field)) {
+    refuseRepeatedKey(keys, i, field)
+    return upsertOne(api, object, field, given[field], values)
+  }
+  if (operation === 'insert' || (operation === 'upsert' && !id)) {
+    if (id)
+      throw new RowRefusal('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id'])
+    return { ...createOne(api, object, values), created: true }
+  }
+  if (keys.indexOf(keys[i] as string) !== keys.lastIndexOf(keys[i] as string))
+    throw new RowRefusal('INVALID_INPUT', `duplicate id in list: ${id}`, ['Id'])
+  return updateOne(api, object, id, values)
+}
+
+/** The rows of a chunk as locks see them. */
+function touchedBy(api: Api, job: Job, places: readonly number[]): Touched[] {
+  const { object, operation, externalIdFieldName, header, rows } = job
+  const cell = (place: number, name: string) => rows[place]?.[header.indexOf(name)]
+  return places.map(place => {
+    const isKey = operation === 'upsert' && externalIdFieldName !== undefined
+    const id = isKey
+      ? api.records.store.living(object, externalIdFieldName, cell(place, externalIdFieldName) ?? '')[0]
+      : cell(place, 'Id')
+    return { sobject: object, id, accountId: cell(place, 'AccountId') }
+  })
 }

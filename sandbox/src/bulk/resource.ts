@@ -2,6 +2,7 @@
 import { Refusal, type RowError } from '../errors.ts'
 import { type Api, type ApiAnswer, type ApiRequest, fieldsOf } from '../rest.ts'
 import { formatDateTime } from '../values.ts'
+import { INTEGRATION_USER } from '../writers.ts'
 import { delimiters, lineEndings, writeCsv } from './csv.ts'
 import type { BulkJobs, Job, Operation } from './jobs.ts'
 
@@ -159,7 +160,7 @@ function summaryOf(job: Job, { root }: ApiRequest) {
     id: job.id,
     operation: job.operation,
     object: job.object,
-    createdById: '0055e000000001AAA',
+    createdById: INTEGRATION_USER,
     createdDate: formatDateTime(job.createdAt),
     systemModstamp: formatDateTime(job.changedAt),
     state: job.state,
