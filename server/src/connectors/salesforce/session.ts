@@ -1,12 +1,12 @@
 /** An open integration: puts the parts together. Holds the token, the org's description and what rounds share. */
 import type { Configuration, Field, Ground, Issue, Outcome, Passage, Session, Source } from '../contract.ts'
 import { appeared } from './appearances.ts'
-import { check } from './checks.ts'
 import { createClient } from './client.ts'
 import { createOrgClock } from './clock.ts'
 import { compare } from './compare.ts'
 import { deliver } from './deliver.ts'
 import { createDescriptions, type Description } from './describe.ts'
+import { check } from './doctor/check.ts'
 import { CallError } from './errors.ts'
 import { shapeOf } from './fit.ts'
 import { hostProblem } from './host.ts'
@@ -81,7 +81,7 @@ export function openSession(
 
   return {
     validate,
-    check: sources => check(client, descriptions, configured, sources),
+    check: sources => check({ authentication, client, tokens, clock, descriptions, configured }, sources),
     async fields(search = '') {
       const described = [...(await describeAll())].filter(([object]) =>
         properties.sobject.some(one => one === object),
