@@ -76,6 +76,7 @@ export function openSession(
     const outcomes = await deliver(round, people)
     const states = Map.groupBy(outcomes, ({ state }) => state)
     for (const [state, some] of states) ground.countRows(state, some.length)
+    if (outcomes.some(({ error }) => error?.code === 'VALUE_DOES_NOT_FIT')) descriptions.doubt()
     return outcomes
   }
 
