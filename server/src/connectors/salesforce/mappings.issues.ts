@@ -8,6 +8,9 @@ import { createObjectOf, type Mapping, type Properties } from './manifest.ts'
 import { appliesTo, dateText, invertedValue, translate } from './mapping.ts'
 import { OPT_OUT_ACCESS, optOutOf } from './optOuts.ts'
 
+/** As Heed gives them; callers may choose their own. */
+const EVENT_ID = '00000000-0000-4000-8000-000000000000'
+
 /** Of one mapping item, on every object that it is for. */
 export function mappingIssues(
   { properties, mappings, upsertMode }: Configured,
@@ -134,7 +137,9 @@ function valueIssues(
         ]
       return tryOne('id', dateText(item, new Date(0)))
     case 'event_id':
-      return shape === 'text' ? [] : [wrong('id', `an event’s id does not fit a field of type ${field.type}`)]
+      return shape === 'text'
+        ? tryOne('id', EVENT_ID)
+        : [wrong('id', `an event’s id does not fit a field of type ${field.type}`)]
     default: {
       const source = sources.get(item.value)
       return source ? sourceIssues(path, item, field, source, tryOne, wrong) : []

@@ -50,7 +50,9 @@ function mappingChecks(
   described: Described,
   sources: ReadonlyMap<string, Source>,
 ): Check[] {
-  return configured.mappings.flatMap((item, index) => {
+  const { mappings } = configured
+  const readsChoice = mappings.some(({ type }) => type !== 'static' && type !== 'regulation')
+  const items = mappings.flatMap((item, index) => {
     const objects = configured.properties.sobject.filter(object => appliesTo(item, object))
     const unseen = objects.filter(object => !described.get(object))
     const issues = mappingIssues(configured, index, described, sources)
@@ -58,6 +60,14 @@ function mappingChecks(
     const message = unseen.length === 0 ? 'can be written' : `can be written, except on ${unseen.join(', ')}`
     return [summed(`mappings[${index}]: ${item.id}`, message, issues)]
   })
+  return readsChoice ? items : [...items, UNREAD]
+}
+
+const UNREAD: Check = {
+  name: 'Mapping',
+  ok: false,
+  message: 'no item reads what people choose, and only who stated something mapped is written: nobody is',
+  cure: 'Add an item whose value is an element of the tree.',
 }
 
 /** Not a failure: the configuration is for leads, and what their contacts lack is left out of those rows. */

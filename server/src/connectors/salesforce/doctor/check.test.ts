@@ -261,3 +261,10 @@ test('scarce calls are advice, used-up calls a failure', async t => {
   assert.ok(isAdvice(last), last.message)
   assert.equal((await check()).ok, false)
 })
+
+test('a mapping without any choice in it is a failure: nobody would be written', async t => {
+  const { open } = await startTrial(t)
+  const fixed = { id: 'Frequency__c', type: 'static', value: 'weekly' }
+  assert.deepEqual(failed(await open({ mappings: [fixed] }).check(sources)), ['Mapping'])
+  assert.deepEqual(failed(await open({ mappings: [fixed, NEWSLETTER] }).check(sources)), [])
+})
