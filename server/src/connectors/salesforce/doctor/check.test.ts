@@ -208,6 +208,14 @@ test('a unique external id is not searched for shared values', async t => {
   assert.ok(!checks.some(({ name }) => name.startsWith('Shared')))
 })
 
+test('a match field without an index is advice, and the org is not made to sort by it', async t => {
+  const { calls, open } = await startTrial(t)
+  const checks = await open({ properties: { match_field: 'Title' } }).check(sources)
+  assert.ok(isAdvice(named(checks, 'Index of Lead.Title')))
+  assert.ok(!checks.some(({ name }) => name.startsWith('Shared')))
+  assert.equal(calls.query, 1)
+})
+
 test('contacts that a configuration for leads cannot write are advice', async t => {
   const { org, open } = await startTrial(t)
   const name = 'Contacts of converted leads'

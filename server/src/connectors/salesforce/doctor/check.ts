@@ -12,7 +12,13 @@ import type { Authentication } from '../manifest.ts'
 import type { Tokens } from '../token.ts'
 import { accessChecks } from './access.ts'
 import { type Exam, examine } from './exam.ts'
-import { conversionChecks, duplicateRuleExams, personAccountChecks, sharedExams } from './records.ts'
+import {
+  conversionChecks,
+  duplicateRuleExams,
+  indexChecks,
+  personAccountChecks,
+  sharedExams,
+} from './records.ts'
 import { clockChecks, usageChecks } from './service.ts'
 import { convertedLeadExam, userExam } from './user.ts'
 
@@ -76,6 +82,7 @@ async function lookAround(patient: Patient, sources: ReadonlyMap<string, Source>
     ...failed,
     ...accessChecks(configured, described, sources),
     ...conversionChecks(configured, described),
+    ...indexChecks(configured, described),
     ...found.flat(),
     ...personAccountChecks(configured, described),
   ]

@@ -1,7 +1,7 @@
 /** What the org's records and its rules for them mean for the configuration. */
 import type { Check } from '../../contract.ts'
 import { isPersonField } from '../create.ts'
-import type { Description } from '../describe.ts'
+import type { Description, FieldDescription } from '../describe.ts'
 import type { Described } from '../issues.ts'
 import type { Configured } from '../knowledge.ts'
 import { createObjectOf, matchFieldOf, type SObject } from '../manifest.ts'
@@ -47,16 +47,41 @@ export function duplicateRuleExams({ properties, upsertMode }: Configured): Exam
   ]
 }
 
-/** A bounded look, in the order of the match field, so that equal values stand together; no value is told. */
-export function sharedExams({ properties }: Configured, described: Described): Exam[] {
+/** The match fields whose values may stand on several records. */
+function sharableFields({ properties }: Configured, described: Described) {
   return properties.sobject.flatMap(object => {
     const description = described.get(object)
     const field = description?.field(matchFieldOf(properties, object, description) ?? '')
     const matcher = field && matcherOf(field)
-    if (!description || !matcher || matcher.isUniqueExternalId) return []
-    const isOpen = description.field('IsConverted') ? ' AND IsConverted = false' : ''
-    return [
-      {
+    return description && matcher && !field.unique ? [{ description, field, matcher }] : []
+  })
+}
+
+/** What has no index is searched by reading every record. */
+const hasIndex = ({ type, idLookup, externalId }: FieldDescription): boolean =>
+  idLookup || externalId || type === 'id' || type === 'reference'
+
+export const indexChecks = (configured: Configured, described: Described): Check[] =>
+  sharableFields(configured, described)
+    .filter(({ field }) => !hasIndex(field))
+    .map(({ description, field }) => ({
+      name: `Index of ${description.name}.${field.name}`,
+      ok: true,
+      message: 'the field seems to have none, so that each look-up reads every record: slow in a large org',
+      cure: 'Mark the field as an external id (Setup, Object Manager, the field, Edit), or match by one that is.',
+    }))
+
+/**
+ * A bounded look, in the order of the match field, so that equal values stand together; no value is told. Without an index
+ * it could take the org longer than everything else that is asked beside it.
+ */
+export const sharedExams = (configured: Configured, described: Described): Exam[] =>
+  sharableFields(configured, described)
+    .filter(({ field }) => hasIndex(field))
+    .map(({ description, matcher }) => {
+      const { name: object, field: fieldOf } = description
+      const isOpen = fieldOf('IsConverted') ? ' AND IsConverted = false' : ''
+      return {
         soql: `SELECT ${matcher.field} FROM ${object} WHERE ${matcher.field} != null${isOpen} ORDER BY ${matcher.field} LIMIT ${SAMPLE_RECORDS}`,
         findings(look) {
           const name = `Shared values of ${object}.${matcher.field}`
@@ -64,10 +89,8 @@ export function sharedExams({ properties }: Configured, described: Described): E
           const values = look.records.map(record => matcher.keyOf(record[matcher.field]))
           return [sharedCheck(name, values)]
         },
-      },
-    ]
-  })
-}
+      }
+    })
 
 function sharedCheck(name: string, values: readonly string[]): Check {
   const counts = new Map<string, number>()
