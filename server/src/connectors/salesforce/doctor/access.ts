@@ -111,23 +111,28 @@ function followedChecks({ properties, mappings }: Configured, described: Describ
   return [{ name, ok: true, message: 'all mapped fields are there on Contact' }]
 }
 
-/** Those that are mapped are found by their items. */
 function optOutChecks({ properties, mappings }: Configured, described: Described): Check[] {
   const hidden = objectsOf(properties).flatMap(object => {
     const description = described.get(object)
     if (!description || (object === 'Account' && !description.field('PersonEmail'))) return []
-    const mapped = new Set(mappings.filter(item => appliesTo(item, object)).map(({ id }) => id.toLowerCase()))
     return optOutsOf(object)
-      .filter(({ name }) => !mapped.has(name.toLowerCase()) && !description.field(name)?.updateable)
-      .map(({ name, label }) => `${object}.${name} (${label})`)
+      .filter(({ name }) => !description.field(name)?.updateable)
+      .map(({ name, label }) => ({ object, name, label }))
   })
   const name = 'Opt-out fields of the org'
   if (hidden.length === 0) return described.size > 0 ? [{ name, ok: true, message: 'can be mapped' }] : []
+  // What is mapped fails by its own item.
+  const unmapped = hidden.filter(
+    ({ object, name }) =>
+      !mappings.some(item => appliesTo(item, object) && item.id.toLowerCase() === name.toLowerCase()),
+  )
+  if (unmapped.length === 0) return []
+  const names = unmapped.map(({ object, name, label }) => `${object}.${name} (${label})`).join(', ')
   return [
     {
       name,
       ok: true,
-      message: `${hidden.join(', ')}: hidden from the integration user or read-only, so they cannot be mapped`,
+      message: `${names}: hidden from the integration user or read-only, so they cannot be mapped`,
       cure: `Nothing to do where you do not want to map them. ${OPT_OUT_ACCESS}`,
     },
   ]

@@ -143,12 +143,15 @@ test('a hidden opt-out field is called hidden where it is mapped, and advice whe
   org.setFieldAccess('Lead', 'HasOptedOutOfEmail', { readable: false })
   org.setFieldAccess('Contact', 'DoNotCall', { updateable: false })
   const optOut = { id: 'hasOptedOutOfEmail', value: 'newsletter', invert: true }
+  const call = { id: 'DoNotCall', value: 'newsletter', sobject: 'Contact' }
   const mapped = await open({ mappings: [optOut] }).check(sources)
   const item = named(mapped, 'mappings[0]: hasOptedOutOfEmail')
   assert.equal(item.ok, false)
   assert.match(item.message, /Lead\.HasOptedOutOfEmail is a standard field \(Email Opt Out\), but hidden/)
   assert.match(item.cure ?? '', /Read and Edit/)
   assert.doesNotMatch(named(mapped, 'Opt-out fields of the org').message, /Lead/)
+  const all = await open({ mappings: [optOut, call] }).check(sources)
+  assert.ok(!all.some(({ name }) => name === 'Opt-out fields of the org'))
   const unmapped = named(await open().check(sources), 'Opt-out fields of the org')
   assert.ok(isAdvice(unmapped))
   assert.match(unmapped.message, /Lead\.HasOptedOutOfEmail \(Email Opt Out\), Contact\.DoNotCall/)

@@ -105,7 +105,7 @@ function sharedCheck(name: string, values: readonly string[]): Check {
   return {
     name,
     ok: true,
-    message: `${sample}, ${shared.length} values stand on more than one (at most on ${most}): all records with a person’s value are written alike`,
+    message: `${sample}, ${shared.length} ${shared.length === 1 ? 'value stands' : 'values stand'} on more than one (at most on ${most}): all records with a person’s value are written alike`,
     cure: 'Right for duplicates of one person. Where different people share an address, match by a field of each person’s own, such as an external id.',
   }
 }
