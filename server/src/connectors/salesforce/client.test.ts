@@ -5,7 +5,7 @@ import { PATIENCE } from './limits.ts'
 import type { Tokens } from './token.ts'
 import type { Answer, Asked, Send } from './transport.ts'
 
-const tokens: Tokens = { get: async () => 'old', renew: async () => 'new' }
+const tokens: Tokens = { get: async () => 'old', renew: async () => 'new', userId: () => undefined }
 
 function clientOf(answer: (asked: Asked) => Partial<Answer>) {
   const asked: Asked[] = []

@@ -5,11 +5,12 @@ export interface OrgClock {
   /** Wraps what sends, to see every answer. */
   watch(send: Send): Send
   now(): Date
+  /** How much ours is ahead of the org's; undefined before its first answer. To the second: the header has no more. */
+  aheadMs(): number | undefined
 }
 
 export function createOrgClock(now: () => Date): OrgClock {
-  /** How much ours is ahead of the org's. */
-  let aheadMs = 0
+  let aheadMs: number | undefined
   return {
     watch: send => async asked => {
       const answer = await send(asked)
@@ -17,6 +18,7 @@ export function createOrgClock(now: () => Date): OrgClock {
       if (!Number.isNaN(orgMs)) aheadMs = now().getTime() - orgMs
       return answer
     },
-    now: () => new Date(now().getTime() - aheadMs),
+    now: () => new Date(now().getTime() - (aheadMs ?? 0)),
+    aheadMs: () => aheadMs,
   }
 }

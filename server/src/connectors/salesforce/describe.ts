@@ -50,16 +50,28 @@ export interface Descriptions {
   /** Undefined: the object is not there, or hidden from the integration user. */
   of(object: string, maxAgeMs?: number): Promise<Description | undefined>
   forget(): void
+  /** A value did not fit: asked for again after a minute, since somebody may have mended the field by then. */
+  doubt(): void
 }
 
+/** At most 1,440 calls a day and object, should values never fit. */
+const DOUBTED_LIFETIME_MS = 60_000
+
 export function createDescriptions(client: Client, now: () => Date, lifetimeMs: number): Descriptions {
-  const cache = new Map<string, { askedAtMs: number; answer: Promise<Description | undefined> }>()
+  const cache = new Map<
+    string,
+    { askedAtMs: number; answer: Promise<Description | undefined>; isDoubted?: true }
+  >()
   return {
     forget: () => cache.clear(),
+    doubt() {
+      for (const cached of cache.values()) cached.isDoubted = true
+    },
     of(object, maxAgeMs = lifetimeMs) {
       const cached = cache.get(object)
       const nowMs = now().getTime()
-      if (cached && nowMs - cached.askedAtMs < maxAgeMs) return cached.answer
+      const lifeMs = cached?.isDoubted ? Math.min(maxAgeMs, DOUBTED_LIFETIME_MS) : maxAgeMs
+      if (cached && nowMs - cached.askedAtMs < lifeMs) return cached.answer
       const answer = describe(client, object).catch(error => {
         cache.delete(object)
         throw error

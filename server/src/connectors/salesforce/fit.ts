@@ -65,6 +65,9 @@ function fitText(text: string, field: FieldDescription): string | null | Misfit 
     if (unknown.length > 0)
       return { misfit: `the picklist does not hold ${unknown.map(part => `“${part}”`).join(', ')}` }
   }
+  // Only what no address can be: one such value and Salesforce refuses the row, with the withdrawal in it.
+  if (field.type === 'email' && !/^[^\s@]+@[^\s@]+$/.test(text.trim()))
+    return { misfit: 'the field takes an e-mail address' }
   // A picklist's length is that of one value; those of a multi-select picklist do not add up against it.
   if (field.type !== 'multipicklist' && field.length > 0 && [...text].length > field.length)
     return { misfit: `the text is longer than the field’s ${field.length} characters` }

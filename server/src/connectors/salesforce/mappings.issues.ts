@@ -6,6 +6,10 @@ import { ACCESS, cureFor, type Described, issue } from './issues.ts'
 import type { Configured } from './knowledge.ts'
 import { createObjectOf, type Mapping, type Properties } from './manifest.ts'
 import { appliesTo, dateText, invertedValue, translate } from './mapping.ts'
+import { OPT_OUT_ACCESS, optOutOf } from './optOuts.ts'
+
+/** As Heed gives them; callers may choose their own. */
+const EVENT_ID = '00000000-0000-4000-8000-000000000000'
 
 /** Of one mapping item, on every object that it is for. */
 export function mappingIssues(
@@ -32,17 +36,7 @@ export function mappingIssues(
     if (!description) continue
     const field = description.field(item.id)
     if (!field) {
-      const cure =
-        properties.sobject.length > 1
-          ? `${ACCESS} If only one object has it, name that object as the item’s sobject.`
-          : ACCESS
-      issues.push(
-        issue(
-          `${path}.id`,
-          `${object} has no field ${item.id}, or it is hidden from the integration user.`,
-          cure,
-        ),
-      )
+      issues.push(absentIssue(`${path}.id`, object, item.id, properties))
       continue
     }
     const isTwice = mappings
@@ -57,6 +51,21 @@ export function mappingIssues(
     )
   }
   return issues
+}
+
+function absentIssue(path: string, object: string, name: string, { sobject }: Properties): Issue {
+  const optOut = optOutOf(object, name)
+  if (optOut)
+    return issue(
+      path,
+      `${object}.${optOut.name} is a standard field (${optOut.label}), but hidden from the integration user.`,
+      OPT_OUT_ACCESS,
+    )
+  const cure =
+    sobject.length > 1
+      ? `${ACCESS} If only one object has it, name that object as the item’s sobject.`
+      : ACCESS
+  return issue(path, `${object} has no field ${name}, or it is hidden from the integration user.`, cure)
 }
 
 function fieldIssues(path: string, object: string, field: FieldDescription, isCreated: boolean): Issue[] {
@@ -128,7 +137,9 @@ function valueIssues(
         ]
       return tryOne('id', dateText(item, new Date(0)))
     case 'event_id':
-      return shape === 'text' ? [] : [wrong('id', `an event’s id does not fit a field of type ${field.type}`)]
+      return shape === 'text'
+        ? tryOne('id', EVENT_ID)
+        : [wrong('id', `an event’s id does not fit a field of type ${field.type}`)]
     default: {
       const source = sources.get(item.value)
       return source ? sourceIssues(path, item, field, source, tryOne, wrong) : []

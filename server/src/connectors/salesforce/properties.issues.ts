@@ -9,14 +9,18 @@ import { createObjectOf, type Mapping, matchFieldOf, type Properties, type SObje
 import { appliesTo } from './mapping.ts'
 import { matcherOf } from './match.ts'
 
-export function propertyIssues(
+export const propertyIssues = (configured: Configured, described: Described): Issue[] => [
+  ...configured.properties.sobject.flatMap(object => objectIssues(configured, object, described.get(object))),
+  ...settingIssues(configured, described),
+]
+
+/** Of what is said for the objects together, and for new records. */
+export function settingIssues(
   { properties, mappings, upsertMode }: Configured,
   described: Described,
 ): Issue[] {
   const issues: Issue[] = []
   const { sobject, match_field, create_object, defaults } = properties
-  for (const object of sobject)
-    issues.push(...objectIssues(properties, object, described.get(object), upsertMode))
   if (typeof match_field === 'object')
     for (const object of Object.keys(match_field))
       if (!sobject.includes(object as SObject))
@@ -41,11 +45,11 @@ export function propertyIssues(
   return issues
 }
 
-function objectIssues(
-  properties: Properties,
+/** Whether its records may be read, edited, created and searched as configured. */
+export function objectIssues(
+  { properties, upsertMode }: Configured,
   object: SObject,
   description: Description | undefined,
-  upsertMode: boolean,
 ): Issue[] {
   const path = `properties.sobject[${properties.sobject.indexOf(object)}]`
   if (!description)

@@ -2,12 +2,12 @@
 import type { Configuration, Field, Ground, Issue, Outcome, Passage, Session, Source } from '../contract.ts'
 import { appeared } from './appearances.ts'
 import { abandon } from './bulk/job.ts'
-import { check } from './checks.ts'
 import { createClient } from './client.ts'
 import { createOrgClock } from './clock.ts'
 import { compare } from './compare.ts'
 import { deliver } from './deliver.ts'
 import { createDescriptions, type Description } from './describe.ts'
+import { check } from './doctor/check.ts'
 import { CallError } from './errors.ts'
 import { shapeOf } from './fit.ts'
 import { hostProblem } from './host.ts'
@@ -79,12 +79,13 @@ export function openSession(
     const outcomes = await deliver(round, people)
     const states = Map.groupBy(outcomes, ({ state }) => state)
     for (const [state, some] of states) ground.countRows(state, some.length)
+    if (outcomes.some(({ error }) => error?.code === 'VALUE_DOES_NOT_FIT')) descriptions.doubt()
     return outcomes
   }
 
   return {
     validate,
-    check: sources => check(client, descriptions, configured, sources),
+    check: sources => check({ authentication, client, tokens, clock, descriptions, configured }, sources),
     async fields(search = '') {
       const described = [...(await describeAll())].filter(([object]) =>
         properties.sobject.some(one => one === object),

@@ -11,13 +11,24 @@ import type { Send } from './transport.ts'
 
 const PATH = '/services/oauth2/token'
 
-const granted = z.object({ access_token: z.string().min(1) })
+const granted = z.object({
+  access_token: z.string().min(1),
+  /** The identity URL: `https://HOST/id/ORGANIZATION/USER`. */
+  id: z.string().optional().catch(undefined),
+})
 const refused = z.object({ error: z.string(), error_description: z.string().default('') })
 
 export interface Tokens {
   get(): Promise<string>
   /** A token other than the stale one. */
   renew(stale: string): Promise<string>
+  /** Whom the org took the last token's bearer for: the user's id, where the answer told it. */
+  userId(): string | undefined
+}
+
+interface Grant {
+  token: string
+  userId: string | undefined
 }
 
 export function createTokens(
@@ -28,11 +39,14 @@ export function createTokens(
   orgNow: () => Date,
 ): Tokens {
   let current: Promise<string> | undefined
-  let token: string | undefined
+  let grant: Grant | undefined
 
   const get = (): Promise<string> => {
     current ??= askToken(send, credentials, timeoutMs, orgNow).then(
-      fresh => (token = fresh),
+      fresh => {
+        grant = fresh
+        return fresh.token
+      },
       error => {
         current = undefined
         throw error
@@ -44,9 +58,10 @@ export function createTokens(
   return {
     get,
     renew(stale) {
-      if (token === stale) current = token = undefined
+      if (grant?.token === stale) current = grant = undefined
       return get()
     },
+    userId: () => grant?.userId,
   }
 }
 
@@ -56,12 +71,13 @@ async function askToken(
   credentials: Authentication,
   timeoutMs: number,
   orgNow: () => Date,
-): Promise<string> {
+): Promise<Grant> {
   const body = new URLSearchParams(await grantOf(credentials, orgNow())).toString()
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const answer = await send({ kind: 'token', method: 'POST', path: PATH, headers, body, timeoutMs })
   const grant = granted.safeParse(answer.body)
-  if (answer.status === 200 && grant.success) return grant.data.access_token
+  if (answer.status === 200 && grant.success)
+    return { token: grant.data.access_token, userId: /\/(005\w{12,15})$/.exec(grant.data.id ?? '')?.[1] }
   if (answer.status >= 500)
     throw new CallError('SERVER_ERROR', `Salesforce answered ${answer.status} to the token request`)
   const refusal = refused.safeParse(answer.body)

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Fault, type Source, TargetError } from '../contract.ts'
+import { deliverOne, lead, owed, sourcesOf, startTrial, type Trial } from './trial.ts'
+
+type Org = Trial['org']
+
+const MAPPINGS = [
+  { id: 'Newsletter__c', value: 'newsletter' },
+  { id: 'Channel__c', value: 'channel' },
+  { id: 'Language__c', value: 'language' },
+]
+const stated = { newsletter: true, channel: 'sms', language: 'english' }
+const sources = sourcesOf({
+  newsletter: { kind: 'boolean', valueIds: [] },
+  channel: { kind: 'single', valueIds: ['email', 'sms'] },
+  language: { kind: 'text', valueIds: [] },
+} satisfies Record<string, Source>)
+
+const picklist = (...values: string[]) => ({
+  name: 'Channel__c',
+  type: 'picklist',
+  restrictedPicklist: true,
+  picklist: values,
+})
+const language = (length: number) => ({ name: 'Language__c', type: 'string', length })
+const newsletter = (type: string) => ({ name: 'Newsletter__c', type })
+
+interface Change {
+  what: string
+  make(org: Org): void
+  mend(org: Org): void
+  /** What becomes of it: by a session that opens afterwards, and by one that had read the description before. */
+  described: string
+  learned: string
+  /** What the connection test calls failed. */
+  seen: string[]
+}
+
+const CHANGES: Change[] = [
+  {
+    what: 'a field removed',
+    make: org => org.removeField('Lead', 'Newsletter__c'),
+    mend: org => org.addField('Lead', newsletter('boolean')),
+    described: 'hold INVALID_FIELD',
+    learned: 'hold INVALID_FIELD',
+    seen: ['mappings[0]: Newsletter__c'],
+  },
+  {
+    what: 'a field hidden',
+    make: org => org.setFieldAccess('Lead', 'Channel__c', { readable: false }),
+    mend: org => org.addField('Lead', picklist('email', 'sms', 'post')),
+    described: 'hold INVALID_FIELD',
+    learned: 'hold INVALID_FIELD',
+    seen: ['mappings[1]: Channel__c'],
+  },
+  {
+    what: 'a field made read-only',
+    make: org => org.setFieldAccess('Lead', 'Newsletter__c', { updateable: false }),
+    mend: org => org.setFieldAccess('Lead', 'Newsletter__c', { updateable: true }),
+    described: 'hold INVALID_FIELD',
+    learned: 'hold INVALID_FIELD_FOR_INSERT_UPDATE',
+    seen: ['mappings[0]: Newsletter__c'],
+  },
+  {
+    what: 'a type changed',
+    make: org => org.addField('Lead', newsletter('date')),
+    mend: org => org.addField('Lead', newsletter('boolean')),
+    described: 'failed VALUE_DOES_NOT_FIT',
+    learned: 'failed JSON_PARSER_ERROR',
+    seen: ['mappings[0]: Newsletter__c'],
+  },
+  {
+    what: 'a picklist value removed',
+    make: org => org.addField('Lead', picklist('email')),
+    mend: org => org.addField('Lead', picklist('email', 'sms')),
+    described: 'failed VALUE_DOES_NOT_FIT',
+    learned: 'failed INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+    seen: ['mappings[1]: Channel__c'],
+  },
+  {
+    what: 'a length shortened',
+    make: org => org.addField('Lead', language(5)),
+    mend: org => org.addField('Lead', language(10)),
+    described: 'failed VALUE_DOES_NOT_FIT',
+    learned: 'failed STRING_TOO_LONG',
+    // Which texts will come, nobody knows beforehand.
+    seen: [],
+  },
+  {
+    what: 'a match field removed',
+    make: org => org.removeField('Lead', 'Email'),
+    mend: org => org.addField('Lead', { name: 'Email', type: 'email', length: 80, idLookup: true }),
+    described: 'hold INVALID_FIELD',
+    learned: 'hold INVALID_FIELD',
+    seen: ['Lead'],
+  },
+  {
+    what: 'an object hidden',
+    make: org =>
+      org.faults.inject({ kind: 'status', status: 404, code: 'NOT_FOUND', match: 'describe', times: 99 }),
+    mend: org => org.faults.clear(),
+    described: 'hold INVALID_TYPE',
+    learned: 'delivered',
+    seen: ['Lead'],
+  },
+]
+
+async function fate(outcome: ReturnType<typeof deliverOne>): Promise<[string, Fault | undefined]> {
+  try {
+    const { state, error } = await outcome
+    return [error ? `${state} ${error.code}` : state, error]
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error
+    return [`${error.kind} ${error.code}`, error]
+  }
+}
+
+for (const { what, make, mend, seen, ...expected } of CHANGES)
+  for (const when of ['described', 'learned'] as const)
+    test(`${what} (${when}) is told with a cure, and the next round after the mend is written`, async t => {
+      const { org, open } = await startTrial(t)
+      let nowMs = Date.now()
+      const session = open({ mappings: MAPPINGS, now: () => new Date(nowMs) })
+      const id = org.insert('Lead', lead('ann@x.io'))
+      if (when === 'learned')
+        assert.equal(
+          (await deliverOne(session, owed('ann@x.io', { ...stated, newsletter: false }))).state,
+          'delivered',
+        )
+      make(org)
+      const [said, fault] = await fate(deliverOne(session, owed('ann@x.io', stated)))
+      assert.equal(said, expected[when])
+      if (fault) assert.ok(fault.cure.length > 20)
+      const failed = (await open({ mappings: MAPPINGS }).check(sources)).filter(({ ok }) => !ok)
+      assert.deepEqual(
+        failed.map(({ name }) => name),
+        seen,
+      )
+      assert.ok(failed.every(({ cure = '' }) => cure.length > 20))
+      mend(org)
+      org.update(id, { Email: 'ann@x.io' })
+      nowMs += 61_000
+      const [again, why] = await fate(deliverOne(session, owed('ann@x.io', stated)))
+      assert.equal(again, 'delivered', why?.message)
+      assert.deepEqual(
+        MAPPINGS.map(({ id: field }) => org.get(id)?.[field]),
+        [true, 'sms', 'english'],
+      )
+    })
