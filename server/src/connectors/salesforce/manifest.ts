@@ -120,7 +120,7 @@ export const manifest: Manifest = {
   roundSize: 2_000,
   // Each round costs at least one call of an allowance that whole companies share (often 100,000 a day). At 100 changes a
   // second 70 people share a call, and the median choice is in the org half a second after it was acknowledged.
-  roundIntervalMs: 700,
+  roundIntervalMs: 650,
   // A job costs about eight calls whatever its size, and takes minutes during which its people wait.
   bulk: { from: 10_000, roundSize: 10_000 },
 }

@@ -1,0 +1,95 @@
+/** The permission sets in deploy/ give what Heed needs and nothing more, on fields that exist. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { after, test } from 'node:test'
+import { startSandboxOrg } from '@heed/sandbox'
+
+const folder = join(import.meta.dirname, '../../deploy/salesforce/force-app/main/default')
+const read = (name: string) =>
+  readFileSync(join(folder, 'permissionsets', `${name}.permissionset-meta.xml`), 'utf8')
+const blocks = (xml: string, tag: string) =>
+  [...xml.matchAll(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`, 'g'))].map(([, inner = '']) =>
+    Object.fromEntries([...inner.matchAll(/<(\w+)>([^<]*)<\/\1>/g)].map(([, key, value]) => [key, value])),
+  )
+
+const org = await startSandboxOrg()
+after(() => org.close())
+
+test('every file is balanced XML of the metadata namespace', () => {
+  const files = globSync('**/*.xml', { cwd: folder })
+  assert.ok(files.length >= 18)
+  for (const file of files) {
+    const xml = readFileSync(join(folder, file), 'utf8')
+    assert.match(
+      xml,
+      /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<\w+ xmlns="http:\/\/soap\.sforce\.com\/2006\/04\/metadata">/,
+    )
+    const open: string[] = []
+    for (const [, end, name] of xml.matchAll(/<(\/?)(\w+)[^>?]*>/g))
+      if (end) assert.equal(open.pop(), name, file)
+      else open.push(name as string)
+    assert.deepEqual(open, [], file)
+  }
+})
+
+test('each field of the permission set is there in the org or declared beside it', async () => {
+  const token = await fetch(`${org.url}/services/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: org.clientId,
+      client_secret: org.clientSecret,
+    }),
+  })
+  const { access_token } = (await token.json()) as { access_token: string }
+  const declared = globSync('objects/*/fields/*.xml', { cwd: folder }).map(
+    file => `${file.split('/')[1]}.${basename(file, '.field-meta.xml')}`,
+  )
+  const known = new Set(declared)
+  for (const object of ['Lead', 'Contact', 'Account']) {
+    const answer = await fetch(`${org.url}/services/data/v66.0/sobjects/${object}/describe`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    })
+    const { fields } = (await answer.json()) as { fields: { name: string }[] }
+    for (const { name } of fields) known.add(`${object}.${name}`)
+  }
+  const permitted = blocks(read('Heed'), 'fieldPermissions')
+  assert.ok(permitted.length >= 20)
+  for (const { field, readable, editable } of permitted) {
+    assert.ok(known.has(field as string), field)
+    assert.deepEqual([readable, editable], ['true', 'true'])
+  }
+  for (const field of declared)
+    assert.ok(
+      permitted.some(one => one.field === field),
+      field,
+    )
+})
+
+test('nobody may delete, see or change all records; creating is a set of its own', () => {
+  for (const [name, creates] of [
+    ['Heed', 'false'],
+    ['Heed_Create', 'true'],
+  ] as const) {
+    const objects = blocks(read(name), 'objectPermissions')
+    assert.deepEqual(
+      objects.map(({ object }) => object),
+      ['Account', 'Contact', 'Lead'],
+    )
+    for (const {
+      allowRead,
+      allowEdit,
+      allowCreate,
+      allowDelete,
+      viewAllRecords,
+      modifyAllRecords,
+    } of objects)
+      assert.deepEqual(
+        [allowRead, allowEdit, allowCreate, allowDelete, viewAllRecords, modifyAllRecords],
+        ['true', 'true', creates, 'false', 'false', 'false'],
+      )
+  }
+  assert.deepEqual(blocks(read('Heed'), 'userPermissions'), [{ name: 'ApiEnabled', enabled: 'true' }])
+  assert.deepEqual(blocks(read('Heed_Create'), 'userPermissions'), [])
+})
