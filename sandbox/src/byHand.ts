@@ -43,7 +43,7 @@ export function actByHand(
         convertLead(records, text('leadId'), { ...optional('contactId'), ...optional('accountId') }),
       )
     if (action === 'duplicate-rules' && method === 'POST')
-      return done({ name: setDuplicateRule(records, given as unknown as DuplicateRule) })
+      return done({ name: setDuplicateRule(records, duplicateRuleOf(given)) })
     if (action === 'duplicate-rules' && method === 'DELETE')
       return removeDuplicateRule(records, id) ? done() : { status: 404, body: { message: 'no such rule' } }
     return undefined
@@ -53,6 +53,27 @@ export function actByHand(
     throw error
   }
 }
+
+function duplicateRuleOf(given: Record<string, unknown>): DuplicateRule {
+  const { object, action, matchOn, against, onUpdate, name, message } = given
+  const wrong = (what: string) => new Refusal(400, 'INVALID_FIELD', what)
+  if (typeof object !== 'string') throw wrong('object must be the name of an object')
+  if (action !== 'block' && action !== 'alert') throw wrong('action must be block or alert')
+  if (!isNames(matchOn)) throw wrong('matchOn must be a list of field names')
+  if (against !== undefined && !isNames(against)) throw wrong('against must be a list of object names')
+  return {
+    object,
+    action,
+    matchOn,
+    ...(against ? { against } : {}),
+    ...(onUpdate === undefined ? {} : { onUpdate: onUpdate === true }),
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(typeof message === 'string' ? { message } : {}),
+  }
+}
+
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every(one => typeof one === 'string')
 
 function objectOf(records: Records, id: string): string {
   const found = records.nameOf(id)

@@ -180,6 +180,8 @@ test('what people do can be done over HTTP, costs no API call, and is not open t
   assert.equal(org.get(contactId as string)?.Newsletter__c, true)
   assert.equal((await act('DELETE', `records/${contactId}`)).status, 200)
   await act('POST', 'duplicate-rules', { object: 'Lead', action: 'block', matchOn: ['Email'], name: 'R' })
+  for (const wrong of [{}, { object: 'Lead' }, { object: 'Lead', action: 'block', matchOn: 'Email' }])
+    assert.equal((await act('POST', 'duplicate-rules', wrong)).status, 400)
   assert.equal(
     (await act('POST', 'records', { sobject: 'Lead', fields: lead('a@x.io') })).body.statusCode,
     'DUPLICATES_DETECTED',

@@ -1,33 +1,10 @@
 /** Where a lenient org would hide a mistake: what it reports is what it holds, and what it cannot answer it refuses. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { startSandboxOrg } from './main.ts'
-
-const ROOT = '/services/data/v67.0'
+import { ROOT, startTrial } from './trial.ts'
 
 async function start(t: TestContext) {
-  const org = await startSandboxOrg()
-  t.after(() => org.close())
-  const answer = await fetch(`${org.url}/services/oauth2/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: org.clientId,
-      client_secret: org.clientSecret,
-    }),
-  })
-  const { access_token } = (await answer.json()) as { access_token: string }
-  const call = async (method: string, path: string, body?: unknown) => {
-    const answer = await fetch(org.url + ROOT + path, {
-      method,
-      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await answer.text()
-    // biome-ignore lint/suspicious/noExplicitAny: a test reads answers as JavaScript does
-    return { status: answer.status, body: (text ? JSON.parse(text) : undefined) as any }
-  }
-  const query = (soql: string, all = '') => call('GET', `/query${all}?q=${encodeURIComponent(soql)}`)
+  const { org, call, query } = await startTrial(t)
   const first = org.insert('Lead', { LastName: 'A', Company: 'C', Email: 'a@acme.test' })
   const second = org.insert('Lead', { LastName: 'B', Company: 'C', Pmp_Id__c: 'b' })
   return { org, call, query, first, second }
