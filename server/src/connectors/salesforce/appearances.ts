@@ -9,7 +9,7 @@ import type { Appearance, Appearances } from '../contract.ts'
 import type { Client } from './client.ts'
 import type { OrgClock } from './clock.ts'
 import type { Knowledge } from './knowledge.ts'
-import type { Target } from './lookup.ts'
+import { recordOf, type Target } from './lookup.ts'
 import { ask, type Found, type Query } from './query.ts'
 
 /** Of 2,000 records, per object and look: the rest comes with the next. */
@@ -66,13 +66,10 @@ const stampOf = (found: readonly Found[]): number => Date.parse(String(found.at(
 /** As a look-up would find it: the account side of a person account, the contact of a converted lead. */
 function appearancesOf({ object, matcher, withoutPersonContacts }: Target, found: Found): Appearance[] {
   if (withoutPersonContacts && found.IsPersonAccount === true) return []
-  const isConverted = object === 'Lead' && found.IsConverted === true
-  if (isConverted && typeof found.ConvertedContactId !== 'string') return []
-  const link = isConverted
-    ? { object: 'Contact', id: String(found.ConvertedContactId) }
-    : { object, id: String(found.Id) }
+  const record = recordOf(object, found)
+  if (!record) return []
   const value = found[matcher.field]
   // A record's id has two forms.
   const values = new Set([String(value).toLowerCase(), matcher.keyOf(value).toLowerCase()])
-  return [...values].map(value => ({ ...link, value }))
+  return [...values].map(value => ({ object: record.object, id: record.id, value }))
 }

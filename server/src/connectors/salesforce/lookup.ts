@@ -113,7 +113,7 @@ function createAssignment(people: readonly Owed[]) {
 }
 
 /** Undefined: a converted lead whose contact is gone or hidden; it stands for nobody any more. */
-function recordOf(object: string, found: Found, matcher?: Matcher): TargetRecord | undefined {
+export function recordOf(object: string, found: Found, matcher?: Matcher): TargetRecord | undefined {
   if (object === 'Lead' && found.IsConverted === true)
     return typeof found.ConvertedContactId === 'string'
       ? { object: 'Contact', id: found.ConvertedContactId, isFollowed: true }
