@@ -33,7 +33,16 @@ test('every file is balanced XML of the metadata namespace', () => {
   }
 })
 
-test('each field of the permission set is there in the org or declared beside it', async () => {
+/** What the metadata calls a type, and the description. */
+const TYPES: Record<string, string> = {
+  Checkbox: 'boolean',
+  Picklist: 'picklist',
+  MultiselectPicklist: 'multipicklist',
+  DateTime: 'datetime',
+  Text: 'string',
+}
+
+test('each field of the permission set is there in the org, may be named by one, and is declared as the org has it', async () => {
   const token = await fetch(`${org.url}/services/oauth2/token`, {
     method: 'POST',
     body: new URLSearchParams({
@@ -46,25 +55,36 @@ test('each field of the permission set is there in the org or declared beside it
   const declared = globSync('objects/*/fields/*.xml', { cwd: folder }).map(
     file => `${file.split('/')[1]}.${basename(file, '.field-meta.xml')}`,
   )
-  const known = new Set(declared)
+  const known = new Map<string, { type: string; nillable: boolean }>()
   for (const object of ['Lead', 'Contact', 'Account']) {
     const answer = await fetch(`${org.url}/services/data/v66.0/sobjects/${object}/describe`, {
       headers: { authorization: `Bearer ${access_token}` },
     })
-    const { fields } = (await answer.json()) as { fields: { name: string }[] }
-    for (const { name } of fields) known.add(`${object}.${name}`)
+    const { fields } = (await answer.json()) as {
+      fields: { name: string; type: string; nillable: boolean }[]
+    }
+    for (const field of fields) known.set(`${object}.${field.name}`, field)
   }
   const permitted = blocks(read('Heed'), 'fieldPermissions')
   assert.ok(permitted.length >= 20)
   for (const { field, readable, editable } of permitted) {
-    assert.ok(known.has(field as string), field)
+    const found = known.get(field as string)
+    assert.ok(found, field)
+    // Salesforce refuses to deploy permissions for fields that everybody must have; a checkbox is never empty.
+    assert.ok(found.nillable || found.type === 'boolean', `${field} is required`)
     assert.deepEqual([readable, editable], ['true', 'true'])
   }
-  for (const field of declared)
+  for (const field of declared) {
+    const [object, name] = field.split('.')
+    const xml = readFileSync(join(folder, `objects/${object}/fields/${name}.field-meta.xml`), 'utf8')
+    assert.equal(TYPES[/<type>(\w+)<\/type>/.exec(xml)?.[1] ?? ''], known.get(field)?.type, field)
+    assert.doesNotMatch(xml, /<required>true/, field)
+    if (/<type>Checkbox/.test(xml)) assert.doesNotMatch(xml, /<required>/, field)
     assert.ok(
       permitted.some(one => one.field === field),
       field,
     )
+  }
 })
 
 test('nobody may delete, see or change all records; creating is a set of its own', () => {
