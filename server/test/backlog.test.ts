@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { TargetError } from '../src/connectors/contract.ts'
 import { gate, startDelivering } from './delivering.ts'
 import { eventually } from './heed.ts'
 
 const delivering = await startDelivering({ roundSize: 10, bulk: { from: 20, roundSize: 25 } })
-const { ledger, db, choose, holds, inState, paused } = delivering
+const { ledger, db, own, choose, holds, deliveryOf, inState, paused } = delivering
 
 const jobs = async () =>
   (await sql<{ job: string }>`select job from bulk_jobs`.execute(db)).rows.map(({ job }) => job)
@@ -85,18 +86,78 @@ test('while somebody may still end the job of a dead holder, its people are not 
   await holds('held@acme.test', true)
 })
 
+/** As a node leaves its people that died while it delivered them, long ago. */
+const dies = () =>
+  sql`update deliveries set lease = gen_random_uuid(), due_at = now() where state = 'owed'`.execute(db)
+
+/** As time that passes. */
+const passes = () =>
+  sql`update deliveries set due_at = now(), unsettled_until = now() where unsettled_until is not null`.execute(
+    db,
+  )
+
+const isWrittenOnceMore = async (id: string) => {
+  const { next_attempt_at } = await inState(id, 'delivered')
+  const inMinutes = (Date.parse(next_attempt_at ?? '') - Date.now()) / 60_000
+  assert.ok(inMinutes > 9 && inMinutes <= 10, String(inMinutes))
+  const rounds = ledger.rounds.length
+  await passes()
+  await eventually(() => ledger.rounds.slice(rounds).flat().includes(id))
+  await eventually(async () => (await inState(id, 'delivered')).next_attempt_at === null)
+}
+
 test('who is taken from a dead holder is written once more when no call of theirs can be under way', async () => {
   await paused(async () => {
     await choose('again@acme.test', true)
-    await sql`update deliveries set lease = gen_random_uuid(), due_at = now() where state = 'owed'`.execute(
-      db,
-    )
+    await dies()
   })
-  const delivery = await inState('again@acme.test', 'delivered')
-  const inMinutes = (Date.parse(delivery.next_attempt_at ?? '') - Date.now()) / 60_000
-  assert.ok(inMinutes > 9 && inMinutes <= 10, String(inMinutes))
-  const rounds = ledger.rounds.length
-  await sql`update deliveries set due_at = now() where due_at is not null`.execute(db)
-  await eventually(() => ledger.rounds.slice(rounds).flat().includes('again@acme.test'))
-  await eventually(async () => (await inState('again@acme.test', 'delivered')).next_attempt_at === null)
+  await isWrittenOnceMore('again@acme.test')
+})
+
+test('whatever happens meanwhile, who was taken from a dead holder is written once more', async () => {
+  let failures = 1
+  ledger.outcomeOf = ({ key, links }) =>
+    failures-- > 0 ? { key, state: 'retry', links, written: [] } : undefined
+  await paused(async () => {
+    await choose('much@acme.test', true)
+    await dies()
+  })
+  await eventually(async () => (await deliveryOf('much@acme.test'))?.attempts === 1)
+  await choose('much@acme.test', false)
+  await holds('much@acme.test', false)
+  assert.deepEqual((await own('POST replay', { organization_user_id: ['much@acme.test'] })).body, { owed: 1 })
+  await eventually(() => ledger.rounds.flat().filter(id => id === 'much@acme.test').length >= 3)
+  await isWrittenOnceMore('much@acme.test')
+})
+
+test('whose write was not answered is written once more, also when another node has delivered since', async () => {
+  let unanswered = 1
+  ledger.outcomeOf = ({ key, links }) =>
+    unanswered-- > 0 ? { key, state: 'retry', links, written: [], mayStillRun: true } : undefined
+  await choose('late@acme.test', true)
+  await eventually(async () => (await deliveryOf('late@acme.test'))?.attempts === 1)
+  await choose('late@acme.test', false)
+  await holds('late@acme.test', false)
+  // The call that nobody waited for comes last.
+  ledger.held.set('late@acme.test', { newsletter: true })
+  await isWrittenOnceMore('late@acme.test')
+  assert.equal(ledger.held.get('late@acme.test')?.newsletter, false)
+})
+
+test('a round whose writes were not answered at all leaves the same mark', async () => {
+  let isLost = true
+  ledger.onDeliver = () => {
+    if (!isLost) return
+    isLost = false
+    throw new TargetError({
+      code: 'TIMEOUT',
+      message: 'no answer',
+      cure: 'none',
+      kind: 'transient',
+      retryAfterMs: 1,
+      mayStillRun: true,
+    })
+  }
+  await choose('lost@acme.test', true)
+  await isWrittenOnceMore('lost@acme.test')
 })

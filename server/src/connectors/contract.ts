@@ -154,6 +154,8 @@ export interface Outcome {
   /** Records that this round wrote; empty when they already held the state. */
   written: readonly Written[]
   digest?: string
+  /** A call of this round that was not answered may still write what it was sent. */
+  mayStillRun?: boolean
 }
 
 /** What a round may do besides writing; durable, and the same for every node. */
@@ -223,12 +225,22 @@ export class TargetError extends Error implements Fault {
   readonly kind: 'transient' | 'hold'
   /** How long to rest, where the target lets us know better than the default. */
   readonly retryAfterMs: number | undefined
-  constructor(fault: Fault & { kind: 'transient' | 'hold'; retryAfterMs?: number; cause?: unknown }) {
+  /** The target may still be at work on the call although we stopped waiting for its answer. */
+  readonly mayStillRun: boolean
+  constructor(
+    fault: Fault & {
+      kind: 'transient' | 'hold'
+      retryAfterMs?: number
+      mayStillRun?: boolean
+      cause?: unknown
+    },
+  ) {
     super(fault.message, { cause: fault.cause })
     this.code = fault.code
     this.cure = fault.cure
     this.kind = fault.kind
     this.retryAfterMs = fault.retryAfterMs
+    this.mayStillRun = fault.mayStillRun ?? false
   }
 }
 

@@ -93,9 +93,10 @@ async function run(
       await abandonLease(db, held)
       return false
     }
-    // A bulk job of this round that could not be ended keeps its people until somebody has ended it.
-    await (isBulk ? abandonLease : release)(db, held)
     const fault = asTargetError(error)
+    // Released only where nothing can be under way. A bulk job that could not be ended keeps its people until somebody has.
+    const isOver = fault === error && !fault.mayStillRun && !isBulk
+    await (isOver ? release : abandonLease)(db, held)
     if (fault !== error) log.error({ err: error, integration: integration.id }, 'a round failed unexpectedly')
     await rest(ground, integration, fault)
     return false

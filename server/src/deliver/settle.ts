@@ -22,14 +22,16 @@ interface Row {
   written: Outcome['written']
   attempts: number
   retry_ms: number
-  again: boolean
+  may_still_run: boolean
 }
 
 /**
  * Only the holder of the lease settles: where it ran out, somebody else has the person and settles them.
- * Where more is wanted by now than was delivered, the person is due again at once. Who was taken from a dead holder is
- * written once more when no call of theirs can be under way any more. The people are named as an array too: by the join
- * alone a table that has grown since it was last analyzed is read as a whole (measured: 530 ms for 2,000 of 1,000,000).
+ * Where more is wanted by now than was delivered, the person is due again at once. Where a call that nobody waits for any
+ * more may still be under way, the person is due once more when it must have ended, whatever became of them now: it could
+ * come last. The mark outlives every round before that time, so that no newer choice and no other node loses it.
+ * The people are named as an array too: by the join alone a table that has grown since it was last analyzed is read as a
+ * whole (measured: 530 ms for 2,000 of 1,000,000).
  */
 export async function settle(
   runner: Runner,
@@ -37,11 +39,13 @@ export async function settle(
   lease: string,
   settlements: readonly Settlement[],
 ): Promise<void> {
+  const unsettledUntil = sql`case
+    when o.may_still_run then now() + ${CALL_LIFE_SECONDS} * interval '1 second' else d.unsettled_until end`
   await sql`
     with outcome as (
       select * from json_to_recordset(${JSON.stringify(settlements.map(rowOf))}::json) as r (
         person_id text, version bigint, state text, error jsonb, links jsonb, digest text, written jsonb,
-        attempts int, retry_ms float8, again boolean)
+        attempts int, retry_ms float8, may_still_run boolean)
     ), settled as (
       update deliveries d
       set lease = null,
@@ -51,7 +55,8 @@ export async function settle(
         due_at = case
           when d.wanted_version > o.version or d.again then now()
           when o.state = 'retry' then now() + o.retry_ms * interval '1 millisecond'
-          when o.again then now() + ${CALL_LIFE_SECONDS} * interval '1 second' end,
+          else ${unsettledUntil} end,
+        unsettled_until = ${unsettledUntil},
         owed_since = case
           when (d.wanted_version > o.version or d.again) and o.state = 'delivered' then now()
           when d.wanted_version > o.version or d.again or o.state in ('retry', 'failed') then d.owed_since end,
@@ -59,7 +64,8 @@ export async function settle(
         attempts = o.attempts,
         error = o.error,
         links = o.links,
-        digest = case when not d.again then o.digest end,
+        -- Without a digest it is written although it is believed to be there.
+        digest = case when not d.again and ${unsettledUntil} is null then o.digest end,
         updated_at = now()
       from outcome o
       where d.organization_id = ${integration.organization_id} and d.integration_id = ${integration.id}
@@ -74,7 +80,6 @@ export async function settle(
 }
 
 function rowOf({ claim, outcome }: Settlement): Row {
-  const again = claim.retaken && outcome.state === 'delivered'
   const attempts = outcome.state === 'delivered' || outcome.state === 'unmatched' ? 0 : claim.attempts + 1
   return {
     person_id: claim.person_id,
@@ -82,11 +87,10 @@ function rowOf({ claim, outcome }: Settlement): Row {
     state: outcome.state,
     error: outcome.error ?? null,
     links: outcome.links,
-    // Without a digest it is written although Heed believes that it is there.
-    digest: again ? null : (outcome.digest ?? null),
+    digest: outcome.digest ?? null,
     written: outcome.written,
     attempts,
     retry_ms: outcome.state === 'retry' ? backoffMs(attempts) : 0,
-    again,
+    may_still_run: outcome.mayStillRun ?? false,
   }
 }

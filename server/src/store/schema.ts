@@ -153,6 +153,7 @@ export interface Schema {
     error: Json<object> | null
     links: Json<object[]>
     digest: string | null
+    unsettled_until: Time | null
     updated_at: DefaultTime
   }
   delivery_log: {

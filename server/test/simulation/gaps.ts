@@ -5,8 +5,6 @@ export const GAPS = {
    * the upsert finds the dead lead again and again (or writes it, where converted leads can be edited).
    */
   deadLeadHoldsUniqueValue: true,
-  /** What a call may still be doing is remembered by the session that sent it, and by no other process. */
-  lateCallsOfOthers: true,
   /**
    * In busy times the org is asked for its conversions once a minute: a choice made meanwhile is written to the dead lead,
    * where leads that are converted can be edited.

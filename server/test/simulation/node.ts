@@ -142,9 +142,10 @@ export function createNode(setting: Setting): Node {
       for (const { state } of outcomes) count(`outcome: ${state}`)
     } catch (error) {
       if (own.isDead) return
-      room.release(lease)
-      if (signal.aborted) return
+      if (signal.aborted) return room.abandon(lease, 0)
       if (!(error instanceof TargetError)) throw error
+      if (error.mayStillRun) room.abandon(lease, 0)
+      else room.release(lease)
       count(`rest: ${error.code}`)
       room.rest(error)
     }

@@ -7,7 +7,8 @@ import type { MergeEvent } from '../../src/resolve/event.ts'
 import { emptyStatus, merge, type Register, type Status } from '../../src/resolve/status.ts'
 
 const LEASE_MS = 60_000
-const CREATION_CLAIM_MS = 10 * 60_000
+/** As long as Salesforce goes on with a call whose caller has left. */
+export const CALL_LIFE_MS = 10 * 60_000
 const BACKOFF_MS = { first: 5_000, longest: 10 * 60_000 }
 const REST_MS = { transient: 2_000, hold: 30_000 }
 
@@ -22,9 +23,13 @@ export interface Debt {
   state: 'owed' | 'delivered' | 'unmatched' | 'failed'
   error: Outcome['error']
   attempts: number
-  /** Undefined: nothing is to be done. */
+  /** Undefined: nothing is to be done. While somebody holds the lease: when it ends. */
   dueAtMs: number | undefined
-  lease: { id: string; untilMs: number } | undefined
+  lease: string | undefined
+  /** Somebody wanted it once more while it was held. */
+  again: boolean
+  /** Until then a call that nobody waits for any more may still write an older state. */
+  unsettledUntilMs: number | undefined
 }
 
 export interface Claim {
@@ -47,14 +52,12 @@ export function createRoom(now: () => number) {
       const key = `key of ${organizationUserId}`
       const debt = debts.get(key) ?? unknown(key, organizationUserId)
       debts.set(key, debt)
-      const isLeased = debt.lease !== undefined && debt.lease.untilMs > now()
       Object.assign(debt, {
         status: merge(debt.status, [event]),
         version: debt.version + 1,
         withdrawal: debt.withdrawal || withdrawal,
         state: 'owed',
-        dueAtMs: now(),
-        attempts: isLeased ? debt.attempts : 0,
+        ...(debt.lease === undefined ? { dueAtMs: now(), attempts: 0 } : {}),
       })
     },
 
@@ -66,22 +69,22 @@ export function createRoom(now: () => number) {
 
     claim(lease: string, limit: number): Claim[] {
       return [...debts.values()]
-        .filter(
-          ({ dueAtMs, lease: held }) =>
-            dueAtMs !== undefined && dueAtMs <= now() && !(held && held.untilMs > now()),
-        )
+        .filter(({ dueAtMs }) => dueAtMs !== undefined && dueAtMs <= now())
         .sort((a, b) => Number(b.withdrawal) - Number(a.withdrawal) || Number(a.dueAtMs) - Number(b.dueAtMs))
         .slice(0, limit)
         .map(debt => {
+          if (debt.lease !== undefined) debt.unsettledUntilMs = now() + CALL_LIFE_MS
+          else if (debt.unsettledUntilMs !== undefined && debt.unsettledUntilMs <= now())
+            debt.unsettledUntilMs = undefined
           // It is renewed for as long as its holder lives.
-          debt.lease = { id: lease, untilMs: Number.POSITIVE_INFINITY }
+          Object.assign(debt, { lease, dueAtMs: Number.POSITIVE_INFINITY })
           return { debt, version: debt.version, owed: owedOf(debt) }
         })
     },
 
-    /** Nobody renews it any more. */
+    /** Nobody renews it any more: whoever takes these people next learns that a call may still be under way. */
     abandon(lease: string, leftMs = LEASE_MS): void {
-      for (const debt of heldBy(lease)) debt.lease = { id: lease, untilMs: now() + leftMs }
+      for (const debt of heldBy(lease)) debt.dueAtMs = now() + leftMs
     },
 
     release(lease: string): void {
@@ -93,30 +96,36 @@ export function createRoom(now: () => number) {
       for (const { debt, version } of claims) {
         const outcome = byKey.get(debt.key)
         if (!outcome) throw new Error(`no outcome for ${debt.organizationUserId}`)
-        if (debt.lease?.id !== lease) continue
+        if (debt.lease !== lease) continue
+        const { state, error, links } = outcome
         const wantsMore = debt.version > version
-        const isDone = outcome.state === 'delivered' || outcome.state === 'unmatched'
-        debt.lease = undefined
-        debt.attempts = isDone ? 0 : debt.attempts + 1
-        debt.state = wantsMore || outcome.state === 'retry' ? 'owed' : outcome.state
-        const againMs = outcome.state === 'retry' ? now() + backoffMs(debt.attempts) : undefined
-        debt.dueAtMs = wantsMore ? now() : againMs
-        debt.withdrawal &&= wantsMore || !isDone
-        debt.error = outcome.error
-        debt.links = outcome.links
-        debt.digest = outcome.digest
+        const isDone = state === 'delivered' || state === 'unmatched'
+        const unsettledUntilMs = outcome.mayStillRun ? now() + CALL_LIFE_MS : debt.unsettledUntilMs
+        const attempts = isDone ? 0 : debt.attempts + 1
+        const laterMs = state === 'retry' ? now() + backoffMs(attempts) : unsettledUntilMs
+        const isDue = wantsMore || debt.again
+        Object.assign(debt, {
+          ...{ attempts, error, links, unsettledUntilMs, lease: undefined, again: false },
+          state: isDue || state === 'retry' ? 'owed' : state,
+          dueAtMs: isDue ? now() : laterMs,
+          withdrawal: debt.withdrawal && (wantsMore || state !== 'delivered'),
+          digest: unsettledUntilMs !== undefined || debt.again ? undefined : outcome.digest,
+        })
       }
     },
 
-    replayAll(): void {
-      for (const debt of debts.values())
-        Object.assign(debt, { state: 'owed', dueAtMs: now(), digest: undefined, attempts: 0 })
+    replay(isWanted: (debt: Debt) => boolean = () => true): void {
+      for (const debt of [...debts.values()].filter(isWanted)) {
+        const again = debt.lease !== undefined
+        Object.assign(debt, { state: 'owed', digest: undefined, attempts: 0, again })
+        if (!again) debt.dueAtMs = now()
+      }
     },
 
     /** When something is to be done next; undefined: never, unless something happens. */
     nextAtMs(): number | undefined {
-      const times = [...debts.values()].flatMap(({ dueAtMs, lease }) =>
-        dueAtMs === undefined ? [] : [Math.max(dueAtMs, lease?.untilMs ?? 0, restUntilMs)],
+      const times = [...debts.values()].flatMap(({ dueAtMs }) =>
+        dueAtMs === undefined ? [] : [Math.max(dueAtMs, restUntilMs)],
       )
       return times.length === 0 ? undefined : Math.min(...times)
     },
@@ -145,7 +154,7 @@ export function createRoom(now: () => number) {
             const claim = creations.get(key)
             return !claim || claim.untilMs <= now() || claim.by === lease
           })
-          for (const key of free) creations.set(key, { by: lease, untilMs: now() + CREATION_CLAIM_MS })
+          for (const key of free) creations.set(key, { by: lease, untilMs: now() + CALL_LIFE_MS })
           return new Set(free)
         },
         async releaseCreations(keys) {
@@ -157,7 +166,7 @@ export function createRoom(now: () => number) {
   }
 
   function heldBy(lease: string): Debt[] {
-    return [...debts.values()].filter(debt => debt.lease?.id === lease)
+    return [...debts.values()].filter(debt => debt.lease === lease)
   }
 }
 
@@ -174,6 +183,8 @@ const unknown = (key: string, organizationUserId: string): Debt => ({
   attempts: 0,
   dueAtMs: undefined,
   lease: undefined,
+  again: false,
+  unsettledUntilMs: undefined,
 })
 
 const backoffMs = (attempts: number): number =>

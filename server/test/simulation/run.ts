@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict'
 import { startSandboxOrg } from '@heed/sandbox'
 import type { Agent } from 'undici'
-import { GAPS } from './gaps.ts'
 import type { Act, History, World } from './history.ts'
 import { createNode } from './node.ts'
-import { createRoom } from './room.ts'
+import { CALL_LIFE_MS, createRoom } from './room.ts'
 import { createSales } from './salespeople.ts'
 import { createTruth, type Said } from './truth.ts'
 import type { Gateway } from './wire.ts'
@@ -13,8 +12,6 @@ import type { Gateway } from './wire.ts'
 const START_MS = Date.parse('2026-01-01T00:00:00Z')
 /** Each act takes so long. */
 const ACT_MS = 1_000
-/** As long as Salesforce goes on with a call whose caller has left. */
-const CALL_LIFE_MS = 10 * 60_000
 const ROUNDS_TO_SETTLE = 200
 
 export interface Stage {
@@ -76,7 +73,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
         case 'say':
           return say(one, n)
         case 'deliver':
-          await deliver(one)
+          await nodeOf(one.node).deliver(one.trap)
           return true
         case 'resume': {
           const { isParked, resume } = nodeOf(one.node)
@@ -90,11 +87,10 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
           nowMs += one.seconds * 1000
           return true
         case 'restart':
-          if (GAPS.lateCallsOfOthers) await landAll()
           nodeOf(one.node).restart()
           return true
         case 'replay':
-          room.replayAll()
+          room.replay()
           return true
         case 'fault':
           org.faults.inject(faultOf(one.fault))
@@ -107,13 +103,6 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
         default:
           return sales.act(one)
       }
-    }
-
-    async function deliver({ node, trap }: Extract<Act, { act: 'deliver' }>): Promise<void> {
-      const ends = /kill|stop/.test(trap?.how ?? '')
-      if (GAPS.lateCallsOfOthers && ends) await landAll()
-      if (GAPS.lateCallsOfOthers && trap?.how === 'late' && world.nodes > 1) return nodeOf(node).deliver()
-      return nodeOf(node).deliver(trap)
     }
 
     function say(one: Extract<Act, { act: 'say' }>, n: number): boolean {
@@ -144,7 +133,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     truth.checkFresh()
     // In busy times remembered records are trusted; then it is the audit's business to find others.
     isBusy = false
-    room.replayAll()
+    room.replay()
     nowMs += 2 * CALL_LIFE_MS
     await settle()
     truth.checkAll()

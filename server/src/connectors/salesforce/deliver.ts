@@ -143,17 +143,15 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   let refused: TargetError | undefined
   for (const [row, result] of [...written, ...partly]) {
     if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
-    const key = unsettledKey(row)
-    if (!result.ok && result.mayStillRun) leave(course, row, key)
+    const mayStillRun = !result.ok && result.mayStillRun
+    // A creation that may still run bars another one; a repeated upsert makes no second record.
+    if (mayStillRun && isPlainCreation(row)) course.claims.leave(row.owners[0] as Owed)
     for (const owner of row.owners) {
       const one = byPerson.get(owner)
       if (!one) continue // a rival, who is not delivered by this round
       one.results.push({ row, written: result })
+      if (mayStillRun) one.mayStillRun = true
       if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
-      if (result.ok)
-        one.isUnsettled ||= [key, upsertKey(owner)].some(one =>
-          standing.unsettled.contradicts(one, row.fields),
-        )
     }
   }
   if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
@@ -233,7 +231,10 @@ async function writePartly(ground: WriteGround, written: Map<Row, Written>): Pro
     for (const [row, origin] of lesser) {
       const result = results.get(row)
       const refusal = written.get(origin)
-      if (!result?.ok || !refusal || refusal.ok) continue
+      if (!result || !refusal || refusal.ok) continue
+      // Tried again as a whole: an opt-out does not wait for somebody to mend the field beside it.
+      if (!result.ok && result.verdict !== 'person') written.set(origin, result)
+      if (!result.ok) continue
       partly.set(row, result)
       written.set(origin, { ...refusal, message: `${refusal.message} (the other fields were written)` })
     }
@@ -242,18 +243,8 @@ async function writePartly(ground: WriteGround, written: Map<Row, Written>): Pro
   return partly
 }
 
-/** A creation that may still run bars another one; a repeated upsert makes no second record, but may write old values. */
-function leave({ standing, claims }: Course, row: Row, key: string): void {
-  if (isPlainCreation(row)) claims.leave(row.owners[0] as Owed)
-  else standing.unsettled.leave(key, row.fields)
-}
-
 const isPlainCreation = ({ id, externalIdField }: Row): boolean =>
   id === undefined && externalIdField === undefined
-
-const unsettledKey = ({ id, owners: [owner] }: Row): string =>
-  id === undefined ? upsertKey(owner as Owed) : shortId(id)
-const upsertKey = (owner: Owed): string => `upsert ${creationKey(owner)}`
 
 /** Codes that say that the org's fields are not what their description was. */
 const STALE_DESCRIPTION = new Set([

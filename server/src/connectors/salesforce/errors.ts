@@ -23,8 +23,6 @@ export const faultOf = (code: string, message: string, call?: string): Fault => 
 export class CallError extends TargetError {
   override name = 'CallError'
   readonly place: Rule['place']
-  /** The org may still be at work on the call although we stopped waiting for its answer. */
-  readonly mayStillRun: boolean
   /** The id of the call, where one was sent. */
   call: string | undefined
   constructor(
@@ -34,9 +32,11 @@ export class CallError extends TargetError {
   ) {
     const { verdict, cure, retryAfterMs, place } = judge(code, message)
     const kind = verdict === 'transient' ? 'transient' : 'hold'
-    super({ code, message, cure, kind, cause, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+    super({
+      ...{ code, message, cure, kind, mayStillRun, cause },
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
     this.place = place
-    this.mayStillRun = mayStillRun
     this.call = call
   }
 }

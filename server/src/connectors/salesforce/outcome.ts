@@ -13,8 +13,8 @@ export interface Case {
   results: { row: Row; written: Written }[]
   /** Nothing needs to be sent. */
   isEqual: boolean
-  /** A call that may still run says other than what was written since. */
-  isUnsettled?: boolean
+  /** A call of this round that was not answered may still write what it was sent. */
+  mayStillRun?: boolean
   /** A record of theirs is another person's, too. */
   isShared?: boolean
   /** Why no row was made. */
@@ -23,7 +23,12 @@ export interface Case {
 
 type Failed = Extract<Written, { ok: false }>
 
-export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
+export const outcomeOf = (one: Case, knowledge: Knowledge, readings: Readings): Outcome => ({
+  ...whatBecameOf(one, knowledge, readings),
+  ...(one.mayStillRun ? { mayStillRun: true } : {}),
+})
+
+function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
   const { person, records, results, isEqual, decided } = one
   const { key } = person
   if (isEqual)
@@ -49,7 +54,6 @@ export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): 
     ? faultOf(failure.code, failure.message, failure.call)
     : shortfallOf(one, knowledge, readings)
   if (fault) return { key, state: 'failed', error: fault, links, written }
-  if (one.isUnsettled) return { key, state: 'retry', error: UNSETTLED, links, written }
   if (links.length === 0) return { key, state: 'unmatched', links, written }
   // Without a digest: the other may change it, so it is looked at anew each time.
   if (one.isShared) return { key, state: 'delivered', links, written, error: SHARED }
@@ -72,12 +76,6 @@ const SHARED: Fault = {
   code: 'SHARED_RECORD',
   message: 'a record is another person’s too; field by field it holds what either of them said last',
   cure: 'If it is one human, send their events under one organization_user_id, in one spelling; if not, correct the address on the record.',
-}
-
-const UNSETTLED: Fault = {
-  code: 'UNSETTLED',
-  message: 'written; an earlier call that was not answered may still overwrite it',
-  cure: 'Nothing to do: it is written once more when that call must have ended.',
 }
 
 const digestPart = (digest: string | undefined): { digest?: string } =>

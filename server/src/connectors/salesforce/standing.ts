@@ -3,7 +3,6 @@ import type { Client } from './client.ts'
 import { type Conversions, createConversions } from './conversions.ts'
 import type { Descriptions } from './describe.ts'
 import { createPace, type Pace } from './pace.ts'
-import { createUnsettled, type Unsettled } from './unsettled.ts'
 
 /** In quiet times every round looks its people up again: that finds new duplicates and conversions at once. */
 const QUIET_PEOPLE = 200
@@ -23,7 +22,6 @@ export interface Standing {
   looksUpKnown(people: number): boolean
   /** People whose records this session has looked up itself and not delivered yet; some of them, where they are many. */
   seen: { has(key: string): boolean; add(key: string): void; delete(key: string): void }
-  unsettled: Unsettled
 }
 
 export function createStanding(client: Client, descriptions: Descriptions, now: () => Date): Standing {
@@ -35,7 +33,6 @@ export function createStanding(client: Client, descriptions: Descriptions, now: 
     lane: createLane(),
     looksUpKnown: createQuiet(client, now),
     seen: createSeen(),
-    unsettled: createUnsettled(now),
   }
 }
 

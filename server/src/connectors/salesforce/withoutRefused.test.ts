@@ -84,3 +84,14 @@ test('the bad rows of a round share one more call', async t => {
   assert.equal(calls.composite, 2)
   assert.ok(org.records('Lead').every(({ Newsletter__c }) => Newsletter__c === true))
 })
+
+test('where the row without the refused field is not answered, the withdrawal is tried again and does not wait for the field', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io', { Newsletter__c: true }))
+  org.addValidationRule('Lead', onlyTakes('Channel__c', null))
+  const session = open({ mappings: [NEWSLETTER, CHANNEL], patience: { writeTimeoutMs: 150 } })
+  org.faults.inject({ kind: 'hang', times: 1, match: /^composite (?!.*Channel__c).*"PATCH"/ })
+  const attempt = session.deliver([owed('ann@x.io', { newsletter: false, channel: 'sms' })], passage)
+  const [outcome] = await attempt
+  assert.deepEqual([outcome?.state, outcome?.error?.code, outcome?.mayStillRun], ['retry', 'TIMEOUT', true])
+})
