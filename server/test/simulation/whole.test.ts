@@ -148,7 +148,7 @@ async function killOther(): Promise<void> {
   other = startOther()
 }
 
-/** Everybody is replayed until everybody is settled; nobody waits for a dead node's leases, or for a back-off. */
+/** Everybody is replayed until everybody is settled; nobody waits for a dead node's leases or calls, or for a back-off. */
 async function settle(id: string): Promise<void> {
   let leases = new Set<string>()
   await must(`PATCH /v1/marketplace/integrations/${id}`, { name: 'mended' })
@@ -166,6 +166,14 @@ async function settle(id: string): Promise<void> {
     if (dead.length > 0)
       await heed.db.updateTable('deliveries').set({ due_at: new Date() }).where('lease', 'in', dead).execute()
     leases = new Set(held)
+    const overdue = { due_at: new Date(), unsettled_until: new Date() }
+    await heed.db
+      .updateTable('deliveries')
+      .set(overdue)
+      .where('integration_id', '=', id)
+      .where('lease', 'is', null)
+      .where('unsettled_until', '>', new Date())
+      .execute()
     if (held.length === 0) await must(`POST /v1/marketplace/integrations/${id}/replay`, { state: 'owed' })
     await pause(500)
   }
