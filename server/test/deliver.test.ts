@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { LEASE_SECONDS, renew } from '../src/deliver/claim.ts'
+import { LEASE_SECONDS, RENEW_EVERY_MS, renew } from '../src/deliver/claim.ts'
 import { type IntegrationRow, readIntegration } from '../src/deliver/integration.ts'
 import { gate, startDelivering } from './delivering.ts'
 import { eventually, startHeed } from './heed.ts'
@@ -215,6 +215,29 @@ test('a lease that is renewed is not over while its holder lives', async () => {
   assert.ok(Number((await held()).due_at) > Date.now() + (LEASE_SECONDS - 10) * 1000)
   busy.open()
   await holds('long@acme.test', true)
+})
+
+test('a round whose people others have taken since is cut off', async t => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  let signal: AbortSignal | undefined
+  const busy = gate()
+  ledger.onDeliver = (_, passage) => {
+    signal = passage.signal
+    return busy.opened
+  }
+  await choose('taken@acme.test', true)
+  await eventually(() => signal)
+  t.mock.timers.tick(RENEW_EVERY_MS)
+  await sql`update deliveries set lease = gen_random_uuid() where lease is not null`.execute(db)
+  assert.equal(signal?.aborted, false)
+  await eventually(() => {
+    t.mock.timers.tick(RENEW_EVERY_MS)
+    return signal?.aborted
+  })
+  busy.open()
+  t.mock.timers.reset()
+  await sql`update deliveries set due_at = now() where lease is not null`.execute(db)
+  await inState('taken@acme.test', 'delivered')
 })
 
 test('two nodes deliver everyone, and nobody at the same time', async () => {

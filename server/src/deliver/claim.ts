@@ -103,11 +103,13 @@ const heldBy = ({ integration, id, personIds }: Lease) => sql`
     organization_id = ${integration.organization_id} and integration_id = ${integration.id}
       and person_id = any (${[...personIds]}::text[]) and lease = ${id}`
 
-export async function renew(runner: Runner, lease: Lease): Promise<void> {
-  await sql`
+/** Resolves with whether anybody is still held: where the holder came too late, others have taken them. */
+export async function renew(runner: Runner, lease: Lease): Promise<boolean> {
+  const { numAffectedRows } = await sql`
     update deliveries set due_at = now() + ${LEASE_SECONDS} * interval '1 second' where ${heldBy(lease)}`.execute(
     runner,
   )
+  return Number(numAffectedRows ?? 0) > 0
 }
 
 /** Hands claims back as if they had not been taken. */

@@ -68,12 +68,18 @@ async function run(
   ground: RoundGround,
   { integration, lease, claims, isBulk }: Claimed,
   session: Session,
-  signal: AbortSignal,
+  cut: AbortSignal,
 ): Promise<boolean> {
   const { db, log, libraries } = ground
+  // A process that stood still wakes up in the middle of its round: what others have taken since it must not write.
+  const lost = new AbortController()
+  const signal = AbortSignal.any([cut, lost.signal])
   const held = { integration, id: lease, personIds: claims.map(({ person_id }) => person_id) }
   const renewal = setInterval(() => {
-    renewLease(db, held).catch(error => log.warn({ err: error }, 'a lease was not renewed'))
+    renewLease(db, held).then(
+      isHeld => isHeld || lost.abort(),
+      error => log.warn({ err: error }, 'a lease was not renewed'),
+    )
   }, RENEW_EVERY_MS)
   const onBulkProgress = isBulk
     ? (done: number) =>
@@ -105,9 +111,10 @@ async function run(
   }
 }
 
-async function renewLease(db: Database, lease: Lease): Promise<void> {
-  await renew(db, lease)
+async function renewLease(db: Database, lease: Lease): Promise<boolean> {
+  const isHeld = await renew(db, lease)
   await renewJobs(db, lease.integration, lease.id)
+  return isHeld
 }
 
 async function settleAll(
