@@ -101,7 +101,9 @@ test('the commands of the page, pasted one after the other, answer as it shows',
     const text = Object.entries(own).reduce((text, [shown, real]) => text.replace(shown, real), command)
     const script = `set -euo pipefail; if [ -f env ]; then . ./env; fi; set -a\n${text}\nexport -p > env`
     const { PATH } = process.env
-    return (await promisify(execFile)('bash', ['-c', script], { cwd: folder, env: { PATH } })).stdout
+    // Beside a socket bash takes itself for a remote shell, and reads what is the user's own.
+    const shell = promisify(execFile)('bash', ['--norc', '-c', script], { cwd: folder, env: { PATH } })
+    return (await shell).stdout
   }
 
   const commands = blocksOf(page).filter(({ language }) => language === 'bash')
