@@ -5,7 +5,8 @@ import { basename, join } from 'node:path'
 import { after, test } from 'node:test'
 import { startSandboxOrg } from '@heed/sandbox'
 
-const folder = join(import.meta.dirname, '../../deploy/salesforce/force-app/main/default')
+const project = join(import.meta.dirname, '../../deploy/salesforce')
+const folder = join(project, 'force-app/main/default')
 const read = (name: string) =>
   readFileSync(join(folder, 'permissionsets', `${name}.permissionset-meta.xml`), 'utf8')
 const blocks = (xml: string, tag: string) =>
@@ -17,10 +18,10 @@ const org = await startSandboxOrg()
 after(() => org.close())
 
 test('every file is balanced XML of the metadata namespace', () => {
-  const files = globSync('**/*.xml', { cwd: folder })
+  const files = globSync('**/*.xml', { cwd: project })
   assert.ok(files.length >= 18)
   for (const file of files) {
-    const xml = readFileSync(join(folder, file), 'utf8')
+    const xml = readFileSync(join(project, file), 'utf8')
     assert.match(
       xml,
       /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<\w+ xmlns="http:\/\/soap\.sforce\.com\/2006\/04\/metadata">/,
@@ -31,6 +32,30 @@ test('every file is balanced XML of the metadata namespace', () => {
       else open.push(name as string)
     assert.deepEqual(open, [], file)
   }
+})
+
+/** By the folder, or by the end of the name, that a type's files have in source format. */
+const memberOf = (file: string): { type: string; member: string } | undefined => {
+  const [, object, field] = /^objects\/(\w+)\/fields\/(\w+)\.field-meta\.xml$/.exec(file) ?? []
+  if (object) return { type: 'CustomField', member: `${object}.${field}` }
+  const [, name] = /^permissionsets\/(\w+)\.permissionset-meta\.xml$/.exec(file) ?? []
+  return name === undefined ? undefined : { type: 'PermissionSet', member: name }
+}
+
+test('package.xml names every file that is there and no other, by the version that the project has', () => {
+  const xml = readFileSync(join(project, 'package.xml'), 'utf8')
+  const named = [...xml.matchAll(/<types>([\s\S]*?)<\/types>/g)].flatMap(([, inner = '']) => {
+    const type = /<name>(\w+)<\/name>/.exec(inner)?.[1] ?? ''
+    return [...inner.matchAll(/<members>([\w.]+)<\/members>/g)].map(([, member = '']) => ({ type, member }))
+  })
+  const there = globSync('**/*.xml', { cwd: folder }).map(
+    file => memberOf(file) ?? { type: '?', member: file },
+  )
+  const inOrder = (members: readonly { type: string; member: string }[]): string[] =>
+    members.map(({ type, member }) => `${type} ${member}`).sort()
+  assert.deepEqual(inOrder(named), inOrder(there))
+  const { sourceApiVersion } = JSON.parse(readFileSync(join(project, 'sfdx-project.json'), 'utf8'))
+  assert.equal(/<version>([\d.]+)<\/version>/.exec(xml)?.[1], sourceApiVersion)
 })
 
 /** What the metadata calls a type, and the description. */

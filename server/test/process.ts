@@ -13,7 +13,8 @@ export interface HeedProcess {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>
 }
 
-const main = join(import.meta.dirname, '../src/main.ts')
+const root = join(import.meta.dirname, '../..')
+const main = join(root, 'server/src/main.ts')
 
 export async function temporaryDataDir(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'heed-process-'))
@@ -22,16 +23,23 @@ export async function temporaryDataDir(): Promise<string> {
 }
 
 /** Only what is given: the settings of whoever runs the tests stay out. */
-export function spawnHeed(env: Record<string, string>): ChildProcess {
+export function spawnHeed(
+  env: Record<string, string>,
+  [command, ...args]: readonly [string, ...string[]] = [process.execPath, main],
+): ChildProcess {
   const { PATH, HOME } = process.env
-  return spawn(process.execPath, [main], {
+  return spawn(command, args, {
+    cwd: root,
     env: { PATH, HOME, HEED_LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
 
-export async function startHeedProcess(env: Record<string, string>): Promise<HeedProcess> {
-  const child = spawnHeed({ PORT: '0', ...env })
+export async function startHeedProcess(
+  env: Record<string, string>,
+  command?: readonly [string, ...string[]],
+): Promise<HeedProcess> {
+  const child = spawnHeed({ PORT: '0', ...env }, command)
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', text => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { spawnHeed, startHeedProcess, temporaryDataDir } from './process.ts'
 
@@ -43,6 +45,14 @@ test('a start with an organization makes its key, shows where it listens, is rea
   const again = await startHeedProcess({ DATA_DIR: dataDir, ...organization })
   assert.equal(await signIn(again.url), 200)
   assert.equal(await again.end('SIGTERM'), 0)
+})
+
+test('who ends npm start ends Heed, which leaves nothing running', async () => {
+  const dataDir = await temporaryDataDir()
+  const heed = await startHeedProcess({ DATA_DIR: dataDir, ...organization }, ['npm', 'start'])
+  assert.equal(await heed.end('SIGTERM'), 0)
+  await assert.rejects(fetch(`${heed.url}/health`))
+  assert.equal(existsSync(join(dataDir, 'postgresql/postmaster.pid')), false)
 })
 
 test('a wrong setting stops the start with one line that names it', async () => {
