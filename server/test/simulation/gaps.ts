@@ -1,10 +1,5 @@
 /** What is known not to hold yet: such histories are left out. Each line goes with the change that makes it true. */
 export const GAPS = {
-  /**
-   * A converted lead keeps its unique external id. Once its contact is gone, its person can neither be found nor created:
-   * the upsert finds the dead lead again and again (or writes it, where converted leads can be edited).
-   */
-  deadLeadHoldsUniqueValue: true,
   /** What a call may still be doing is remembered by the session that sent it, and by no other process. */
   lateCallsOfOthers: true,
   /**

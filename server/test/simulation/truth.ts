@@ -54,6 +54,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
   let seen = new Map<string, Sight>()
   let looks = 0
   let writeBeganAtMs: number | undefined
+  const graceMs = world.isBusy ? GAPS.conversionsSweptEveryMs : 0
   const salesUser = org.get(org.insert('Account', { Name: 'Acme' }))?.LastModifiedById
 
   const matchValueOf = (record: Fields): string => String(record[world.matchField]).toLowerCase()
@@ -84,7 +85,10 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
       known.set(id, { value, sinceMs: now(), createdByHeed })
     } else if (before.value !== value) Object.assign(before, { value, sinceMs: now() })
     const one = known.get(id)
-    if (one && !isAlive(record)) one.diedAtMs ??= now()
+    if (one && !isAlive(record)) {
+      one.diedAtMs ??= now()
+      refuseWriteOfDead(record, one.diedAtMs)
+    }
     if (ownersOf(record).length > 0) everOwned.add(id)
     else if (!everOwned.has(id) && !strangers.has(id)) strangers.set(id, String(record.LastModifiedById))
   }
@@ -100,6 +104,13 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
         `Heed created ${record.Id} although ${other.Id} was there for ${one.value}`,
       )
     }
+  }
+
+  /** By its id or by an upsert that found it. */
+  function refuseWriteOfDead(record: Fields, diedAtMs: number): void {
+    if (record.LastModifiedById === salesUser || writeBeganAtMs === undefined) return
+    const wasSeen = seen.get(String(record.Id))?.text === JSON.stringify(record)
+    assert.ok(wasSeen || diedAtMs > writeBeganAtMs - graceMs, `${record.Id} was written after its conversion`)
   }
 
   function expected(people: readonly string[]): Record<string, unknown> {
@@ -147,6 +158,15 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     }
   }
 
+  /** A converted lead that stands for nobody any more keeps its unique value from the record that would be created. */
+  const isBarred = (person: string): boolean =>
+    world.upsert &&
+    world.matchField === 'Pmp_Id__c' &&
+    world.objects[0] === 'Lead' &&
+    org
+      .records('Lead')
+      .some(record => record.IsConverted === true && matchValueOf(record) === person.toLowerCase())
+
   const livingOf = (person: string): { record: Fields; owners: string[] }[] =>
     recordsOf(org)
       .filter(isAlive)
@@ -181,7 +201,6 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
       for (const [, id = ''] of body.matchAll(/"id":"(00Q\w+)"/g)) {
         const record = org.records('Lead').find(({ Id }) => short(Id) === short(id))
         const diedAtMs = known.get(String(record?.Id))?.diedAtMs ?? Number.POSITIVE_INFINITY
-        const graceMs = world.isBusy ? GAPS.conversionsSweptEveryMs : 0
         assert.ok(diedAtMs > beganAtMs - graceMs, `${id} was written after its conversion`)
       }
     },
@@ -200,8 +219,12 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
         const { state, error } = room.debts.get(`key of ${person}`) ?? {}
         const living = livingOf(person)
         const about = `${person}: ${state} ${JSON.stringify(error)}, ${living.length} records`
-        assert.equal(state, living.length > 0 || world.upsert ? 'delivered' : 'unmatched', about)
-        if (world.upsert) assert.ok(living.length > 0, about)
+        if (living.length === 0 && isBarred(person))
+          assert.deepEqual([state, error?.code], ['failed', 'HELD_BY_CONVERTED_LEAD'], about)
+        else {
+          assert.equal(state, living.length > 0 || world.upsert ? 'delivered' : 'unmatched', about)
+          if (world.upsert) assert.ok(living.length > 0, about)
+        }
         for (const { record, owners } of living) check(person, record, owners)
       }
       for (const [id, by] of strangers) {
