@@ -3,8 +3,10 @@ export const GAPS = {
   /** What a call may still be doing is remembered by the session that sent it, and by no other process. */
   lateCallsOfOthers: true,
   /**
-   * In busy times the org is asked for its conversions once a minute: a choice made meanwhile is written to the dead lead,
-   * where leads that are converted can be edited.
+   * In busy times the org is asked for its conversions once a minute before the writes, and behind them: where converted
+   * leads can be edited, one that was converted meanwhile is written as well, before its contact is in the same round. Not
+   * so in calls of five collections and in bulk jobs, which have no room for the question: there the waiting room's look
+   * comes for it. Rounds here are smaller.
    */
   conversionsSweptEveryMs: 60_000,
 }

@@ -212,6 +212,11 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
       for (const [person, at] of saidAt) {
         const debt = room.debts.get(`key of ${person}`)
         if ((disturbedAt.get(person) ?? -1) >= at || debt?.state !== 'delivered') continue
+        for (const { id } of debt.links)
+          assert.ok(
+            isAlive(org.get(id) ?? {}),
+            `${person} was delivered to ${id}, which was converted before`,
+          )
         for (const { record, owners } of livingOf(person)) {
           const isRemembered = debt.links.some(({ id }) => short(id) === short(record.Id))
           if (isRemembered || !world.isBusy) check(person, record, owners)
