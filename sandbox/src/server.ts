@@ -50,6 +50,7 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
     const uri = request.url ?? '/'
     const url = new URL(uri, 'http://org')
     if (!url.pathname.startsWith('/services/')) return control.handle(request, response, url)
+    response.setHeader('date', state.now().toUTCString())
     const body = await readBody(request)
     if (state.latencyMs > 0) await pause(state.latencyMs)
     const kind = kindOf(url.pathname)

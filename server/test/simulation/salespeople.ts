@@ -1,6 +1,5 @@
 /** What people do in the org, and whose record is whose: also after its address changed, or its lead was converted. */
 import type { SandboxOrg } from '@heed/sandbox'
-import { GAPS } from './gaps.ts'
 import { type Act, STRANGERS, type World } from './history.ts'
 
 type Fields = Record<string, unknown>
@@ -29,9 +28,6 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
     // Addresses need not be what people are found by.
     org.insert(object, { ...required, [matchField]: value })
   }
-
-  const isFollowed = ({ Id }: Fields): boolean =>
-    org.records('Lead').some(({ ConvertedContactId }) => ConvertedContactId === Id)
 
   /** Into a new contact, or into one that is nobody else's. */
   function convert(lead: Fields, n: number): void {
@@ -65,18 +61,13 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
           record => master && idOf(record).startsWith(idOf(master).slice(0, 3)) && record.Id !== master.Id,
         )
         const loser = nth(act.loser, same)
-        if (GAPS.deadLeadHoldsUniqueValue && matchField === 'Pmp_Id__c' && loser && isFollowed(loser))
-          return false
         if (master && loser) org.merge(idOf(master), idOf(loser))
         return loser !== undefined
       }
       case 'remove': {
         const record = nth(act.record, recordsOf(org))
-        const isHeld =
-          GAPS.deadLeadHoldsUniqueValue && matchField === 'Pmp_Id__c' && record && isFollowed(record)
-        if (!record || isHeld) return false
-        org.remove(idOf(record))
-        return true
+        if (record) org.remove(idOf(record))
+        return record !== undefined
       }
       case 'edit': {
         const record = nth(act.record, living())

@@ -54,6 +54,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
   let seen = new Map<string, Sight>()
   let looks = 0
   let writeBeganAtMs: number | undefined
+  const graceMs = world.isBusy ? GAPS.conversionsSweptEveryMs : 0
   const salesUser = org.get(org.insert('Account', { Name: 'Acme' }))?.LastModifiedById
 
   const matchValueOf = (record: Fields): string => String(record[world.matchField]).toLowerCase()
@@ -84,7 +85,10 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
       known.set(id, { value, sinceMs: now(), createdByHeed })
     } else if (before.value !== value) Object.assign(before, { value, sinceMs: now() })
     const one = known.get(id)
-    if (one && !isAlive(record)) one.diedAtMs ??= now()
+    if (one && !isAlive(record)) {
+      one.diedAtMs ??= now()
+      refuseWriteOfDead(record, one.diedAtMs)
+    }
     if (ownersOf(record).length > 0) everOwned.add(id)
     else if (!everOwned.has(id) && !strangers.has(id)) strangers.set(id, String(record.LastModifiedById))
   }
@@ -100,6 +104,13 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
         `Heed created ${record.Id} although ${other.Id} was there for ${one.value}`,
       )
     }
+  }
+
+  /** By its id or by an upsert that found it. */
+  function refuseWriteOfDead(record: Fields, diedAtMs: number): void {
+    if (record.LastModifiedById === salesUser || writeBeganAtMs === undefined) return
+    const wasSeen = seen.get(String(record.Id))?.text === JSON.stringify(record)
+    assert.ok(wasSeen || diedAtMs > writeBeganAtMs - graceMs, `${record.Id} was written after its conversion`)
   }
 
   function expected(people: readonly string[]): Record<string, unknown> {
@@ -135,8 +146,12 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     // Equal but for case: one human to the org, of whom each field holds what was stated last.
     const isOne = new Set(owners.map(owner => owner.toLowerCase())).size === 1
     const wanted = expected(isOne ? owners : [person])
-    if (isOne) assert.deepEqual(held(record, wanted), wanted, why())
-    else {
+    // A record that is not searched, whose lead is gone: nothing shows any more that it was the others' as well.
+    const human = world.people.filter(id => id.toLowerCase() === person.toLowerCase())
+    const shared = isSearched(record) ? wanted : expected(human)
+    if (isOne && !isDeepStrictEqual(held(record, shared), shared))
+      assert.deepEqual(held(record, wanted), wanted, why())
+    if (!isOne) {
       // Reported, not fought over: each field says what one of them said.
       const any = owners.map(owner => expected([owner]))
       for (const [field, value] of Object.entries(held(record, wanted)))
@@ -146,6 +161,15 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
         )
     }
   }
+
+  /** A converted lead that stands for nobody any more keeps its unique value from the record that would be created. */
+  const isBarred = (person: string): boolean =>
+    world.upsert &&
+    world.matchField === 'Pmp_Id__c' &&
+    world.objects[0] === 'Lead' &&
+    org
+      .records('Lead')
+      .some(record => record.IsConverted === true && matchValueOf(record) === person.toLowerCase())
 
   const livingOf = (person: string): { record: Fields; owners: string[] }[] =>
     recordsOf(org)
@@ -181,7 +205,6 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
       for (const [, id = ''] of body.matchAll(/"id":"(00Q\w+)"/g)) {
         const record = org.records('Lead').find(({ Id }) => short(Id) === short(id))
         const diedAtMs = known.get(String(record?.Id))?.diedAtMs ?? Number.POSITIVE_INFINITY
-        const graceMs = world.isBusy ? GAPS.conversionsSweptEveryMs : 0
         assert.ok(diedAtMs > beganAtMs - graceMs, `${id} was written after its conversion`)
       }
     },
@@ -189,6 +212,11 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
       for (const [person, at] of saidAt) {
         const debt = room.debts.get(`key of ${person}`)
         if ((disturbedAt.get(person) ?? -1) >= at || debt?.state !== 'delivered') continue
+        for (const { id } of debt.links)
+          assert.ok(
+            isAlive(org.get(id) ?? {}),
+            `${person} was delivered to ${id}, which was converted before`,
+          )
         for (const { record, owners } of livingOf(person)) {
           const isRemembered = debt.links.some(({ id }) => short(id) === short(record.Id))
           if (isRemembered || !world.isBusy) check(person, record, owners)
@@ -200,8 +228,12 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
         const { state, error } = room.debts.get(`key of ${person}`) ?? {}
         const living = livingOf(person)
         const about = `${person}: ${state} ${JSON.stringify(error)}, ${living.length} records`
-        assert.equal(state, living.length > 0 || world.upsert ? 'delivered' : 'unmatched', about)
-        if (world.upsert) assert.ok(living.length > 0, about)
+        if (living.length === 0 && isBarred(person))
+          assert.deepEqual([state, error?.code], ['failed', 'HELD_BY_CONVERTED_LEAD'], about)
+        else {
+          assert.equal(state, living.length > 0 || world.upsert ? 'delivered' : 'unmatched', about)
+          if (world.upsert) assert.ok(living.length > 0, about)
+        }
         for (const { record, owners } of living) check(person, record, owners)
       }
       for (const [id, by] of strangers) {

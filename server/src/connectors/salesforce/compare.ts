@@ -55,7 +55,7 @@ async function lookUpByValue(
 ): Promise<Map<Owed, readonly TargetRecord[]>> {
   const strangers = people.map(person => ({ ...person, links: [] }))
   const found = await lookUp({ client, conversions, knowledge, signal }, strangers)
-  return new Map(people.map((person, i) => [person, found.get(strangers[i] as Owed) ?? []]))
+  return new Map(people.map((person, i) => [person, found.get(strangers[i] as Owed)?.records ?? []]))
 }
 
 /** Leads before contacts: a remembered lead may have become one. */

@@ -6,16 +6,22 @@
  * however many people a round has. So the first sweep of a session takes all conversions of the org, later ones those
  * since the last, once a minute at most; in quiet times people are looked up anyway. In an org with more conversions
  * than can be kept, and where a sweep fails, leads are asked for by id.
+ *
+ * What is converted between that and the write is seen behind the write, where its call has room for a query: Salesforce
+ * takes five collections and queries in a call. A fifth collection instead saves a call in five, and a lead that was
+ * written in such a call is found by the waiting room's look.
  */
-import type { Client } from './client.ts'
+import type { Client, SubAnswer, Subrequest } from './client.ts'
 import { shortId } from './match.ts'
-import { ask, type Query, type Result } from './query.ts'
-import { literal, pack } from './soql.ts'
+import { ask, foundBy, type Query, type Result } from './query.ts'
+import { literal, pack, queryPath } from './soql.ts'
 
 const SWEEP_INTERVAL_MS = 60_000
 const CONVERSIONS_KEPT = 20_000
 /** Changes become visible when their transaction ends, stamped with its start; clocks differ as well. */
 const OVERLAP_MS = 15 * 60_000
+
+const CONVERTED = 'SELECT Id FROM Lead WHERE IsConverted = true'
 
 interface Sweep {
   query: Query
@@ -23,11 +29,19 @@ interface Sweep {
   take(result: Result | undefined): void
 }
 
+/** Goes behind writes, in their call. */
+interface Rider {
+  request: Subrequest
+  /** The leads that were converted lately, by their short ids. */
+  take(answer: SubAnswer): ReadonlySet<string>
+}
+
 export interface Conversions {
   /** To ride along with other queries; undefined while the last one is fresh. */
   dueSweep(): Sweep | undefined
   /** Those of the leads that are converted, by their short ids. */
   among(leadIds: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>
+  rider(): Rider
 }
 
 export function createConversions(client: Client, now: () => Date): Conversions {
@@ -40,7 +54,7 @@ export function createConversions(client: Client, now: () => Date): Conversions 
     if (isTooMany || (sweptAtMs !== undefined && atMs - sweptAtMs < SWEEP_INTERVAL_MS)) return undefined
     const since =
       sweptAtMs === undefined ? '' : ` AND SystemModstamp > ${new Date(sweptAtMs - OVERLAP_MS).toISOString()}`
-    const soql = `SELECT Id FROM Lead WHERE IsConverted = true${since}`
+    const soql = `${CONVERTED}${since}`
     return {
       query: { soql, atMost: CONVERSIONS_KEPT, isOptional: true },
       take(result) {
@@ -65,6 +79,17 @@ export function createConversions(client: Client, now: () => Date): Conversions 
 
   return {
     dueSweep,
+    rider() {
+      const since = new Date(now().getTime() - OVERLAP_MS).toISOString()
+      return {
+        request: { method: 'GET', path: queryPath(`${CONVERTED} AND SystemModstamp > ${since}`) },
+        take(answer) {
+          const ids = new Set(foundBy(answer).map(({ Id }) => shortId(String(Id))))
+          if (swept.size + ids.size <= CONVERSIONS_KEPT) for (const id of ids) swept.add(id)
+          return ids
+        },
+      }
+    },
     async among(leadIds, signal) {
       if (leadIds.length === 0) return new Set()
       const sweep = dueSweep()

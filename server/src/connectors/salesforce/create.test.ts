@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome } from '../contract.ts'
-import { contact, deliverOne, idsOf, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
+import { contact, crowd, deliverOne, idsOf, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
 
 test('an unknown person becomes a record with what the org requires, and is not created again', async t => {
   const { org, open } = await startTrial(t)
@@ -132,6 +132,64 @@ for (const [what, given] of [
       [false],
     )
   })
+
+const HOLDS_VALUE = { upsert: true, properties: { match_field: 'Pmp_Id__c' } }
+
+for (const convertedLeadsEditable of [false, true]) {
+  const kind = convertedLeadsEditable ? 'lets converted leads be edited' : 'refuses edits of converted leads'
+
+  test(`a converted lead without a contact that holds the unique id is left alone, and somebody is told, in an org that ${kind}`, async t => {
+    const { org, open } = await startTrial(t, { convertedLeadsEditable })
+    const id = org.insert('Lead', lead('ann@x.io', { Pmp_Id__c: 'ann@x.io' }))
+    org.remove(org.convertLead(id).contactId)
+    const session = open(HOLDS_VALUE)
+    const outcome = await deliverOne(session, owed('ann@x.io'))
+    assert.deepEqual(
+      [outcome.state, outcome.error?.code, outcome.links],
+      ['failed', 'HELD_BY_CONVERTED_LEAD', []],
+    )
+    assert.match(outcome.error?.message ?? '', new RegExp(id.slice(0, 15)))
+    assert.match(outcome.error?.cure ?? '', /replay/)
+    assert.equal(org.get(id)?.Newsletter__c, false)
+    org.remove(id)
+    assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')
+    assert.equal(org.records('Lead').length, 1)
+  })
+
+  test(`so it is when the contact is deleted after it was remembered, in an org that ${kind}`, async t => {
+    const { org, open } = await startTrial(t, { convertedLeadsEditable })
+    const id = org.insert('Lead', lead('ann@x.io', { Pmp_Id__c: 'ann@x.io' }))
+    const { contactId } = org.convertLead(id)
+    const before = await deliverOne(open(HOLDS_VALUE), owed('ann@x.io'))
+    org.remove(contactId)
+    const [after] = await open(HOLDS_VALUE).deliver(
+      [owed('ann@x.io', { newsletter: false }, before), ...crowd()],
+      passage,
+    )
+    assert.deepEqual([after?.state, after?.error?.code], ['failed', 'HELD_BY_CONVERTED_LEAD'])
+    assert.equal(org.get(id)?.Newsletter__c, false)
+  })
+}
+
+test('a converted lead that cannot be seen and holds the unique id ends the attempts, too', async t => {
+  const { org, open } = await startTrial(t)
+  org.faults.inject({ kind: 'row', code: 'CANNOT_UPDATE_CONVERTED_LEAD', times: 2 })
+  const outcome = await deliverOne(open(HOLDS_VALUE), owed('ann@x.io'))
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'HELD_BY_CONVERTED_LEAD'])
+})
+
+test('where unknown people become contacts, a converted lead stands in nobody’s way', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io', { Pmp_Id__c: 'ann@x.io' }))
+  org.remove(org.convertLead(id).contactId)
+  const properties = {
+    ...HOLDS_VALUE.properties,
+    sobject: ['Lead', 'Contact'],
+    create_object: 'Contact',
+  }
+  const outcome = await deliverOne(open({ upsert: true, properties }), owed('ann@x.io'))
+  assert.deepEqual([outcome.state, org.records('Contact').length], ['delivered', 1])
+})
 
 test('an id that the match field cannot hold fails with the reason', async t => {
   const { open } = await startTrial(t)

@@ -1,7 +1,9 @@
 /** What a record for somebody unknown holds besides the mapped fields: the match value and what the org requires. Pure. */
-import type { Owed } from '../contract.ts'
+import type { Fault, Owed } from '../contract.ts'
 import type { Description } from './describe.ts'
+import { faultOf } from './errors.ts'
 import { type FieldValue, fit, isMisfit } from './fit.ts'
+import type { Sighting } from './lookup.ts'
 import type { Cell } from './mapping.ts'
 import { type Matcher, matchValueOf } from './match.ts'
 import { fieldsOf, type Row } from './plan.ts'
@@ -36,6 +38,30 @@ export function creationRow(
     ...(matcher.isUniqueExternalId ? { externalIdField: matcher.field } : {}),
   }
 }
+
+/** Why no record can be made for this person, if that is so. */
+export function obstacleTo(
+  { description: { name }, matcher }: Creation,
+  { organizationUserId }: Owed,
+  { convertedLead }: Pick<Sighting, 'convertedLead'>,
+): Fault | undefined {
+  if (matcher.literalOf(matchValueOf(organizationUserId)) === undefined)
+    return {
+      code: 'VALUE_DOES_NOT_FIT',
+      message: `${matcher.field} cannot hold the person’s organization_user_id`,
+      cure: 'Match by a field that is long enough and of a fitting type.',
+    }
+  // An upsert would find the lead, and write it where converted leads can be edited.
+  if (name === 'Lead' && matcher.isUnique && convertedLead !== undefined)
+    return heldByConvertedLead(matcher, `the converted lead ${convertedLead}`)
+  return undefined
+}
+
+export const heldByConvertedLead = ({ field }: Matcher, lead: string): Fault =>
+  faultOf(
+    'HELD_BY_CONVERTED_LEAD',
+    `${field} is unique, and ${lead} holds the person’s organization_user_id; its contact is gone or hidden`,
+  )
 
 /** Fields that the connector fills itself, so that they need no default. */
 export function requiredOf(

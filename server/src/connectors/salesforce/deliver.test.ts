@@ -176,6 +176,20 @@ for (const convertedLeadsEditable of [false, true]) {
   })
 }
 
+test('a lead that was converted since the org was asked for its conversions is followed in the same round', async t => {
+  const { org, open } = await startTrial(t, { convertedLeadsEditable: true })
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const session = open()
+  const [before] = await session.deliver([owed('ann@x.io'), ...crowd()], passage)
+  org.resetUsage()
+  const [between] = await session.deliver([owed('ann@x.io', { newsletter: false }, before)], passage)
+  assert.equal(org.usage.calls, 1)
+  const { contactId } = org.convertLead(id)
+  const [after] = await session.deliver([owed('ann@x.io', { newsletter: true }, between)], passage)
+  assert.deepEqual([after?.state, idsOf(after?.links ?? [])], ['delivered', [contactId.slice(0, 15)]])
+  assert.equal(org.get(contactId)?.Newsletter__c, true)
+})
+
 test('the contact of a converted lead takes the items that it has fields for, and the rest is reported', async t => {
   const { org, open } = await startTrial(t)
   const id = org.insert('Lead', lead('ann@x.io'))

@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Ground, Link, Outcome, Owed, Passage, TargetError } from '../contract.ts'
 import { writeByBulk } from './bulk/write.ts'
 import { type CreationClaims, createClaims, creationKey } from './claims.ts'
-import { creationRow } from './create.ts'
+import { creationRow, heldByConvertedLead, obstacleTo } from './create.ts'
 import { CallError, faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
-import { lookUp, type TargetRecord } from './lookup.ts'
+import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
 import { type Case, outcomeOf } from './outcome.ts'
 import { createReadings, digestOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
@@ -114,7 +114,8 @@ async function find(course: Course, cases: readonly Case[]): Promise<CallError |
     const people = cases.map(({ person }) => person)
     const found = await lookUp({ client, conversions, knowledge, signal }, people)
     for (const one of cases) {
-      one.records = found.get(one.person) ?? []
+      const { records, convertedLead } = found.get(one.person) as Sighting
+      Object.assign(one, { records, convertedLead })
       seen.add(one.person.key)
     }
     return undefined
@@ -265,15 +266,14 @@ const pendingOf = ({ records, results }: Case): TargetRecord[] =>
 
 function creationsOf({ knowledge: { creation }, claims, readings }: Course, cases: readonly Case[]): Row[] {
   if (!creation) return []
-  const { description, matcher } = creation
   const keys = new Set<string>()
   return cases.flatMap(one => {
     const { person } = one
-    const { cells } = readings(person, description.name)
-    const value = matchValueOf(person.organizationUserId)
-    if (cells.length === 0 || value === '') return []
-    if (matcher.literalOf(value) === undefined) {
-      one.decided = { state: 'failed', error: cannotHold(matcher.field) }
+    const { cells } = readings(person, creation.description.name)
+    if (cells.length === 0 || matchValueOf(person.organizationUserId) === '') return []
+    const obstacle = obstacleTo(creation, person, one)
+    if (obstacle) {
+      one.decided = { state: 'failed', error: obstacle }
       return []
     }
     const key = creationKey(person)
@@ -291,11 +291,6 @@ const BEING_CREATED = {
   message: 'a record for this person may be on its way already',
   cure: 'Nothing to do: the person is looked up again.',
 }
-const cannotHold = (field: string) => ({
-  code: 'VALUE_DOES_NOT_FIT',
-  message: `${field} cannot hold the person’s organization_user_id`,
-  cure: 'Match by a field that is long enough and of a fitting type.',
-})
 
 /** Those whose records are not what we remember: looked up and written once more, in the same round. */
 async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown> {
@@ -316,7 +311,18 @@ async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown
     one.records = one.records.filter(({ id, isFollowed }) => !(isFollowed && gone.has(shortId(id))))
     one.results = one.results.filter(({ written }) => written.ok)
   }
-  return send(course, stale)
+  const stoppedBy = await send(course, stale)
+  for (const one of stale) giveUpHeld(course, one)
+  return stoppedBy
+}
+
+/** The look-up before it saw no lead; a repetition would not see it either. */
+function giveUpHeld({ knowledge: { creation } }: Course, one: Case): void {
+  const isHeld = ({ row, written }: Case['results'][number]): boolean =>
+    row.id === undefined && !written.ok && written.code === 'CANNOT_UPDATE_CONVERTED_LEAD'
+  if (!creation || !one.results.some(isHeld)) return
+  one.results = one.results.filter(result => !isHeld(result))
+  one.decided = { state: 'failed', error: heldByConvertedLead(creation.matcher, 'a converted lead') }
 }
 
 const GONE = new Set(['ENTITY_IS_DELETED', 'NOT_FOUND', 'INVALID_CROSS_REFERENCE_KEY'])

@@ -17,6 +17,13 @@ export interface TargetRecord {
   isFollowed?: boolean
 }
 
+/** What a look-up saw of a person. */
+export interface Sighting {
+  records: TargetRecord[]
+  /** A converted lead that holds the person's value, whatever became of its contact. */
+  convertedLead?: string
+}
+
 export interface Target {
   object: string
   matcher: Matcher
@@ -39,11 +46,11 @@ interface Plan {
   target: Target | undefined
 }
 
-/** Everybody gets an entry; nobody's is empty for a reason other than that no record was found. */
+/** Everybody gets an entry; nobody's has no record for a reason other than that no record was found. */
 export async function lookUp(
   { client, conversions, knowledge: { targets, objects }, signal }: LookupGround,
   people: readonly Owed[],
-): Promise<Map<Owed, TargetRecord[]>> {
+): Promise<Map<Owed, Sighting>> {
   const plans = [
     ...targets.flatMap(target => plansOf(target.object, target, people)),
     // Contacts that we followed leads to, where contacts themselves are no target.
@@ -83,7 +90,7 @@ function plansOf(object: string, target: Target | undefined, people: readonly Ow
 
 /** Gives each found record to its people: those who remember it, and those whose value it holds. */
 function createAssignment(people: readonly Owed[]) {
-  const byPerson = new Map<Owed, TargetRecord[]>(people.map(person => [person, []]))
+  const byPerson = new Map<Owed, Sighting>(people.map(person => [person, { records: [] }]))
   const byLink = new Map<string, Owed[]>()
   for (const person of people) for (const { id } of person.links) push(byLink, shortId(id), person)
   const byValue = new Map<Matcher, Map<string, Owed[]>>()
@@ -101,20 +108,22 @@ function createAssignment(people: readonly Owed[]) {
     byPerson,
     add({ object, target }: Plan, found: Found): void {
       if (target?.withoutPersonContacts && found.IsPersonAccount === true) return
+      const matched =
+        (target && peopleOf(target.matcher).get(target.matcher.keyOf(found[target.matcher.field] ?? ''))) ??
+        []
+      if (isConvertedLead(object, found))
+        for (const person of matched) (byPerson.get(person) as Sighting).convertedLead = String(found.Id)
       const record = recordOf(object, found, target?.matcher)
       if (!record) return
-      const matched = target
-        ? peopleOf(target.matcher).get(target.matcher.keyOf(found[target.matcher.field] ?? ''))
-        : []
-      const owners = new Set([...(byLink.get(shortId(String(found.Id))) ?? []), ...(matched ?? [])])
-      for (const person of owners) addOnce(byPerson.get(person) as TargetRecord[], record)
+      const owners = new Set([...(byLink.get(shortId(String(found.Id))) ?? []), ...matched])
+      for (const person of owners) addOnce((byPerson.get(person) as Sighting).records, record)
     },
   }
 }
 
 /** Undefined: a converted lead whose contact is gone or hidden; it stands for nobody any more. */
 export function recordOf(object: string, found: Found, matcher?: Matcher): TargetRecord | undefined {
-  if (object === 'Lead' && found.IsConverted === true)
+  if (isConvertedLead(object, found))
     return typeof found.ConvertedContactId === 'string'
       ? { object: 'Contact', id: found.ConvertedContactId, isFollowed: true }
       : undefined
@@ -124,6 +133,9 @@ export function recordOf(object: string, found: Found, matcher?: Matcher): Targe
   if (typeof value === 'string') record.value = matchValueOf(value).toLowerCase()
   return record
 }
+
+const isConvertedLead = (object: string, { IsConverted }: Found): boolean =>
+  object === 'Lead' && IsConverted === true
 
 /** A contact that was also seen itself is no longer only followed. */
 function addOnce(records: TargetRecord[], record: TargetRecord): void {

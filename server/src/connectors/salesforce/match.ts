@@ -9,6 +9,8 @@ export interface Matcher {
   literalOf(value: string): string | undefined
   /** Equal for what Salesforce holds equal. */
   keyOf(value: unknown): string
+  /** No two records of the object hold one value. */
+  isUnique: boolean
   /** Set where the field identifies one record, so that a create can be an upsert by it. */
   isUniqueExternalId: boolean
 }
@@ -18,7 +20,11 @@ const NUMBERS = new Set(['double', 'int', 'long'])
 
 /** Undefined: records cannot be found by this kind of field. */
 export function matcherOf(field: FieldDescription): Matcher | undefined {
-  const base = { field: field.name, isUniqueExternalId: field.externalId && field.unique }
+  const base = {
+    field: field.name,
+    isUnique: field.unique,
+    isUniqueExternalId: field.externalId && field.unique,
+  }
   if (!field.filterable || field.encrypted) return undefined
   if (TEXTS.has(field.type))
     return {

@@ -10,6 +10,8 @@ import type { Written } from './write.ts'
 export interface Case {
   person: Owed
   records: TargetRecord[]
+  /** As the last look-up saw it. */
+  convertedLead?: string
   results: { row: Row; written: Written }[]
   /** Nothing needs to be sent. */
   isEqual: boolean

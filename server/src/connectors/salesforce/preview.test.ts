@@ -35,6 +35,16 @@ test('without upsert_mode a preview of somebody unknown says so', async t => {
   assert.ok(preview?.note)
 })
 
+test('a preview names the converted lead that stands in the way of a creation', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io', { Pmp_Id__c: 'ann@x.io' }))
+  org.remove(org.convertLead(id).contactId)
+  const session = open({ upsert: true, properties: { match_field: 'Pmp_Id__c' } })
+  const [preview] = await session.preview([owed('ann@x.io')])
+  assert.deepEqual(preview?.records, [])
+  assert.match(preview?.note ?? '', new RegExp(id.slice(0, 15)))
+})
+
 test('times and multi-select picklists are read back as what was written', async t => {
   const { org, open } = await startTrial(t)
   org.insert('Lead', lead('ann@x.io'))

@@ -1,11 +1,11 @@
 /** What a delivery would write, held against what stands there now. Reads only. */
 import type { Owed, Preview } from '../contract.ts'
 import type { Client } from './client.ts'
-import { creationRow } from './create.ts'
+import { creationRow, obstacleTo } from './create.ts'
 import type { FieldValue } from './fit.ts'
 import type { Knowledge } from './knowledge.ts'
-import { lookUp, type TargetRecord } from './lookup.ts'
-import { matchValueOf, shortId } from './match.ts'
+import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
+import { shortId } from './match.ts'
 import { createReadings, faultsOf, fieldsOf, isSilent, type Readings } from './plan.ts'
 import { retrieve, type Values } from './retrieve.ts'
 import { isSame } from './same.ts'
@@ -19,17 +19,23 @@ export async function preview(
   const readings = createReadings(knowledge.columnsFor)
   const found = await lookUp({ client, conversions, knowledge, signal: new AbortController().signal }, people)
   const now = await currentValues(client, found, knowledge, readings)
-  return people.map(person => previewOf(person, found.get(person) ?? [], now, knowledge, readings))
+  return people.map(person =>
+    previewOf(person, found.get(person) ?? { records: [] }, now, knowledge, readings),
+  )
 }
 
 function previewOf(
   person: Owed,
-  records: readonly TargetRecord[],
+  sighting: Sighting,
   now: ReadonlyMap<string, Values>,
   knowledge: Knowledge,
   readings: Readings,
 ): Preview {
   const { key } = person
+  // A lead's word for its contact, which may be gone.
+  const isThere = ({ object, id, isFollowed }: TargetRecord): boolean =>
+    !isFollowed || now.has(shortId(id)) || readings(person, object).cells.length === 0
+  const records = sighting.records.filter(isThere)
   const { objects, creation } = knowledge
   const places =
     records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : []
@@ -43,9 +49,13 @@ function previewOf(
     return withNote({ key, records: previews }, noteOf(faults))
   }
   const cells = creation ? readings(person, creation.description.name).cells : []
-  const isHeld = creation && creation.matcher.literalOf(matchValueOf(person.organizationUserId)) !== undefined
-  if (!creation || !isHeld || cells.length === 0)
-    return { key, records: [], note: noteOf(faults) ?? 'No record matches, and none would be created.' }
+  const obstacle = creation && obstacleTo(creation, person, sighting)
+  if (!creation || obstacle || cells.length === 0)
+    return {
+      key,
+      records: [],
+      note: noteOf(faults) ?? obstacle?.message ?? 'No record matches, and none would be created.',
+    }
   const { object, fields } = creationRow(creation, person, cells)
   const would = Object.entries(fields).map(([id, would]) => ({ id, now: null, would }))
   return withNote({ key, records: [{ object, action: 'create', fields: would }] }, noteOf(faults))
@@ -79,7 +89,7 @@ function updateOf(
 
 async function currentValues(
   client: Client,
-  found: ReadonlyMap<Owed, readonly TargetRecord[]>,
+  found: ReadonlyMap<Owed, Sighting>,
   { objects }: Knowledge,
   readings: Readings,
 ): Promise<Map<string, Values>> {
@@ -87,7 +97,7 @@ async function currentValues(
   for (const object of objects) {
     const ids: string[] = []
     const fields = new Set<string>()
-    for (const [person, records] of found)
+    for (const [person, { records }] of found)
       for (const record of records) {
         if (record.object !== object) continue
         ids.push(record.id)

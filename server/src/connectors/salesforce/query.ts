@@ -29,6 +29,10 @@ const page = z.object({
   records: z.array(z.record(z.string(), z.unknown())),
 })
 
+/** What a query found that rode along with something else, as far as its first page; nothing where it failed. */
+export const foundBy = ({ status, body }: SubAnswer): readonly Found[] =>
+  (status === 200 ? page.safeParse(body).data?.records : undefined) ?? []
+
 /** In the order of the queries. */
 export async function ask(
   client: Client,

@@ -229,6 +229,10 @@ export const RULES: readonly Rule[] = [
   transient('TIMEOUT'),
   transient('SERVER_ERROR'),
   transient('BULK_UNPROCESSED', 'The bulk job ended before this row; it is sent again by itself.'),
+  person(
+    'HELD_BY_CONVERTED_LEAD',
+    'Bring the contact back or let the integration user see it, or delete the lead, or clear the field on it; then replay the person.',
+  ),
   stop(
     'OUTBOUND_REFUSED',
     'Heed does not reach private addresses or plain http unless the host is listed in HEED_ALLOWED_HOSTS.',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Client, SubAnswer, Subrequest } from './client.ts'
+import { createConversions } from './conversions.ts'
 import { CallError } from './errors.ts'
 import { createPace } from './pace.ts'
 import type { Row } from './plan.ts'
@@ -14,20 +15,24 @@ interface Sent {
 
 const rowsOf = ({ body }: Subrequest): Sent[] => (body as { records: Sent[] }).records
 
-/** A client that answers collections by a function, and keeps what it was sent. */
-function clientOf(answer: (request: Subrequest) => SubAnswer) {
+/** A client that answers collections by a function, and keeps what it was sent: collections, and queries behind them. */
+function clientOf(answer: (request: Subrequest) => SubAnswer, converted: readonly string[] = []) {
   const calls: Subrequest[][] = []
+  const queries: Subrequest[][] = []
+  const records = converted.map(Id => ({ Id }))
+  const found: SubAnswer = { status: 200, body: { totalSize: records.length, done: true, records } }
   const client: Pick<Client, 'composite' | 'ask'> = {
     async composite(_kind, requests) {
-      calls.push([...requests])
-      return requests.map(answer)
+      calls.push(requests.filter(({ method }) => method !== 'GET'))
+      queries.push(requests.filter(({ method }) => method === 'GET'))
+      return requests.map(request => (request.method === 'GET' ? found : answer(request)))
     },
     async ask(_kind, request) {
       calls.push([request])
       return answer(request)
     },
   }
-  return { client: client as Client, calls }
+  return { client: client as Client, calls, queries }
 }
 
 const allWell = (request: Subrequest): SubAnswer => ({
@@ -37,6 +42,7 @@ const allWell = (request: Subrequest): SubAnswer => ({
 
 const groundOf = (client: Client) => ({
   client,
+  conversions: createConversions(client, () => new Date()),
   pace: createPace(),
   lane: <T>(work: () => Promise<T>) => work(),
   signal: new AbortController().signal,
@@ -185,4 +191,44 @@ test('creations, upserts and updates never share a collection', async () => {
       .sort(),
     ['PATCH /composite/sobjects', 'PATCH /composite/sobjects/Lead/Pmp_Id__c', 'POST /composite/sobjects'],
   )
+})
+
+for (const [rows, queries] of [
+  [800, [1]],
+  [801, [0]],
+  [1001, [0, 1]],
+] as const)
+  test(`behind ${rows} rows the conversions are asked for where a call has room`, async () => {
+    const all = Array.from({ length: rows }, (_, i) => update(i))
+    const last = all.at(-1) as Row
+    const one = clientOf(allWell, [`${last.id}AAA`])
+    const { written } = await write(groundOf(one.client), all)
+    assert.deepEqual(
+      one.queries.map(({ length }) => length),
+      queries,
+    )
+    const result = written.get(last)
+    assert.equal(result?.ok, queries.at(-1) === 0)
+    if (result && !result.ok) assert.equal(result.verdict, 'anew')
+    assert.ok(written.get(all[0] as Row)?.ok)
+  })
+
+test('conversions that cannot be told behind the writes undo none of them', async () => {
+  const row = update(1)
+  const { client } = clientOf(allWell)
+  const failing = {
+    ...client,
+    composite: async (...given: Parameters<Client['composite']>) =>
+      (await client.composite(...given)).map((answer, i) =>
+        i === 0 ? answer : { status: 400, body: [{ errorCode: 'QUERY_TIMEOUT', message: '' }] },
+      ),
+  }
+  const { written } = await write(groundOf(failing), [row])
+  assert.ok(written.get(row)?.ok)
+})
+
+test('contacts are written without a question behind them', async () => {
+  const { client, queries } = clientOf(allWell)
+  await write(groundOf(client), [update(1, { X__c: true }, 'Contact')])
+  assert.deepEqual(queries, [[]])
 })

@@ -4,7 +4,10 @@
  */
 import { z } from 'zod'
 import { type Client, errorOf, type SubAnswer, type Subrequest } from './client.ts'
+import type { Conversions } from './conversions.ts'
 import { CallError, judge } from './errors.ts'
+import { SUBREQUESTS_PER_CALL } from './limits.ts'
+import { shortId } from './match.ts'
 import type { Pace } from './pace.ts'
 import { inSendingOrder, type Row } from './plan.ts'
 import type { Verdict } from './rules.ts'
@@ -24,6 +27,7 @@ export type Written =
 
 export interface WriteGround {
   client: Client
+  conversions: Pick<Conversions, 'rider'>
   pace: Pace
   lane<T>(work: () => Promise<T>): Promise<T>
   signal: AbortSignal
@@ -92,14 +96,19 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
     const call = takeCall(queue, pace.collections())
     try {
       if (Date.now() > deadlineMs) throw new CallError('REQUEST_RUNNING_TOO_LONG', 'the round took too long')
-      const answers = await lane(() => send(client, call, signal))
+      const rider = hasRoom(call) ? ground.conversions.rider() : undefined
+      const answers = await lane(() => send(client, call, rider?.request, signal))
       pace.wentWell()
+      const converted = rider?.take(answers[call.length] as SubAnswer)
       for (const [i, collection] of call.entries()) {
         const answer = answers[i] as SubAnswer
         const results = answer.status === 200 ? rowResults.safeParse(answer.body).data : undefined
         if (results?.length === collection.length)
-          for (const [j, row] of collection.entries())
-            written.set(row, writtenOf(row, results[j] as RowResult, answer.call))
+          for (const [j, row] of collection.entries()) {
+            const result = writtenOf(row, results[j] as RowResult, answer.call)
+            const id = shortId((result.ok ? result.id : row.id) ?? '')
+            written.set(row, converted?.has(id) ? failure(new CallError(...WAS_CONVERTED)) : result)
+          }
         else refuse(collection, errorOf(answer))
       }
     } catch (error) {
@@ -179,11 +188,26 @@ function takeCall(queue: Collection[], most: number): Collection[] {
   return queue.splice(0, together === -1 ? most : together)
 }
 
-async function send(client: Client, call: readonly Collection[], signal: AbortSignal): Promise<SubAnswer[]> {
+/** For a query behind writes of leads. */
+const hasRoom = (call: readonly Collection[]): boolean =>
+  call.length < SUBREQUESTS_PER_CALL &&
+  !goesAlone(call[0] as Collection) &&
+  call.flat().some(row => row.object === 'Lead' && methodOf(row) !== 'create')
+
+/** The org took the row, perhaps; nobody reads it there. */
+const WAS_CONVERTED = ['CANNOT_UPDATE_CONVERTED_LEAD', 'the lead had been converted'] as const
+
+async function send(
+  client: Client,
+  call: readonly Collection[],
+  rider: Subrequest | undefined,
+  signal: AbortSignal,
+): Promise<SubAnswer[]> {
   const [only, ...others] = call.map(requestOf)
   if (only && others.length === 0 && goesAlone(call[0] as Collection))
     return [{ ...(await client.ask('composite', only, signal)), status: 200 }]
-  return client.composite('composite', call.map(requestOf), signal)
+  const requests = call.map(requestOf)
+  return client.composite('composite', rider ? [...requests, rider] : requests, signal)
 }
 
 function requestOf(collection: Collection): Subrequest {

@@ -33,6 +33,7 @@ test('a healthy org has no cure to offer, and is examined in three counted calls
       'Contact',
       'mappings[0]: Newsletter__c',
       'Opt-out fields of the org',
+      'Duplicate rules',
       'Converted leads',
       'Shared values of Lead.Email',
       'Shared values of Contact.Email',
@@ -116,7 +117,7 @@ test('after a check that failed in passing, the others are made', async t => {
   org.faults.inject({ kind: 'cut', match: 'composite' })
   const unasked = await open({ upsert: true }).check(sources)
   assert.deepEqual(failed(unasked), [])
-  assert.match(named(unasked, 'Duplicate rules').message, /could not be seen/)
+  assert.match(named(unasked, 'Duplicate rules').message, /could not be seen .* An edit .* A new Lead/)
   assert.match(named(unasked, 'Shared values of Lead.Email').message, /could not be seen/)
   assert.match(named(unasked, 'Integration user').message, /005/)
 })
@@ -167,19 +168,34 @@ test('what new records require is a finding under upsert_mode only', async t => 
   assert.match(named(filled, 'New records').message, /every field that a new Lead requires is filled/)
 })
 
-test('active duplicate rules of the created object are advice under upsert_mode only', async t => {
+test('active duplicate rules are advice: what they can refuse of the edits, and under upsert_mode of new records', async t => {
   const { org, open } = await startTrial(t)
   const rule = { action: 'block', matchOn: ['Email'] } as const
-  org.setDuplicateRule({ ...rule, object: 'Lead', name: 'Leads_alike' })
+  const rulesOf = async (given: Parameters<typeof open>[0]) =>
+    named(await open(given).check(sources), 'Duplicate rules')
+  const both = { properties: { sobject: ['Lead', 'Contact'], create_object: 'Contact' } }
+  assert.equal((await rulesOf(both)).message, 'none is active for Lead or Contact')
+  org.setDuplicateRule({ ...rule, object: 'Account', matchOn: ['Name'], name: 'Accounts_alike' })
+  org.setDuplicateRule({ ...rule, object: 'Lead', name: 'Leads_alike', onUpdate: true })
+  for (const upsert of [false, true]) {
+    const { ok, message, cure } = await rulesOf({ ...both, upsert })
+    assert.ok(ok && cure)
+    assert.match(message, /active: Leads_alike \(Lead\)\. An edit is refused/)
+    assert.doesNotMatch(message, /A new|Accounts_alike/, 'the rule is not for what is created')
+  }
   org.setDuplicateRule({ ...rule, object: 'Contact', name: 'Contacts_alike' })
-  assert.ok(!(await open().check(sources)).some(({ name }) => name === 'Duplicate rules'))
-  const upserting = { upsert: true, properties: { sobject: ['Lead', 'Contact'] } }
-  const rules = named(await open(upserting).check(sources), 'Duplicate rules')
-  assert.ok(isAdvice(rules))
-  assert.match(rules.message, /Leads_alike/)
-  assert.doesNotMatch(rules.message, /Contacts_alike/)
-  org.removeDuplicateRule('Leads_alike')
-  assert.match(named(await open(upserting).check(sources), 'Duplicate rules').message, /none is active/)
+  assert.doesNotMatch((await rulesOf(both)).message, /A new/)
+  const { message } = await rulesOf({ ...both, upsert: true })
+  assert.match(
+    message,
+    /Leads_alike \(Lead\), Contacts_alike \(Contact\)\. An edit .* A new Contact is refused/,
+  )
+})
+
+test('rules for contacts are told where leads alone are configured, because converted leads become contacts', async t => {
+  const { org, open } = await startTrial(t)
+  org.setDuplicateRule({ object: 'Contact', name: 'Contacts_alike', action: 'block', matchOn: ['Email'] })
+  assert.match(named(await open().check(sources), 'Duplicate rules').message, /Contacts_alike/)
 })
 
 test('addresses on several records are counted without regard to case, and none is told', async t => {

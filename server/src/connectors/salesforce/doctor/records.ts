@@ -3,48 +3,62 @@ import type { Check } from '../../contract.ts'
 import { isPersonField } from '../create.ts'
 import type { Description, FieldDescription } from '../describe.ts'
 import type { Described } from '../issues.ts'
-import type { Configured } from '../knowledge.ts'
+import { type Configured, objectsOf } from '../knowledge.ts'
 import { createObjectOf, matchFieldOf, type SObject } from '../manifest.ts'
 import { matcherOf } from '../match.ts'
+import type { Found } from '../query.ts'
 import { literal } from '../soql.ts'
 import type { Exam } from './exam.ts'
 
 /** A page of an answer: what one query costs, and no more. */
 const SAMPLE_RECORDS = 2_000
 
-/** Only who creates meets them: an update leaves the fields alone by which they match. */
+/**
+ * An edit meets a rule where it changes a field by which the rule matches, which what people choose seldom is. Whether a rule
+ * blocks, and on which occasion, SOQL does not tell.
+ */
 export function duplicateRuleExams({ properties, upsertMode }: Configured): Exam[] {
-  if (!upsertMode) return []
-  const object = createObjectOf(properties)
+  const objects = objectsOf(properties)
+  const created = upsertMode ? createObjectOf(properties) : undefined
   const name = 'Duplicate rules'
+  const edits = 'An edit is refused where one of them blocks it and matches by a mapped field.'
+  const creations = `A new ${created} is refused where one blocks or alerts and finds a record alike.`
   const exempt =
     'Exempt the integration user in the rule’s conditions, or leave it: who is refused shows as failed, and is not lost.'
   return [
     {
-      soql: `SELECT Id, DeveloperName, SobjectType, IsActive FROM DuplicateRule WHERE IsActive = true AND SobjectType IN (${literal(object)})`,
+      soql: `SELECT Id, DeveloperName, SobjectType, IsActive FROM DuplicateRule WHERE IsActive = true AND SobjectType IN (${objects.map(literal).join(',')})`,
       findings(look) {
         if ('refusal' in look)
           return [
             {
               name,
               ok: true,
-              message: `could not be seen (${look.refusal}): an active one for ${object} can refuse new records`,
+              message: `could not be seen (${look.refusal}). ${edits}${created ? ` ${creations}` : ''}`,
               cure: `Look under Setup, Duplicate Rules. ${exempt}`,
             },
           ]
-        if (look.records.length === 0) return [{ name, ok: true, message: `none is active for ${object}` }]
-        const names = look.records.map(({ DeveloperName }) => String(DeveloperName)).join(', ')
+        if (look.records.length === 0)
+          return [{ name, ok: true, message: `none is active for ${objects.join(' or ')}` }]
+        const rules = look.records
+          .toSorted((a, b) => placeOf(a) - placeOf(b))
+          .map(({ DeveloperName, SobjectType }) => `${DeveloperName} (${SobjectType})`)
+        const meetsCreations = look.records.some(({ SobjectType }) => SobjectType === created)
         return [
           {
             name,
             ok: true,
-            message: `active for ${object}: ${names}. A new record is refused where one of them blocks or alerts and finds a record alike`,
+            message: `active: ${rules.join(', ')}. ${edits}${meetsCreations ? ` ${creations}` : ''}`,
             cure: exempt,
           },
         ]
       },
     },
   ]
+
+  function placeOf({ SobjectType }: Found): number {
+    return objects.indexOf(String(SobjectType))
+  }
 }
 
 /** The match fields whose values may stand on several records. */
