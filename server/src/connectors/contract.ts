@@ -77,6 +77,8 @@ export interface Ground {
   /** Every request that was sent, when it ended, however it ended. */
   recordCall(call: Call): void
   countRows(outcome: string, rows: number): void
+  /** By the mapping's `value`: what it points at in the library as it is now. */
+  sources(): Promise<ReadonlyMap<string, Source>>
   /**
    * Other people whose organization_user_id is one of these but for case, by that value in lower case: whoever shares a
    * record with somebody. Asked for a round at a time.

@@ -10,6 +10,7 @@ import type { Metrics } from '../observe/metrics.ts'
 import type { Database } from '../store/database.ts'
 import { openCallBook } from './calls.ts'
 import { configurationOf, type IntegrationRow } from './integration.ts'
+import { readingsOf } from './readings.ts'
 import { readRivals } from './rivals.ts'
 
 export interface Sessions {
@@ -42,7 +43,7 @@ export function createSessions(ground: SessionsGround): Sessions {
     if (!connector) throw new Error(`no connector is called ${typeId}`)
     return connector
   }
-  const groundFor = (integration: string): Omit<Ground, 'recordCall' | 'rivals'> => ({
+  const groundFor = (integration: string): Omit<Ground, 'recordCall' | 'rivals' | 'sources'> => ({
     log: log.child({ integration }),
     dispatcher,
     now: () => new Date(),
@@ -53,6 +54,7 @@ export function createSessions(ground: SessionsGround): Sessions {
       ...groundFor(row.id),
       recordCall: call => book.record(row, call, session.usage()),
       rivals: (people, values) => readRivals(ground, row, people, values),
+      sources: async () => readingsOf(await ground.libraries.of(row.organization_id), row.mappings).sources,
     })
     return session
   }
@@ -72,6 +74,7 @@ export function createSessions(ground: SessionsGround): Sessions {
         ...groundFor(UNSAVED),
         recordCall: ({ kind }) => metrics.targetCalls.inc({ integration: UNSAVED, kind }),
         rivals: async () => new Map(),
+        sources: async () => new Map(),
       }),
     async close() {
       await Promise.all([...opened.values()].map(({ session }) => session.close()))

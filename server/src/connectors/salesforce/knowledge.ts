@@ -1,14 +1,16 @@
 /** What a session knows of its org: the objects, how people are found on them, and what is written to each. */
-import { TargetError } from '../contract.ts'
+import { type Source, TargetError } from '../contract.ts'
 import type { Creation } from './create.ts'
 import { isPersonField } from './create.ts'
-import type { Description, Descriptions } from './describe.ts'
+import type { Description, Descriptions, FieldDescription } from './describe.ts'
 import { judge } from './errors.ts'
+import { cureFor } from './issues.ts'
 import type { Target } from './lookup.ts'
 import { createObjectOf, type Mapping, matchFieldOf, type Properties } from './manifest.ts'
-import { type Columns, columnsOf } from './mapping.ts'
+import { appliesTo, type Columns, columnsOf } from './mapping.ts'
 import { type Matcher, matcherOf } from './match.ts'
 import { brief } from './plan.ts'
+import { typeMisfit } from './possible.ts'
 
 export interface Configured {
   properties: Properties
@@ -40,11 +42,13 @@ export const objectsOf = ({ sobject }: Properties): string[] =>
 export async function know(
   descriptions: Descriptions,
   configured: Configured,
+  sources: ReadonlyMap<string, Source>,
   recheckMs: number,
 ): Promise<Knowledge> {
-  const first = knowledgeOf(await describeAll(descriptions, configured.properties), configured)
+  const { properties } = configured
+  const first = knowledgeOf(await describeAll(descriptions, properties), configured, sources)
   if (!(first instanceof TargetError)) return first
-  const second = knowledgeOf(await describeAll(descriptions, configured.properties, recheckMs), configured)
+  const second = knowledgeOf(await describeAll(descriptions, properties, recheckMs), configured, sources)
   if (second instanceof TargetError) throw second
   return second
 }
@@ -62,6 +66,7 @@ async function describeAll(
 function knowledgeOf(
   described: ReadonlyMap<string, Description | undefined>,
   { properties, mappings, upsertMode }: Configured,
+  sources: ReadonlyMap<string, Source>,
 ): Knowledge | TargetError {
   const columns = new Map(
     [...described].map(
@@ -75,6 +80,8 @@ function knowledgeOf(
     const [missing] = columns.get(object)?.missing ?? []
     if (missing !== undefined)
       return misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
+    const wrongType = wrongTypeOf(mappings, description, sources, properties)
+    if (wrongType) return wrongType
     const matcher = matcherFor(properties, object, description)
     if (!matcher) return misfit('INVALID_FIELD', `${object} cannot be searched by its match field`)
     const withoutPersonContacts = hasPersonContacts(described, properties, object)
@@ -94,6 +101,27 @@ function knowledgeOf(
         ? { description, matcher, defaults: properties.defaults }
         : undefined,
   }
+}
+
+/** A field whose type has changed since the mapping was saved: nothing that anybody chooses can be written to it. */
+function wrongTypeOf(
+  mappings: readonly Mapping[],
+  description: Description,
+  sources: ReadonlyMap<string, Source>,
+  { regulation }: Properties,
+): TargetError | undefined {
+  for (const item of mappings) {
+    const field = appliesTo(item, description.name) ? description.field(item.id) : undefined
+    const wrong = field && typeMisfit(item, sources.get(item.value), field, regulation)
+    if (wrong !== undefined)
+      return new TargetError({
+        code: 'MAPPING_DOES_NOT_FIT',
+        message: `${description.name}.${field?.name} is of type ${field?.type} by now: ${wrong}`,
+        cure: cureFor(field as FieldDescription),
+        kind: 'hold',
+      })
+  }
+  return undefined
 }
 
 /** The lead's way to its contact, the contact's parent, the person account's mark: where they are, and may be seen. */

@@ -66,7 +66,7 @@ const CHANGES: Change[] = [
     what: 'a type changed',
     make: org => org.addField('Lead', newsletter('date')),
     mend: org => org.addField('Lead', newsletter('boolean')),
-    described: 'failed VALUE_DOES_NOT_FIT',
+    described: 'hold MAPPING_DOES_NOT_FIT',
     learned: 'failed JSON_PARSER_ERROR',
     seen: ['mappings[0]: Newsletter__c'],
   },
@@ -121,7 +121,7 @@ for (const { what, make, mend, seen, ...expected } of CHANGES)
     test(`${what} (${when}) is told with a cure, and the next round after the mend is written`, async t => {
       const { org, open } = await startTrial(t)
       let nowMs = Date.now()
-      const session = open({ mappings: MAPPINGS, now: () => new Date(nowMs) })
+      const session = open({ mappings: MAPPINGS, sources, now: () => new Date(nowMs) })
       const id = org.insert('Lead', lead('ann@x.io'))
       if (when === 'learned')
         assert.equal(

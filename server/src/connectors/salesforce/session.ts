@@ -41,7 +41,8 @@ export function openSession(
   const descriptions = createDescriptions(client, ground.now, patience.describeLifetimeMs)
   const standing = createStanding(client, descriptions, ground.now)
   const names = createNames(client)
-  const knowledge = () => know(descriptions, configured, patience.describeRecheckMs)
+  const knowledge = async () =>
+    know(descriptions, configured, await ground.sources(), patience.describeRecheckMs)
 
   async function describeAll(): Promise<Map<string, Description | undefined>> {
     const described = new Map<string, Description | undefined>()
