@@ -31,6 +31,9 @@ export interface Ledger {
   /** Records that appeared, to be told at the next look. */
   appearing: Appearance[]
   usage: Usage | undefined
+  /** What its fields can hold, and how often that was asked. */
+  fit: string
+  asksFit: number
   outcomeOf: (person: Owed) => Partial<Outcome> | undefined
   issues: Issue[]
 }
@@ -51,6 +54,8 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
     abandoned: [],
     appearing: [],
     usage: undefined,
+    fit: '',
+    asksFit: 0,
     issues: [],
   }
   const connector: Connector = {
@@ -121,6 +126,10 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
         })
       },
       appeared: async () => ({ records: ledger.appearing.splice(0), until: new Date() }),
+      async fit() {
+        ledger.asksFit++
+        return ledger.fit
+      },
       usage: () => ledger.usage,
       close: async () => undefined,
     }),

@@ -158,6 +158,11 @@ export interface Outcome {
   digest?: string
   /** A call of this round that was not answered may still write what it was sent. */
   mayStillRun?: boolean
+  /**
+   * On a person who failed for a value that the target cannot hold: the session's `fit` as it was for them, or '' where
+   * the description did not tell of it. They are tried again by themselves when it is another.
+   */
+  misfit?: string
 }
 
 /** What a round may do besides writing; durable, and the same for every node. */
@@ -301,6 +306,8 @@ export interface Session {
   compare(people: readonly Owed[], signal: AbortSignal): Promise<readonly Comparison[]>
   /** Records that appeared or changed since then, at the price of a call or a few; the rest comes with the next look. */
   appeared(since: Date, signal: AbortSignal): Promise<Appearances>
+  /** A digest of the mapping and of what the mapped fields can hold by now, asked for anew. */
+  fit(): Promise<string>
   /** Undefined: no answer told yet. */
   usage(): Usage | undefined
   close(): Promise<void>

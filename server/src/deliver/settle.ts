@@ -19,6 +19,7 @@ interface Row {
   error: Fault | null
   links: Outcome['links']
   digest: string | null
+  misfit: string | null
   written: Outcome['written']
   attempts: number
   retry_ms: number
@@ -44,8 +45,8 @@ export async function settle(
   await sql`
     with outcome as (
       select * from json_to_recordset(${JSON.stringify(settlements.map(rowOf))}::json) as r (
-        person_id text, version bigint, state text, error jsonb, links jsonb, digest text, written jsonb,
-        attempts int, retry_ms float8, may_still_run boolean)
+        person_id text, version bigint, state text, error jsonb, links jsonb, digest text, misfit text,
+        written jsonb, attempts int, retry_ms float8, may_still_run boolean)
     ), settled as (
       update deliveries d
       set lease = null,
@@ -66,6 +67,7 @@ export async function settle(
         links = o.links,
         -- Without a digest it is written although it is believed to be there.
         digest = case when not d.again and ${unsettledUntil} is null then o.digest end,
+        misfit = case when o.misfit = '' then coalesce(d.misfit, '') else o.misfit end,
         updated_at = now()
       from outcome o
       where d.organization_id = ${integration.organization_id} and d.integration_id = ${integration.id}
@@ -88,6 +90,7 @@ function rowOf({ claim, outcome }: Settlement): Row {
     error: outcome.error ?? null,
     links: outcome.links,
     digest: outcome.digest ?? null,
+    misfit: outcome.misfit ?? null,
     written: outcome.written,
     attempts,
     retry_ms: outcome.state === 'retry' ? backoffMs(attempts) : 0,

@@ -1,12 +1,13 @@
 /**
  * The waiting room: on a schedule the target is asked which records are new or changed since the last look. Who waits for
- * one of them is owed again; so is who has a record more by now.
+ * one of them is owed again; so is who has a record more by now, and who waits for a field that can hold their value.
  */
 import { sql } from 'kysely'
 import { type Appearance, TargetError } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
 import { readBudget } from './budget.ts'
 import type { IntegrationRow } from './integration.ts'
+import { oweMisfits } from './misfits.ts'
 import { type RoundGround, rest } from './round.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -27,8 +28,9 @@ export async function lookOnce(ground: WaitingGround, signal: AbortSignal): Prom
   const since = integration.looked_until ?? integration.created_at
   try {
     const { session } = sessions.of(integration)
+    const mended = await oweMisfits(db, integration, session)
     const { records, until } = await session.appeared(since, signal)
-    const owed = await oweThoseWith(db, integration, records)
+    const owed = mended + (await oweThoseWith(db, integration, records))
     await remember(
       db,
       integration,

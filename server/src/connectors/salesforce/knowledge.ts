@@ -21,6 +21,8 @@ export interface Configured {
 export interface Knowledge {
   /** Changes with what changes which records are found. */
   scope: string
+  /** Changes with what is mapped and with what the fields can hold. */
+  fit: string
   /** Objects that may be written. */
   objects: readonly string[]
   described: ReadonlyMap<string, Description | undefined>
@@ -91,6 +93,7 @@ function knowledgeOf(
   const description = described.get(createObject)
   const matcher = targets.find(({ object }) => object === createObject)?.matcher
   return {
+    fit: fitOf(described, mappings, targets),
     scope: brief([properties.sobject, properties.match_field]).slice(0, 6),
     objects: [...described.keys()],
     described,
@@ -101,6 +104,19 @@ function knowledgeOf(
         ? { description, matcher, defaults: properties.defaults }
         : undefined,
   }
+}
+
+function fitOf(
+  described: ReadonlyMap<string, Description | undefined>,
+  mappings: readonly Mapping[],
+  targets: readonly Target[],
+): string {
+  const fields = [...described].map(([object, description]) => {
+    const mapped = mappings.filter(item => appliesTo(item, object)).map(({ id }) => id)
+    const matched = targets.filter(target => target.object === object).map(({ matcher }) => matcher.field)
+    return [...mapped, ...matched].map(name => ({ ...description?.field(name), label: '' }))
+  })
+  return brief([mappings, fields])
 }
 
 /** A field whose type has changed since the mapping was saved: nothing that anybody chooses can be written to it. */

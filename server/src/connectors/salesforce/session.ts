@@ -80,7 +80,7 @@ export function openSession(
     const outcomes = await deliver(round, people)
     const states = Map.groupBy(outcomes, ({ state }) => state)
     for (const [state, some] of states) ground.countRows(state, some.length)
-    if (outcomes.some(({ error }) => error?.code === 'VALUE_DOES_NOT_FIT')) descriptions.doubt()
+    if (outcomes.some(({ misfit }) => misfit !== undefined)) descriptions.doubt()
     return outcomes
   }
 
@@ -102,6 +102,10 @@ export function openSession(
       compare({ standing, knowledge: await knowledge(), names, rivals: ground.rivals, signal }, people),
     appeared: async (since, signal) => appeared(client, clock, await knowledge(), since, signal),
     abandon: (job, signal) => abandon(client, job, signal),
+    async fit() {
+      descriptions.forget()
+      return (await knowledge()).fit
+    },
     usage: () => client.usage(),
     // Nothing is open between calls, and a round that still runs in a session that was replaced may end well.
     async close() {},
