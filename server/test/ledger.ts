@@ -26,6 +26,8 @@ export interface Ledger {
   rounds: string[][]
   /** Called before anything is written; may wait, throw, or answer for a person. */
   onDeliver: (people: readonly Owed[], passage: Passage) => Promise<void> | void
+  /** Called before a look for what appeared; may throw. */
+  onLook: () => void
   /** Bulk jobs that were ended by whoever came after their holder. */
   abandoned: string[]
   /** Records that appeared, to be told at the next look. */
@@ -50,6 +52,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
     held: new Map(),
     rounds: [],
     onDeliver: () => undefined,
+    onLook: () => undefined,
     outcomeOf: () => undefined,
     abandoned: [],
     appearing: [],
@@ -125,7 +128,10 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
           }
         })
       },
-      appeared: async () => ({ records: ledger.appearing.splice(0), until: new Date() }),
+      async appeared() {
+        ledger.onLook()
+        return { records: ledger.appearing.splice(0), until: new Date() }
+      },
       async fit() {
         ledger.asksFit++
         return ledger.fit

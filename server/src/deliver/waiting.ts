@@ -30,6 +30,7 @@ export async function lookOnce(ground: WaitingGround, signal: AbortSignal): Prom
     const { session } = sessions.of(integration)
     const mended = await oweMisfits(db, integration, session)
     const { records, until } = await session.appeared(since, signal)
+    if (integration.hold) await liftIdleHold(db, integration)
     const owed = mended + (await oweThoseWith(db, integration, records))
     await remember(
       db,
@@ -60,6 +61,18 @@ async function takeTurn(runner: Runner, lookEverySeconds: number): Promise<Integ
       order by i.look_due_at limit 1 for update skip locked)
     returning *`.execute(runner)
   return rows[0]
+}
+
+/** Where somebody is due, what holds it may be the writing alone: their round says. */
+async function liftIdleHold(runner: Runner, { organization_id, id }: IntegrationRow): Promise<void> {
+  await sql`
+    update integrations set hold = null, rest_until = null
+    where organization_id = ${organization_id} and id = ${id} and hold is not null
+      and not exists (
+        select from deliveries
+        where organization_id = ${organization_id} and integration_id = ${id} and due_at is not null)`.execute(
+    runner,
+  )
 }
 
 /** @param atOnce there was more than one look can take */
