@@ -12,6 +12,8 @@ export interface Source {
   kind: 'boolean' | 'single' | 'multi' | 'text'
   /** For preferences: the ids that can ever stand in a status, in library order. */
   valueIds: readonly string[]
+  /** The person's own id: no event states it. */
+  isIdentity?: true
 }
 
 /** What a person's status holds at a source, and which event said so. */

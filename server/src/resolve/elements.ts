@@ -34,7 +34,10 @@ function elementReading(library: Library, id: string): Reading | undefined {
 /** Ids may hold underscores themselves, so a path is read by trying the ids that the library knows. */
 function pathReading(library: Library, path: string): Reading | undefined {
   if (path === 'organization_user_id' || path === 'user_organization_user_id')
-    return { source: text, read: ({ organizationUserId }) => ({ value: organizationUserId }) }
+    return {
+      source: { ...text, isIdentity: true },
+      read: ({ organizationUserId }) => ({ value: organizationUserId }),
+    }
   const metadataKey = /^user_metadata_(.+)$/.exec(path)?.[1]
   if (metadataKey) return textReading(registerPath('metadata', metadataKey))
   const profile = /^user_(country|last_seen_country)$/.exec(path)?.[1]

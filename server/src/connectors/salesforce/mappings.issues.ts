@@ -9,6 +9,19 @@ import { appliesTo, translate } from './mapping.ts'
 import { OPT_OUT_ACCESS, optOutOf } from './optOuts.ts'
 import { keysOf, kindMisfit, possibleValues, readsChoice } from './possible.ts'
 
+/** Only who stated something that is mapped is written (`isSilent`). */
+export function silenceIssues({ mappings }: Configured, sources: ReadonlyMap<string, Source>): Issue[] {
+  const isStated = ({ type, value }: Mapping) =>
+    type !== 'static' && type !== 'regulation' && !sources.get(value)?.isIdentity
+  return mappings.some(isStated) ? [] : [SILENT]
+}
+
+const SILENT = issue(
+  'mappings',
+  'No item reads what people choose, so nobody would be written.',
+  'Add an item whose value is an element of the tree.',
+)
+
 /** Of one mapping item, on every object that it is for. */
 export function mappingIssues(
   { properties, mappings, upsertMode }: Configured,

@@ -14,7 +14,7 @@ import { hostProblem } from './host.ts'
 import { type Configured, know, objectsOf } from './knowledge.ts'
 import { PATIENCE, type Patience } from './limits.ts'
 import type { Authentication, Mapping, Properties } from './manifest.ts'
-import { mappingIssues } from './mappings.issues.ts'
+import { mappingIssues, silenceIssues } from './mappings.issues.ts'
 import { preview } from './preview.ts'
 import { propertyIssues } from './properties.issues.ts'
 import { createStanding } from './standing.ts'
@@ -58,7 +58,7 @@ export function openSession(
       await client.authorize()
       const described = await describeAll()
       const mapped = mappings.flatMap((_, index) => mappingIssues(configured, index, described, sources))
-      return [...propertyIssues(configured, described), ...mapped]
+      return [...propertyIssues(configured, described), ...mapped, ...silenceIssues(configured, sources)]
     } catch (error) {
       // What passes by itself says nothing about the configuration.
       if (!(error instanceof CallError) || error.kind === 'transient' || error.retryAfterMs !== undefined)
