@@ -353,6 +353,17 @@ test('an integration whose credentials cannot be opened holds with a cure, until
   const read = async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body
   const hold = await eventually(async () => (await read()).hold)
   assert.equal(hold.code, 'CREDENTIALS_UNREADABLE')
+  for (const ask of ['POST preview', 'GET fields']) {
+    const refused = await delivering.own(
+      ask,
+      ask === 'POST preview' ? { organization_user_id: ['x'] } : undefined,
+    )
+    assert.equal(refused.status, 503, ask)
+    assert.match(refused.body.message, /CREDENTIALS_UNREADABLE/)
+  }
+  const { ok, checks } = (await delivering.own('POST test')).body
+  assert.deepEqual([ok, checks.length], [false, 1])
+  assert.match(checks[0].cure, /HEED_SECRET_KEY/)
   const mended = await call(`PATCH /v1/marketplace/integrations/${integration}`, {
     authentication: { token: 'new' },
   })

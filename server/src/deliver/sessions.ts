@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Dispatcher } from 'undici'
 import type { Vault } from '../access/vault.ts'
-import type { Configuration, Connector, Ground, Session } from '../connectors/contract.ts'
+import {
+  type Configuration,
+  type Connector,
+  type Ground,
+  type Session,
+  TargetError,
+} from '../connectors/contract.ts'
 import type { Connectors } from '../connectors/registry.ts'
 import type { Libraries } from '../library/libraries.ts'
 import type { Metrics } from '../observe/metrics.ts'
@@ -14,6 +20,7 @@ import { readingsOf } from './readings.ts'
 import { readRivals } from './rivals.ts'
 
 export interface Sessions {
+  /** Throws TargetError where the stored credentials cannot be opened. */
   of(row: IntegrationRow): { connector: Connector; session: Session }
   /** For a configuration that is not stored (yet); the caller closes it. */
   open(typeId: string, configuration: Configuration): Session
@@ -49,8 +56,15 @@ export function createSessions(ground: SessionsGround): Sessions {
     now: () => new Date(),
     countRows: (outcome, rows) => metrics.targetRows.inc({ integration, outcome }, rows),
   })
+  function readConfiguration(row: IntegrationRow): Configuration {
+    try {
+      return configurationOf(vault, row)
+    } catch (cause) {
+      throw unreadable(cause)
+    }
+  }
   function openStored(row: IntegrationRow, connector: Connector): Session {
-    const session: Session = connector.open(configurationOf(vault, row), {
+    const session: Session = connector.open(readConfiguration(row), {
       ...groundFor(row.id),
       recordCall: call => book.record(row, call, session.usage()),
       rivals: (people, values) => readRivals(ground, row, people, values),
@@ -83,6 +97,15 @@ export function createSessions(ground: SessionsGround): Sessions {
     },
   }
 }
+
+const unreadable = (cause: unknown): TargetError =>
+  new TargetError({
+    code: 'CREDENTIALS_UNREADABLE',
+    message: 'the stored credentials cannot be opened',
+    cure: 'Start Heed with the HEED_SECRET_KEY that sealed them, or save the credentials again.',
+    kind: 'hold',
+    cause,
+  })
 
 /** What a session was opened with. Not the version: pausing and going on must not cost the target's description anew. */
 const fingerprintOf = ({ credentials, properties, mappings, upsert_mode }: IntegrationRow): string =>
