@@ -26,7 +26,7 @@ export interface Ledger {
   rounds: string[][]
   /** Called before anything is written; may wait, throw, or answer for a person. */
   onDeliver: (people: readonly Owed[], passage: Passage) => Promise<void> | void
-  /** Called before a look for what appeared; may throw. */
+  /** Called before something is read; may throw. */
   onLook: () => void
   /** Bulk jobs that were ended by whoever came after their holder. */
   abandoned: string[]
@@ -78,6 +78,13 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
       fields: async () => [{ object: 'Line', id: 'a', label: 'A', type: 'boolean' }],
       preview: async people =>
         people.map(({ key }) => ({ key, records: [{ object: 'Line', action: 'create', fields: [] }] })),
+      async effects({ stated }) {
+        ledger.onLook()
+        return mappings.flatMap(({ value }, mapping) => {
+          const held = stated.get(value)
+          return held ? [{ mapping, object: 'Line', value: held.value }] : []
+        })
+      },
       async deliver(people, passage) {
         ledger.rounds.push(people.map(person => person.organizationUserId))
         await ledger.onDeliver(people, passage)

@@ -288,6 +288,16 @@ export interface Preview {
   note?: string
 }
 
+/** What a mapping item writes for a person on one object. */
+export interface Effect {
+  /** Its index. */
+  mapping: number
+  object: string
+  /** Absent: the field is left alone, since it cannot hold what was chosen. */
+  value?: unknown
+  fault?: Fault
+}
+
 /** An open integration. Holds what may be cached about the target (token, description); no state that must survive. */
 export interface Session {
   /**
@@ -300,6 +310,8 @@ export interface Session {
   fields(search?: string): Promise<readonly Field[]>
   /** What deliver would do, with what stands there now. Writes nothing. */
   preview(people: readonly Owed[]): Promise<readonly Preview[]>
+  /** What deliver and preview write of each mapping, without looking at what stands there; nothing for who stated nothing. */
+  effects(person: Owed): Promise<readonly Effect[]>
   /** One outcome per person, in any order. A repeated call with the same people is harmless. */
   deliver(people: readonly Owed[], passage: Passage): Promise<readonly Outcome[]>
   /** Ends a bulk job that another process began and left; resolves when it writes nothing any more. */

@@ -8,6 +8,7 @@ import { compare } from './compare.ts'
 import { deliver } from './deliver.ts'
 import { createDescriptions, type Description } from './describe.ts'
 import { check } from './doctor/check.ts'
+import { effectsOf } from './effects.ts'
 import { CallError } from './errors.ts'
 import { shapeOf } from './fit.ts'
 import { hostProblem } from './host.ts'
@@ -97,6 +98,7 @@ export function openSession(
         .filter(({ id, label }) => id.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted))
     },
     preview: async people => preview(standing, await knowledge(), people),
+    effects: async person => effectsOf(person, mappings, await knowledge()),
     deliver: deliverAll,
     compare: async (people, signal) =>
       compare({ standing, knowledge: await knowledge(), names, rivals: ground.rivals, signal }, people),
