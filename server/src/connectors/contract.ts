@@ -127,6 +127,8 @@ export interface Owed {
   /** By the mapping's `value`; a source that no event ever stated is absent and its field is left alone. */
   stated: ReadonlyMap<string, Stated>
   withdrawal: boolean
+  /** Of a withdrawal: each `value` of the mapping that holds something of what was withdrawn. Absent: not known. */
+  withdrawn?: ReadonlySet<string>
   links: readonly Link[]
   /** Digest that the last delivered outcome gave; what equals it need not be written again. */
   digest?: string
@@ -165,6 +167,8 @@ export interface Outcome {
    * the description did not tell of it. They are tried again by themselves when it is another.
    */
   misfit?: string
+  /** On a person who failed: what they withdrew is written nevertheless, and something else was refused. */
+  isWithdrawn?: boolean
 }
 
 /** What a round may do besides writing; durable, and the same for every node. */

@@ -24,6 +24,7 @@ interface Row {
   attempts: number
   retry_ms: number
   may_still_run: boolean
+  is_withdrawn: boolean
 }
 
 /**
@@ -46,7 +47,7 @@ export async function settle(
     with outcome as (
       select * from json_to_recordset(${JSON.stringify(settlements.map(rowOf))}::json) as r (
         person_id text, version bigint, state text, error jsonb, links jsonb, digest text, misfit text,
-        written jsonb, attempts int, retry_ms float8, may_still_run boolean)
+        written jsonb, attempts int, retry_ms float8, may_still_run boolean, is_withdrawn boolean)
     ), settled as (
       update deliveries d
       set lease = null,
@@ -61,7 +62,8 @@ export async function settle(
         owed_since = case
           when (d.wanted_version > o.version or d.again) and o.state = 'delivered' then now()
           when d.wanted_version > o.version or d.again or o.state in ('retry', 'failed') then d.owed_since end,
-        withdrawal = d.withdrawal and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched')),
+        withdrawal = d.withdrawal
+          and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched') and not o.is_withdrawn),
         attempts = o.attempts,
         error = o.error,
         links = o.links,
@@ -95,5 +97,6 @@ function rowOf({ claim, outcome }: Settlement): Row {
     attempts,
     retry_ms: outcome.state === 'retry' ? backoffMs(attempts) : 0,
     may_still_run: outcome.mayStillRun ?? false,
+    is_withdrawn: outcome.isWithdrawn ?? false,
   }
 }

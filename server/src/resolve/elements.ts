@@ -10,6 +10,8 @@ export interface Subject {
 
 export interface Reading {
   source: Source
+  /** The register that holds it; absent: none that a choice can change. */
+  register?: string
   /** Undefined: no event ever stated it. */
   read(subject: Subject, regulation: string): Stated | undefined
 }
@@ -79,6 +81,7 @@ const text: Source = { kind: 'text', valueIds: [] }
 function booleanReading(path: string): Reading {
   return {
     source: { kind: 'boolean', valueIds: [] },
+    register: path,
     read: (subject, regulation) => stated(registersOf(subject, regulation)[path], value => value === true),
   }
 }
@@ -98,6 +101,7 @@ function preferenceReading(library: Library, purposeId: string, preferenceId: st
   const { type: kind, valueIds } = preference
   return {
     source: { kind, valueIds },
+    register: path,
     read: (subject, regulation) =>
       stated(registersOf(subject, regulation)[path], value =>
         kind === 'multi' ? chosen(value) : (chosen(value)[0] ?? ''),
@@ -109,6 +113,7 @@ function valueReading(purposeId: string, preferenceId: string, valueId: string):
   const path = registerPath('purposes', purposeId, 'values', preferenceId)
   return {
     source: { kind: 'boolean', valueIds: [] },
+    register: path,
     read: (subject, regulation) =>
       stated(registersOf(subject, regulation)[path], value => chosen(value).includes(valueId)),
   }

@@ -5,9 +5,9 @@ import { type FieldValue, fit, isMisfit, separatorOf, shapeOf } from './fit.ts'
 import { ACCESS, cureFor, type Described, issue } from './issues.ts'
 import type { Configured } from './knowledge.ts'
 import { createObjectOf, type Mapping, type Properties } from './manifest.ts'
-import { appliesTo, translate } from './mapping.ts'
+import { appliesTo, readsChoice, translate } from './mapping.ts'
 import { OPT_OUT_ACCESS, optOutOf } from './optOuts.ts'
-import { keysOf, kindMisfit, possibleValues, readsChoice } from './possible.ts'
+import { keysOf, kindMisfit, possibleValues } from './possible.ts'
 
 /** Only who stated something that is mapped is written (`isSilent`). */
 export function silenceIssues({ mappings }: Configured, sources: ReadonlyMap<string, Source>): Issue[] {

@@ -4,6 +4,7 @@ import { faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { TargetRecord } from './lookup.ts'
 import { digestOf, faultsOf, type Readings, type Row } from './plan.ts'
+import { isWithdrawn } from './withdrawn.ts'
 import type { Written } from './write.ts'
 
 /** A person on the way through a round. */
@@ -23,10 +24,14 @@ export interface Case {
 
 type Failed = Extract<Written, { ok: false }>
 
-export const outcomeOf = (one: Case, knowledge: Knowledge, readings: Readings): Outcome => ({
-  ...whatBecameOf(one, knowledge, readings),
-  ...(one.mayStillRun ? { mayStillRun: true } : {}),
-})
+export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
+  const outcome = whatBecameOf(one, knowledge, readings)
+  return {
+    ...outcome,
+    ...(one.mayStillRun ? { mayStillRun: true } : {}),
+    ...(outcome.state === 'failed' && isWithdrawn(one, knowledge) ? { isWithdrawn: true } : {}),
+  }
+}
 
 function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
   const { person, records, results, isEqual, decided } = one

@@ -3,7 +3,7 @@ import type { Source } from '../contract.ts'
 import type { FieldDescription } from './describe.ts'
 import { type FieldValue, fit, isMisfit, shapeOf } from './fit.ts'
 import type { Mapping } from './manifest.ts'
-import { dateText, invertedValue, translate } from './mapping.ts'
+import { dateText, invertedValue, readsChoice, translate } from './mapping.ts'
 
 /** As Heed gives them; callers may choose their own. */
 const EVENT_ID = '00000000-0000-4000-8000-000000000000'
@@ -13,9 +13,6 @@ interface Possible {
   /** Where in the item it is said. */
   place: string
 }
-
-/** What people choose, or are: not when, by which event, or what is the same for everyone. */
-export const readsChoice = ({ type }: Mapping): boolean => type === undefined || type === 'pmp-widget-id'
 
 /** Empty where only the people know: texts without a table. */
 export function possibleValues(item: Mapping, source: Source | undefined, regulation: string): Possible[] {
