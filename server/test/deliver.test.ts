@@ -275,29 +275,45 @@ test('the connection test, the fields and the preview come from the connector', 
   assert.match(preview.body.data[1].note, /nobody/)
 })
 
+const explain = (id: string) =>
+  call(`GET /v1/consents/users/${id}/explain?$by_organization_user_id=true&integration_id=${integration}`)
+
 test('explain leads each field back to the event that set it', async () => {
   const event = await choose('why@acme.test', true)
   await inState('why@acme.test', 'delivered')
-  const { body } = await call(
-    `GET /v1/consents/users/why@acme.test/explain?$by_organization_user_id=true&integration_id=${integration}`,
-  )
+  const { body } = await explain('why@acme.test')
+  const line = (value: unknown) => [{ sobject: 'Line', value, error: null }]
   assert.deepEqual(
-    body.fields.map((field: { id: string; value: unknown; event_id: string | null }) => [
+    body.fields.map((field: { id: string; chosen: unknown; written: unknown; event_id: string | null }) => [
       field.id,
-      field.value,
+      field.chosen,
+      field.written,
       field.event_id,
     ]),
     [
-      ['newsletter', true, event.id],
-      ['channel', 'email', event.id],
-      ['who', 'why@acme.test', null],
-      ['since', event.created_at, event.id],
-      ['why', event.id, event.id],
-      ['law', 'gdpr', null],
+      ['newsletter', true, line(true), event.id],
+      ['channel', 'email', line('email'), event.id],
+      ['who', 'why@acme.test', line('why@acme.test'), null],
+      ['since', true, line(true), event.id],
+      ['why', true, line(true), event.id],
+      ['law', null, [], null],
     ],
   )
+  assert.equal(body.written_error, null)
   assert.equal(body.delivery.state, 'delivered')
   assert.equal(body.last_attempts[0].state, 'delivered')
+})
+
+test('explain tells what was chosen also while the target is away, and why it cannot say what is written', async () => {
+  ledger.onLook = () => {
+    throw targetAway('transient')
+  }
+  const { body } = await explain('why@acme.test')
+  ledger.onLook = () => undefined
+  assert.deepEqual(
+    [body.fields[0].chosen, body.fields[0].written, body.written_error.code],
+    [true, null, 'AWAY'],
+  )
 })
 
 test('metrics show what is owed, and what was delivered', async () => {
@@ -353,6 +369,17 @@ test('an integration whose credentials cannot be opened holds with a cure, until
   const read = async () => (await call(`GET /v1/marketplace/integrations/${integration}`)).body
   const hold = await eventually(async () => (await read()).hold)
   assert.equal(hold.code, 'CREDENTIALS_UNREADABLE')
+  for (const ask of ['POST preview', 'GET fields']) {
+    const refused = await delivering.own(
+      ask,
+      ask === 'POST preview' ? { organization_user_id: ['x'] } : undefined,
+    )
+    assert.equal(refused.status, 503, ask)
+    assert.match(refused.body.message, /CREDENTIALS_UNREADABLE/)
+  }
+  const { ok, checks } = (await delivering.own('POST test')).body
+  assert.deepEqual([ok, checks.length], [false, 1])
+  assert.match(checks[0].cure, /HEED_SECRET_KEY/)
   const mended = await call(`PATCH /v1/marketplace/integrations/${integration}`, {
     authentication: { token: 'new' },
   })

@@ -26,11 +26,16 @@ export interface Ledger {
   rounds: string[][]
   /** Called before anything is written; may wait, throw, or answer for a person. */
   onDeliver: (people: readonly Owed[], passage: Passage) => Promise<void> | void
+  /** Called before something is read; may throw. */
+  onLook: () => void
   /** Bulk jobs that were ended by whoever came after their holder. */
   abandoned: string[]
   /** Records that appeared, to be told at the next look. */
   appearing: Appearance[]
   usage: Usage | undefined
+  /** What its fields can hold, and how often that was asked. */
+  fit: string
+  asksFit: number
   outcomeOf: (person: Owed) => Partial<Outcome> | undefined
   issues: Issue[]
 }
@@ -47,10 +52,13 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
     held: new Map(),
     rounds: [],
     onDeliver: () => undefined,
+    onLook: () => undefined,
     outcomeOf: () => undefined,
     abandoned: [],
     appearing: [],
     usage: undefined,
+    fit: '',
+    asksFit: 0,
     issues: [],
   }
   const connector: Connector = {
@@ -70,6 +78,13 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
       fields: async () => [{ object: 'Line', id: 'a', label: 'A', type: 'boolean' }],
       preview: async people =>
         people.map(({ key }) => ({ key, records: [{ object: 'Line', action: 'create', fields: [] }] })),
+      async effects({ stated }) {
+        ledger.onLook()
+        return mappings.flatMap(({ value }, mapping) => {
+          const held = stated.get(value)
+          return held ? [{ mapping, object: 'Line', value: held.value }] : []
+        })
+      },
       async deliver(people, passage) {
         ledger.rounds.push(people.map(person => person.organizationUserId))
         await ledger.onDeliver(people, passage)
@@ -120,7 +135,14 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
           }
         })
       },
-      appeared: async () => ({ records: ledger.appearing.splice(0), until: new Date() }),
+      async appeared() {
+        ledger.onLook()
+        return { records: ledger.appearing.splice(0), until: new Date() }
+      },
+      async fit() {
+        ledger.asksFit++
+        return ledger.fit
+      },
       usage: () => ledger.usage,
       close: async () => undefined,
     }),

@@ -14,12 +14,15 @@ const created = await call('POST /v1/marketplace/integrations', {
   type_id: 'sf-sales-cloud',
   authentication: { url: org.url, client_id: org.clientId, client_secret: org.clientSecret },
   properties: { sobject: ['Lead', 'Contact'] },
-  mappings: [{ id: 'Newsletter__c', value: elementIds.newsletter, type: 'pmp-widget-id' }],
+  mappings: [
+    { id: 'Newsletter__c', value: elementIds.newsletter, type: 'pmp-widget-id' },
+    { id: 'Channel__c', value: 'consents_purposes_newsletter_preferences_channel_value' },
+  ],
 })
 assert.equal(created.status, 200, JSON.stringify(created.body))
 const own = (route: string, body?: unknown) => {
-  const [method, path = ''] = route.split(' ')
-  return call(`${method} /v1/marketplace/integrations/${created.body.id}/${path}`, body)
+  const [method, path] = route.split(' ')
+  return call(`${method} /v1/marketplace/integrations/${created.body.id}${path ? `/${path}` : ''}`, body)
 }
 
 const choose = (id: string, enabled: boolean) =>
@@ -101,6 +104,38 @@ test('people whose ids differ by case alone share a record, which holds what eit
   await holds(id, false)
   const { error } = await inState('SHARED@acme.test', 'delivered')
   assert.equal(error.code, 'SHARED_RECORD')
+})
+
+const channels = (...picklist: string[]) =>
+  org.addField('Lead', { name: 'Channel__c', type: 'picklist', restrictedPicklist: true, picklist })
+
+test('who chose a value that the picklist lost is written without it, and by themselves with it once it is back', async () => {
+  const id = lead('channel@acme.test')
+  channels('email', 'post')
+  await call('POST /v1/consents/events', {
+    user: { organization_user_id: 'channel@acme.test' },
+    consents: { purposes: [{ id: 'newsletter', enabled: true, values: { channel: { value: 'sms' } } }] },
+  })
+  await inState('channel@acme.test', 'failed')
+  await holds(id, true)
+  assert.equal(org.get(id)?.Channel__c, null)
+  channels('email', 'post', 'sms')
+  await inState('channel@acme.test', 'delivered')
+  assert.equal(org.get(id)?.Channel__c, 'sms')
+})
+
+test('a field whose type changed holds the integration with its reason, until it fits again', async () => {
+  const id = lead('type@acme.test')
+  org.addField('Lead', { name: 'Newsletter__c', type: 'date' })
+  await choose('type@acme.test', true)
+  const hold = await eventually(async () => (await own('GET')).body.hold)
+  assert.equal(hold.code, 'MAPPING_DOES_NOT_FIT')
+  assert.match(hold.message, /Lead\.Newsletter__c is of type date/)
+  org.addField('Lead', { name: 'Newsletter__c', type: 'boolean' })
+  // Not after its rest: the test has no half minute.
+  await own('PATCH', { paused: false })
+  await holds(id, true)
+  await eventually(async () => (await own('GET')).body.hold === null)
 })
 
 test('explain leads a field to its event, to the call that wrote it, and to what was answered', async () => {

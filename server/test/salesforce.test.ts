@@ -119,3 +119,39 @@ test('an org that refuses its credentials holds the integration with a cure, and
       .some(({ Email, Newsletter__c }) => Email === 'new@acme.test' && Newsletter__c === false),
   )
 })
+
+test('explain and preview show what is written, explain also what was chosen', async () => {
+  const { body } = await call('GET /v1/marketplace/integrations')
+  const { id } = body.data[0]
+  const patched = await call(`PATCH /v1/marketplace/integrations/${id}`, {
+    mappings: [
+      { id: 'HasOptedOutOfEmail', value: elementIds.newsletter, type: 'pmp-widget-id', invert: true },
+      { id: 'Frequency__c', value: elementIds.channel, type: 'pmp-widget-id', values: { sms: 'by phone' } },
+    ],
+  })
+  assert.equal(patched.status, 200, JSON.stringify(patched.body))
+  const lead = org.insert('Lead', { LastName: 'L', Company: 'C', Email: 'why@acme.test' })
+  await call('POST /v1/consents/events', {
+    user: { organization_user_id: 'why@acme.test' },
+    consents: { purposes: [{ id: 'newsletter', enabled: true, values: { channel: { value: 'sms' } } }] },
+  })
+  await eventually(() => org.get(lead)?.Frequency__c === 'by phone')
+  const explained = await call(
+    `GET /v1/consents/users/why@acme.test/explain?$by_organization_user_id=true&integration_id=${id}`,
+  )
+  const previewed = await call(`POST /v1/marketplace/integrations/${id}/preview`, {
+    organization_user_id: ['why@acme.test'],
+  })
+  const fields = explained.body.fields as { chosen: unknown; written: { value: unknown }[] }[]
+  assert.deepEqual(
+    fields.map(({ chosen, written }) => [chosen, written[0]?.value]),
+    [
+      [true, false],
+      ['sms', 'by phone'],
+    ],
+  )
+  assert.deepEqual(
+    previewed.body.data[0].records[0].fields.map(({ would }: { would: unknown }) => would),
+    [false, 'by phone'],
+  )
+})

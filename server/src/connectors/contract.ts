@@ -12,6 +12,8 @@ export interface Source {
   kind: 'boolean' | 'single' | 'multi' | 'text'
   /** For preferences: the ids that can ever stand in a status, in library order. */
   valueIds: readonly string[]
+  /** The person's own id: no event states it. */
+  isIdentity?: true
 }
 
 /** What a person's status holds at a source, and which event said so. */
@@ -77,6 +79,8 @@ export interface Ground {
   /** Every request that was sent, when it ended, however it ended. */
   recordCall(call: Call): void
   countRows(outcome: string, rows: number): void
+  /** By the mapping's `value`: what it points at in the library as it is now. */
+  sources(): Promise<ReadonlyMap<string, Source>>
   /**
    * Other people whose organization_user_id is one of these but for case, by that value in lower case: whoever shares a
    * record with somebody. Asked for a round at a time.
@@ -123,6 +127,8 @@ export interface Owed {
   /** By the mapping's `value`; a source that no event ever stated is absent and its field is left alone. */
   stated: ReadonlyMap<string, Stated>
   withdrawal: boolean
+  /** Of a withdrawal: each `value` of the mapping that holds something of what was withdrawn. Absent: not known. */
+  withdrawn?: ReadonlySet<string>
   links: readonly Link[]
   /** Digest that the last delivered outcome gave; what equals it need not be written again. */
   digest?: string
@@ -156,6 +162,13 @@ export interface Outcome {
   digest?: string
   /** A call of this round that was not answered may still write what it was sent. */
   mayStillRun?: boolean
+  /**
+   * On a person who failed for a value that the target cannot hold: the session's `fit` as it was for them, or '' where
+   * the description did not tell of it. They are tried again by themselves when it is another.
+   */
+  misfit?: string
+  /** On a person who failed: what they withdrew is written nevertheless, and something else was refused. */
+  isWithdrawn?: boolean
 }
 
 /** What a round may do besides writing; durable, and the same for every node. */
@@ -279,6 +292,16 @@ export interface Preview {
   note?: string
 }
 
+/** What a mapping item writes for a person on one object. */
+export interface Effect {
+  /** Its index. */
+  mapping: number
+  object: string
+  /** Absent: the field is left alone, since it cannot hold what was chosen. */
+  value?: unknown
+  fault?: Fault
+}
+
 /** An open integration. Holds what may be cached about the target (token, description); no state that must survive. */
 export interface Session {
   /**
@@ -291,6 +314,8 @@ export interface Session {
   fields(search?: string): Promise<readonly Field[]>
   /** What deliver would do, with what stands there now. Writes nothing. */
   preview(people: readonly Owed[]): Promise<readonly Preview[]>
+  /** What deliver and preview write of each mapping, without looking at what stands there; nothing for who stated nothing. */
+  effects(person: Owed): Promise<readonly Effect[]>
   /** One outcome per person, in any order. A repeated call with the same people is harmless. */
   deliver(people: readonly Owed[], passage: Passage): Promise<readonly Outcome[]>
   /** Ends a bulk job that another process began and left; resolves when it writes nothing any more. */
@@ -299,6 +324,8 @@ export interface Session {
   compare(people: readonly Owed[], signal: AbortSignal): Promise<readonly Comparison[]>
   /** Records that appeared or changed since then, at the price of a call or a few; the rest comes with the next look. */
   appeared(since: Date, signal: AbortSignal): Promise<Appearances>
+  /** A digest of the mapping and of what the mapped fields can hold by now, asked for anew. */
+  fit(): Promise<string>
   /** Undefined: no answer told yet. */
   usage(): Usage | undefined
   close(): Promise<void>

@@ -26,6 +26,7 @@ export interface Claim {
   digest: string | null
   attempts: number
   withdrawal: boolean
+  withdrawn: string[] | null
   owed_since: Date | null
 }
 
@@ -72,7 +73,7 @@ export async function claim(
       and d.person_id = any (array(select person_id from taken))
       and p.organization_id = d.organization_id and p.id = d.person_id
     returning d.person_id, p.organization_user_id, p.version, p.status, d.links, d.digest, d.attempts, d.withdrawal,
-      d.owed_since`.execute(runner)
+      d.withdrawn, d.owed_since`.execute(runner)
   return rows
 }
 

@@ -117,8 +117,9 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
   async function open(integration: IntegrationRow): Promise<ReturnType<Sessions['of']> | undefined> {
     try {
       return sessions.of(integration)
-    } catch (cause) {
-      await rest(ground, integration, unreadable(cause))
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error
+      await rest(ground, integration, error)
       return undefined
     }
   }
@@ -155,12 +156,3 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
     },
   }
 }
-
-const unreadable = (cause: unknown): TargetError =>
-  new TargetError({
-    code: 'CREDENTIALS_UNREADABLE',
-    message: 'the stored credentials cannot be opened',
-    cure: 'Start Heed with the HEED_SECRET_KEY that sealed them, or save the credentials again.',
-    kind: 'hold',
-    cause,
-  })

@@ -1,13 +1,14 @@
 /** Each mapped field back to the event that set it, and where it was written. */
 import { sql } from 'kysely'
 import { z } from 'zod'
-import type { Fault, MappingItem, Stated, Written } from '../connectors/contract.ts'
+import { type Effect, type Fault, type Owed, TargetError, type Written } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
 import type { ConfigureGround } from './configure.ts'
 import { deliveryOutputOf } from './deliveries.ts'
 import type { IntegrationRow } from './integration.ts'
-import { readingsOf, regulationOf } from './readings.ts'
+import { owedOf } from './owed.ts'
 import { deliveryOutput, fault, recordRef } from './schema.ts'
+import type { Sessions } from './sessions.ts'
 import type { SubjectRow } from './subject.ts'
 
 const call = z
@@ -33,13 +34,28 @@ export const explanation = z.object({
       sobject: z.string().optional(),
       element: z.string().describe('What the mapping points at'),
       type: z.string().optional(),
-      value: z
+      chosen: z
         .unknown()
-        .describe('What the mapping reads from the person’s status; null: nothing was ever stated'),
+        .describe(
+          'What the person’s status holds at the element; null: nothing was ever stated, or none is read',
+        ),
+      written: z
+        .array(
+          z.object({
+            sobject: z.string(),
+            value: z.unknown().describe('After `invert`, `values` and the field’s type; null: it is emptied'),
+            error: fault.nullable().describe('Why it is left alone instead'),
+          }),
+        )
+        .nullable()
+        .describe('What a delivery writes; empty: the field is left alone. null: see written_error'),
       event_id: z.string().nullable(),
       stated_at: z.string().nullable(),
     }),
   ),
+  written_error: fault
+    .nullable()
+    .describe('Why it is not known what is written: the target could not be asked what its fields are'),
   delivery: deliveryOutput.nullable(),
   last_attempts: z.array(
     z.object({
@@ -56,45 +72,50 @@ export const explanation = z.object({
 const ATTEMPTS_SHOWN = 10
 
 export async function explain(
-  { db, libraries }: ConfigureGround,
+  { db, libraries, sessions }: ConfigureGround,
   integration: IntegrationRow,
   person: SubjectRow,
 ): Promise<z.infer<typeof explanation>> {
   const organizationUserId = person.organization_user_id ?? ''
-  const regulation = regulationOf(integration.properties)
-  const library = await libraries.of(integration.organization_id)
-  const stated = readingsOf(library, integration.mappings).read(
-    { organizationUserId, status: person.status },
-    regulation,
-  )
   const { rows: deliveries } = await sql<Parameters<typeof deliveryOutputOf>[0]>`
     select ${organizationUserId} as organization_user_id, state, attempts, due_at, lease, error, links, updated_at
     from deliveries
     where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
       and person_id = ${person.id}`.execute(db)
+  const row = {
+    ...person,
+    person_id: person.id,
+    links: deliveries[0]?.links ?? [],
+    digest: null,
+    withdrawal: false,
+  }
+  const [owed] = (await owedOf(libraries, integration, [row])) as [Owed]
+  const { effects, error: writtenError } = await effectsOf(sessions, integration, owed)
   const attempts = await readAttempts(db, integration, person)
   const calls = await readCalls(db, integration, attempts)
   return {
     organization_user_id: organizationUserId,
     integration_id: integration.id,
-    regulation,
-    fields: integration.mappings.map(mapping => {
-      const held = stated.get(mapping.value)
+    regulation: owed.regulation,
+    fields: integration.mappings.map((mapping, index) => {
+      const held = owed.stated.get(mapping.value)
       return {
         id: mapping.id,
         ...('sobject' in mapping && typeof mapping.sobject === 'string' ? { sobject: mapping.sobject } : {}),
         element: mapping.value,
         ...(mapping.type === undefined ? {} : { type: mapping.type }),
-        value: mappedValue(mapping, held, regulation) ?? null,
+        chosen: held?.value ?? null,
+        written: effects?.filter(effect => effect.mapping === index).map(writtenOf) ?? null,
         event_id: held?.eventId ?? null,
         stated_at: held?.at?.toISOString() ?? null,
       }
     }),
+    written_error: writtenError && faultOf(writtenError),
     delivery: deliveries[0] ? deliveryOutputOf(deliveries[0]) : null,
     last_attempts: attempts.map(({ at, written, error, ...attempt }) => ({
       ...attempt,
       at: at.toISOString(),
-      error: error && { code: error.code, message: error.message, cure: error.cure },
+      error: error && faultOf(error),
       error_call: calls.get(error?.call ?? '') ?? null,
       records: written.map(({ object, id, call }) => ({
         sobject: object,
@@ -139,9 +160,24 @@ async function readCalls(
   return new Map(rows.map(row => [row.id, { ...row, at: row.at.toISOString() }]))
 }
 
-function mappedValue({ type, value }: MappingItem, held: Stated | undefined, regulation: string): unknown {
-  if (type === 'static') return value
-  if (type === 'regulation') return regulation
-  if (type === 'changed_at') return held?.at?.toISOString()
-  return type === 'event_id' ? held?.eventId : held?.value
+/** What was chosen is told although the target is away. */
+async function effectsOf(
+  sessions: Sessions,
+  integration: IntegrationRow,
+  owed: Owed,
+): Promise<{ effects: readonly Effect[] | null; error: TargetError | null }> {
+  try {
+    return { effects: await sessions.of(integration).session.effects(owed), error: null }
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error
+    return { effects: null, error }
+  }
 }
+
+const writtenOf = ({ object, value = null, fault }: Effect) => ({
+  sobject: object,
+  value,
+  error: fault ? faultOf(fault) : null,
+})
+
+const faultOf = ({ code, message, cure }: Fault): Fault => ({ code, message, cure })

@@ -5,7 +5,8 @@ export interface Change {
   organization_id: string
   person_id: string
   version: number
-  withdrawal: boolean
+  /** Of a withdrawal: what is withdrawn by it. */
+  withdrawn: readonly string[]
 }
 
 /**
@@ -14,15 +15,19 @@ export interface Change {
  * its settling that more is wanted than it delivered.
  */
 export const oweStatement = (changes: readonly Change[]): RawBuilder<unknown> => sql`
-    insert into deliveries as d (organization_id, integration_id, person_id, wanted_version, withdrawal, owed_since, due_at)
-    select c.organization_id, i.id, c.person_id, c.version, c.withdrawal, clock_timestamp(), now()
+    insert into deliveries as d (organization_id, integration_id, person_id, wanted_version, withdrawal, withdrawn, owed_since, due_at)
+    select c.organization_id, i.id, c.person_id, c.version, c.withdrawn <> '{}', c.withdrawn, clock_timestamp(), now()
     from json_to_recordset(${JSON.stringify(changes)}::json) as c (
-      organization_id text, person_id text, version bigint, withdrawal boolean)
+      organization_id text, person_id text, version bigint, withdrawn text[])
     join integrations i on i.organization_id = c.organization_id and i.enabled
     order by c.organization_id, i.id, c.person_id
     on conflict (organization_id, integration_id, person_id) do update
     set wanted_version = excluded.wanted_version,
       withdrawal = d.withdrawal or excluded.withdrawal,
+      withdrawn = case
+        when not d.withdrawal then excluded.withdrawn
+        when not excluded.withdrawal or d.withdrawn is null then d.withdrawn
+        else array(select distinct unnest(d.withdrawn || excluded.withdrawn)) end,
       state = 'owed',
       owed_since = coalesce(d.owed_since, excluded.owed_since),
       due_at = case when d.lease is null then excluded.due_at else d.due_at end,

@@ -12,6 +12,7 @@ export interface OwedRow {
   links: Link[]
   digest: string | null
   withdrawal: boolean
+  withdrawn?: readonly string[] | null
 }
 
 export async function owedOf(
@@ -21,7 +22,7 @@ export async function owedOf(
 ): Promise<Owed[]> {
   const readings = readingsOf(await libraries.of(integration.organization_id), integration.mappings)
   const regulation = regulationOf(integration.properties)
-  return rows.map(({ person_id, organization_user_id, status, links, digest, withdrawal }) => {
+  return rows.map(({ person_id, organization_user_id, status, links, digest, withdrawal, withdrawn }) => {
     const organizationUserId = organization_user_id ?? ''
     return {
       key: person_id,
@@ -29,6 +30,7 @@ export async function owedOf(
       regulation,
       stated: readings.read({ organizationUserId, status }, regulation),
       withdrawal,
+      ...(withdrawal && withdrawn ? { withdrawn: readings.holding(withdrawn, regulation) } : {}),
       links,
       ...(digest === null ? {} : { digest }),
     }

@@ -2,11 +2,14 @@
 import type { MappingItem, Source, Stated } from '../connectors/contract.ts'
 import type { Library } from '../library/library.ts'
 import { type Reading, readingOf, type Subject } from '../resolve/elements.ts'
+import { withdrawnName } from '../resolve/withdrawal.ts'
 
 export interface Readings {
   sources: ReadonlyMap<string, Source>
   /** Indexes of mappings whose value points at nothing. */
   unknown: readonly number[]
+  /** Which of the mappings' values hold something of these registers. */
+  holding(withdrawn: readonly string[], regulation: string): Set<string>
   read(subject: Subject, regulation: string): Map<string, Stated>
 }
 
@@ -24,6 +27,13 @@ export function readingsOf(library: Library, mappings: readonly MappingItem[]): 
   return {
     sources: new Map([...readings].map(([value, { source }]) => [value, source])),
     unknown,
+    holding(withdrawn, regulation) {
+      const held = [...readings].filter(
+        ([, { register }]) =>
+          register !== undefined && withdrawn.includes(withdrawnName(regulation, register)),
+      )
+      return new Set(held.map(([value]) => value))
+    },
     read(subject, regulation) {
       const stated = new Map<string, Stated>()
       for (const [value, reading] of readings) {

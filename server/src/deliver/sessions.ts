@@ -3,16 +3,24 @@ import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Dispatcher } from 'undici'
 import type { Vault } from '../access/vault.ts'
-import type { Configuration, Connector, Ground, Session } from '../connectors/contract.ts'
+import {
+  type Configuration,
+  type Connector,
+  type Ground,
+  type Session,
+  TargetError,
+} from '../connectors/contract.ts'
 import type { Connectors } from '../connectors/registry.ts'
 import type { Libraries } from '../library/libraries.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Database } from '../store/database.ts'
 import { openCallBook } from './calls.ts'
 import { configurationOf, type IntegrationRow } from './integration.ts'
+import { readingsOf } from './readings.ts'
 import { readRivals } from './rivals.ts'
 
 export interface Sessions {
+  /** Throws TargetError where the stored credentials cannot be opened. */
   of(row: IntegrationRow): { connector: Connector; session: Session }
   /** For a configuration that is not stored (yet); the caller closes it. */
   open(typeId: string, configuration: Configuration): Session
@@ -42,17 +50,25 @@ export function createSessions(ground: SessionsGround): Sessions {
     if (!connector) throw new Error(`no connector is called ${typeId}`)
     return connector
   }
-  const groundFor = (integration: string): Omit<Ground, 'recordCall' | 'rivals'> => ({
+  const groundFor = (integration: string): Omit<Ground, 'recordCall' | 'rivals' | 'sources'> => ({
     log: log.child({ integration }),
     dispatcher,
     now: () => new Date(),
     countRows: (outcome, rows) => metrics.targetRows.inc({ integration, outcome }, rows),
   })
+  function readConfiguration(row: IntegrationRow): Configuration {
+    try {
+      return configurationOf(vault, row)
+    } catch (cause) {
+      throw unreadable(cause)
+    }
+  }
   function openStored(row: IntegrationRow, connector: Connector): Session {
-    const session: Session = connector.open(configurationOf(vault, row), {
+    const session: Session = connector.open(readConfiguration(row), {
       ...groundFor(row.id),
       recordCall: call => book.record(row, call, session.usage()),
       rivals: (people, values) => readRivals(ground, row, people, values),
+      sources: async () => readingsOf(await ground.libraries.of(row.organization_id), row.mappings).sources,
     })
     return session
   }
@@ -72,6 +88,7 @@ export function createSessions(ground: SessionsGround): Sessions {
         ...groundFor(UNSAVED),
         recordCall: ({ kind }) => metrics.targetCalls.inc({ integration: UNSAVED, kind }),
         rivals: async () => new Map(),
+        sources: async () => new Map(),
       }),
     async close() {
       await Promise.all([...opened.values()].map(({ session }) => session.close()))
@@ -80,6 +97,15 @@ export function createSessions(ground: SessionsGround): Sessions {
     },
   }
 }
+
+const unreadable = (cause: unknown): TargetError =>
+  new TargetError({
+    code: 'CREDENTIALS_UNREADABLE',
+    message: 'the stored credentials cannot be opened',
+    cure: 'Start Heed with the HEED_SECRET_KEY that sealed them, or save the credentials again.',
+    kind: 'hold',
+    cause,
+  })
 
 /** What a session was opened with. Not the version: pausing and going on must not cost the target's description anew. */
 const fingerprintOf = ({ credentials, properties, mappings, upsert_mode }: IntegrationRow): string =>

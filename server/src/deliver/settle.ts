@@ -19,10 +19,12 @@ interface Row {
   error: Fault | null
   links: Outcome['links']
   digest: string | null
+  misfit: string | null
   written: Outcome['written']
   attempts: number
   retry_ms: number
   may_still_run: boolean
+  is_withdrawn: boolean
 }
 
 /**
@@ -44,8 +46,8 @@ export async function settle(
   await sql`
     with outcome as (
       select * from json_to_recordset(${JSON.stringify(settlements.map(rowOf))}::json) as r (
-        person_id text, version bigint, state text, error jsonb, links jsonb, digest text, written jsonb,
-        attempts int, retry_ms float8, may_still_run boolean)
+        person_id text, version bigint, state text, error jsonb, links jsonb, digest text, misfit text,
+        written jsonb, attempts int, retry_ms float8, may_still_run boolean, is_withdrawn boolean)
     ), settled as (
       update deliveries d
       set lease = null,
@@ -60,12 +62,14 @@ export async function settle(
         owed_since = case
           when (d.wanted_version > o.version or d.again) and o.state = 'delivered' then now()
           when d.wanted_version > o.version or d.again or o.state in ('retry', 'failed') then d.owed_since end,
-        withdrawal = d.withdrawal and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched')),
+        withdrawal = d.withdrawal
+          and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched') and not o.is_withdrawn),
         attempts = o.attempts,
         error = o.error,
         links = o.links,
         -- Without a digest it is written although it is believed to be there.
         digest = case when not d.again and ${unsettledUntil} is null then o.digest end,
+        misfit = case when o.misfit = '' then coalesce(d.misfit, '') else o.misfit end,
         updated_at = now()
       from outcome o
       where d.organization_id = ${integration.organization_id} and d.integration_id = ${integration.id}
@@ -88,9 +92,11 @@ function rowOf({ claim, outcome }: Settlement): Row {
     error: outcome.error ?? null,
     links: outcome.links,
     digest: outcome.digest ?? null,
+    misfit: outcome.misfit ?? null,
     written: outcome.written,
     attempts,
     retry_ms: outcome.state === 'retry' ? backoffMs(attempts) : 0,
     may_still_run: outcome.mayStillRun ?? false,
+    is_withdrawn: outcome.isWithdrawn ?? false,
   }
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { startDelivering } from '../../test/delivering.ts'
 import { eventually } from '../../test/heed.ts'
 import { targetAway } from '../../test/ledger.ts'
+import type { Owed } from '../connectors/contract.ts'
 
 const delivering = await startDelivering({}, { withdrawalThresholdSeconds: 60 })
 const { ledger, db, own, choose, inState, call } = delivering
@@ -40,6 +41,51 @@ test('a withdrawal that is late turns the integration and /ready yellow; a late 
   await own('POST replay', { state: 'failed' })
   await inState('leaving@acme.test', 'delivered')
   assert.equal((await call('GET /ready')).body.status, 'ready')
+})
+
+test('a withdrawal that is written beside what was refused is outstanding no more; a newer one is', async () => {
+  const id = 'half@acme.test'
+  await choose(id, true)
+  await inState(id, 'delivered')
+  const brought: Owed[] = []
+  ledger.onDeliver = people => void brought.push(...people)
+  ledger.outcomeOf = () => ({ state: 'failed', error, isWithdrawn: true })
+  await choose(id, false)
+  await inState(id, 'failed')
+  const channel = 'consents_purposes_newsletter_preferences_channel_value'
+  assert.deepEqual([...(brought[0]?.withdrawn ?? [])].sort(), [channel, 'newsltr'])
+  const { people, oldest_owed_seconds, oldest_withdrawal_owed_seconds } = await status()
+  assert.deepEqual([people.failed, oldest_owed_seconds > 0, oldest_withdrawal_owed_seconds], [1, true, 0])
+
+  ledger.outcomeOf = () => ({ state: 'failed', error })
+  await choose(id, true)
+  await inState(id, 'failed')
+  assert.deepEqual(brought.at(-1)?.withdrawn, new Set([channel]), 'to choose something else drops a value')
+  ledger.outcomeOf = () => undefined
+  await own('POST replay', { state: 'failed' })
+  await inState(id, 'delivered')
+  ledger.outcomeOf = () => ({ state: 'failed', error })
+  await choose(id, false)
+  await inState(id, 'failed')
+  assert.ok((await status()).oldest_withdrawal_owed_seconds > 0)
+  ledger.outcomeOf = () => undefined
+  await own('POST replay', { state: 'failed' })
+  await inState(id, 'delivered')
+})
+
+test('what several withdrawals on their way withdraw is kept together, each once', async () => {
+  const id = 'several@acme.test'
+  await delivering.paused(async () => {
+    for (const enabled of [false, true, false, true, true]) await choose(id, enabled)
+    const { rows } = await sql<{ withdrawal: boolean; withdrawn: string[] }>`
+      select withdrawal, withdrawn from deliveries where state = 'owed'`.execute(db)
+    assert.deepEqual(rows[0]?.withdrawn.sort(), [
+      'gdpr/purposes/newsletter/enabled',
+      'gdpr/purposes/newsletter/values/channel',
+    ])
+    assert.deepEqual([rows.length, rows[0]?.withdrawal], [1, true])
+  })
+  await inState(id, 'delivered')
 })
 
 test('one that holds itself has stopped, with its reason and cure', async () => {

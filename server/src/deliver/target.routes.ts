@@ -1,10 +1,13 @@
 /** What the target itself says, over HTTP: the connection test, its fields, and what a delivery would write. */
 import { z } from 'zod'
+import { type Check, type Source, TargetError } from '../connectors/contract.ts'
 import type { App } from '../http/server.ts'
 import type { ConfigureGround } from './configure.ts'
+import type { IntegrationRow } from './integration.ts'
 import { preview, previewOutput } from './preview.ts'
 import { readingsOf } from './readings.ts'
 import { integrationOf, organization, params, querystring, refuseTarget, tags } from './routes.shapes.ts'
+import type { Sessions } from './sessions.ts'
 
 const MAX_PEOPLE_PER_CALL = 100
 
@@ -37,7 +40,7 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
     async request => {
       const found = await integrationOf(db, request)
       const { sources, unknown } = readingsOf(await libraries.fresh(found.organization_id), found.mappings)
-      const checks = [...(await sessions.of(found).session.check(sources))]
+      const checks = await checksOf(sessions, found, sources)
       for (const i of unknown)
         checks.push({
           name: `mappings[${i}]`,
@@ -74,8 +77,8 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
       },
     },
     async request => {
-      const { session } = sessions.of(await integrationOf(db, request))
-      const fields = await session.fields(request.query.search).catch(refuseTarget)
+      const found = await integrationOf(db, request)
+      const fields = await fieldsOf(sessions, found, request.query.search).catch(refuseTarget)
       return {
         data: fields.map(({ object, values, ...field }) => ({
           sobject: object,
@@ -106,3 +109,20 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
       ),
   )
 }
+
+/** Credentials that cannot be opened are a finding, too. */
+async function checksOf(
+  sessions: Sessions,
+  integration: IntegrationRow,
+  sources: ReadonlyMap<string, Source>,
+): Promise<Check[]> {
+  try {
+    return [...(await sessions.of(integration).session.check(sources))]
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error
+    return [{ name: 'Credentials', ok: false, message: error.message, cure: error.cure }]
+  }
+}
+
+const fieldsOf = async (sessions: Sessions, integration: IntegrationRow, search: string | undefined) =>
+  sessions.of(integration).session.fields(search)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startDelivering } from '../../test/delivering.ts'
 import { eventually } from '../../test/heed.ts'
+import { targetAway } from '../../test/ledger.ts'
 
 const delivering = await startDelivering({}, { lookEverySeconds: 0.05 })
 const { ledger, own, choose, holds, inState } = delivering
@@ -49,4 +50,26 @@ test('who has a record more is delivered again; a record that is remembered owes
 test('what was looked at is remembered', async () => {
   const first = (await own('GET status')).body.waiting_room.looked_until
   await eventually(async () => (await own('GET status')).body.waiting_room.looked_until > first)
+})
+
+test('a hold that a look began while nobody was owed is over with the look that goes well', async () => {
+  const hold = async () => (await own('GET')).body.hold
+  ledger.onLook = () => {
+    throw targetAway('hold', 100)
+  }
+  assert.equal((await eventually(hold)).code, 'AWAY')
+  ledger.onLook = () => undefined
+  await eventually(async () => (await hold()) === null)
+})
+
+test('a hold of a delivery is not over because a look goes well', async () => {
+  ledger.onDeliver = () => {
+    throw targetAway('hold', 200)
+  }
+  await choose('held@acme.test', true)
+  const since = (await eventually(async () => (await own('GET')).body.hold)).since
+  await eventually(() => ledger.rounds.length > 3)
+  assert.equal((await own('GET')).body.hold?.since, since)
+  ledger.onDeliver = () => undefined
+  await holds('held@acme.test', true)
 })

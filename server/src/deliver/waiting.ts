@@ -1,12 +1,13 @@
 /**
  * The waiting room: on a schedule the target is asked which records are new or changed since the last look. Who waits for
- * one of them is owed again; so is who has a record more by now.
+ * one of them is owed again; so is who has a record more by now, and who waits for a field that can hold their value.
  */
 import { sql } from 'kysely'
 import { type Appearance, TargetError } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
 import { readBudget } from './budget.ts'
 import type { IntegrationRow } from './integration.ts'
+import { oweMisfits } from './misfits.ts'
 import { type RoundGround, rest } from './round.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -27,8 +28,10 @@ export async function lookOnce(ground: WaitingGround, signal: AbortSignal): Prom
   const since = integration.looked_until ?? integration.created_at
   try {
     const { session } = sessions.of(integration)
+    const mended = await oweMisfits(db, integration, session)
     const { records, until } = await session.appeared(since, signal)
-    const owed = await oweThoseWith(db, integration, records)
+    if (integration.hold) await liftIdleHold(db, integration)
+    const owed = mended + (await oweThoseWith(db, integration, records))
     await remember(
       db,
       integration,
@@ -58,6 +61,18 @@ async function takeTurn(runner: Runner, lookEverySeconds: number): Promise<Integ
       order by i.look_due_at limit 1 for update skip locked)
     returning *`.execute(runner)
   return rows[0]
+}
+
+/** Where somebody is due, what holds it may be the writing alone: their round says. */
+async function liftIdleHold(runner: Runner, { organization_id, id }: IntegrationRow): Promise<void> {
+  await sql`
+    update integrations set hold = null, rest_until = null
+    where organization_id = ${organization_id} and id = ${id} and hold is not null
+      and not exists (
+        select from deliveries
+        where organization_id = ${organization_id} and integration_id = ${id} and due_at is not null)`.execute(
+    runner,
+  )
 }
 
 /** @param atOnce there was more than one look can take */

@@ -2,7 +2,7 @@
 import type { Change } from '../deliver/owe.ts'
 import type { MergeEvent } from '../resolve/event.ts'
 import type { Status } from '../resolve/status.ts'
-import { isWithdrawal } from '../resolve/withdrawal.ts'
+import { withdrawnIn } from '../resolve/withdrawal.ts'
 
 export interface Person {
   organizationId: string
@@ -50,5 +50,5 @@ export const changeOf = (person: Person): Change => ({
   organization_id: person.organizationId,
   person_id: person.id,
   version: person.version,
-  withdrawal: isWithdrawal(person.before, person.status),
+  withdrawn: withdrawnIn(person.before, person.status),
 })

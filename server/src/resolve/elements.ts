@@ -10,6 +10,8 @@ export interface Subject {
 
 export interface Reading {
   source: Source
+  /** The register that holds it; absent: none that a choice can change. */
+  register?: string
   /** Undefined: no event ever stated it. */
   read(subject: Subject, regulation: string): Stated | undefined
 }
@@ -34,7 +36,10 @@ function elementReading(library: Library, id: string): Reading | undefined {
 /** Ids may hold underscores themselves, so a path is read by trying the ids that the library knows. */
 function pathReading(library: Library, path: string): Reading | undefined {
   if (path === 'organization_user_id' || path === 'user_organization_user_id')
-    return { source: text, read: ({ organizationUserId }) => ({ value: organizationUserId }) }
+    return {
+      source: { ...text, isIdentity: true },
+      read: ({ organizationUserId }) => ({ value: organizationUserId }),
+    }
   const metadataKey = /^user_metadata_(.+)$/.exec(path)?.[1]
   if (metadataKey) return textReading(registerPath('metadata', metadataKey))
   const profile = /^user_(country|last_seen_country)$/.exec(path)?.[1]
@@ -76,6 +81,7 @@ const text: Source = { kind: 'text', valueIds: [] }
 function booleanReading(path: string): Reading {
   return {
     source: { kind: 'boolean', valueIds: [] },
+    register: path,
     read: (subject, regulation) => stated(registersOf(subject, regulation)[path], value => value === true),
   }
 }
@@ -95,6 +101,7 @@ function preferenceReading(library: Library, purposeId: string, preferenceId: st
   const { type: kind, valueIds } = preference
   return {
     source: { kind, valueIds },
+    register: path,
     read: (subject, regulation) =>
       stated(registersOf(subject, regulation)[path], value =>
         kind === 'multi' ? chosen(value) : (chosen(value)[0] ?? ''),
@@ -106,6 +113,7 @@ function valueReading(purposeId: string, preferenceId: string, valueId: string):
   const path = registerPath('purposes', purposeId, 'values', preferenceId)
   return {
     source: { kind: 'boolean', valueIds: [] },
+    register: path,
     read: (subject, regulation) =>
       stated(registersOf(subject, regulation)[path], value => chosen(value).includes(valueId)),
   }

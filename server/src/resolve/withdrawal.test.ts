@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Consents } from './event.ts'
 import { emptyStatus, merge } from './status.ts'
-import { isWithdrawal } from './withdrawal.ts'
+import { withdrawnIn } from './withdrawal.ts'
 
 const after = (before: Consents | undefined, then: Consents): boolean => {
   const event = (id: string, at: number, consents: Consents) => ({
@@ -12,7 +12,7 @@ const after = (before: Consents | undefined, then: Consents): boolean => {
     consents,
   })
   const was = before ? merge(emptyStatus, [event('a', 1, before)]) : emptyStatus
-  return isWithdrawal(was, merge(was, [event('b', 2, then)]))
+  return withdrawnIn(was, merge(was, [event('b', 2, then)])).length > 0
 }
 const purpose = (enabled: boolean): Consents => ({ purposes: [{ id: 'p', enabled }] })
 const values = (value: string): Consents => ({ purposes: [{ id: 'p', values: { topics: { value } } }] })
@@ -31,6 +31,27 @@ test('dropping a chosen value is a withdrawal; adding one is not', () => {
   assert.ok(!after(undefined, values('a')))
 })
 
+test('what was withdrawn is named by its regulation and its register', () => {
+  const event = (id: string, at: number, consents: Consents) => ({
+    id,
+    at: new Date(at),
+    regulation: 'a/b',
+    consents,
+  })
+  const was = merge(emptyStatus, [
+    event('a', 1, { purposes: [{ id: 'p', enabled: true, values: { topics: { value: 'a,b' } } }] }),
+  ])
+  const now = merge(was, [
+    event('b', 2, {
+      purposes: [
+        { id: 'p', enabled: false, values: { topics: { value: 'a' } } },
+        { id: 'q', enabled: true },
+      ],
+    }),
+  ])
+  assert.deepEqual(withdrawnIn(was, now).sort(), ['a~1b/purposes/p/enabled', 'a~1b/purposes/p/values/topics'])
+})
+
 test('accepting, and refusing once more what is refused, are none', () => {
   assert.ok(!after(undefined, purpose(true)))
   assert.ok(!after(purpose(false), purpose(true)))
@@ -45,5 +66,5 @@ test('an older refusal that arrives late changes nothing, so it is none', () => 
     consents: purpose(enabled),
   })
   const was = merge(emptyStatus, [event('a', 2, true)])
-  assert.ok(!isWithdrawal(was, merge(was, [event('b', 1, false)])))
+  assert.deepEqual(withdrawnIn(was, merge(was, [event('b', 1, false)])), [])
 })

@@ -1,22 +1,23 @@
 /** Which changes are withdrawals: they overtake everything else on their way. */
-import type { Register, Registers, Status } from './status.ts'
+import { type Register, registerPath, type Status } from './status.ts'
 
-/** True where something is refused, objected to or no longer chosen that was not so before. */
-export function isWithdrawal(before: Status, after: Status): boolean {
-  return Object.entries(after.regulations).some(([regulation, registers]) =>
-    withdraws(before.regulations[regulation] ?? {}, registers),
+/** What is refused, objected to or no longer chosen that was not so before; none: it is no withdrawal. */
+export function withdrawnIn(before: Status, after: Status): string[] {
+  return Object.entries(after.regulations).flatMap(([regulation, registers]) =>
+    Object.keys(registers)
+      .filter(path => withdraws(path, before.regulations[regulation]?.[path], registers[path] as Register))
+      .map(path => withdrawnName(regulation, path)),
   )
 }
 
-function withdraws(before: Registers, after: Registers): boolean {
-  for (const path in after) {
-    const was = before[path]
-    const is = after[path] as Register
-    if (was?.[2] === is[2]) continue // the same event still speaks
-    if (/\/(enabled|enabled_li)$/.test(path) && is[0] === false && was?.[0] !== false) return true
-    if (path.includes('/values/') && was && drops(String(was[0]), String(is[0]))) return true
-  }
-  return false
+/** A register among those of all regulations. */
+export const withdrawnName = (regulation: string, path: string): string =>
+  `${registerPath(regulation)}/${path}`
+
+function withdraws(path: string, was: Register | undefined, is: Register): boolean {
+  if (was?.[2] === is[2]) return false // the same event still speaks
+  if (/\/(enabled|enabled_li)$/.test(path)) return is[0] === false && was?.[0] !== false
+  return path.includes('/values/') && was !== undefined && drops(String(was[0]), String(is[0]))
 }
 
 function drops(was: string, is: string): boolean {

@@ -154,6 +154,8 @@ export interface Schema {
     links: Json<object[]>
     digest: string | null
     unsettled_until: Time | null
+    withdrawn: string[] | null
+    misfit: string | null
     updated_at: DefaultTime
   }
   delivery_log: {

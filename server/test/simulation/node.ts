@@ -91,6 +91,7 @@ export function createNode(setting: Setting): Node {
       recordCall: () => undefined,
       countRows: () => undefined,
       rivals: room.rivals,
+      sources: async () => new Map(),
     }
     const session = openSession(configuration, ground, { ...PATIENCE, ...LIMIT_MS })
     return { wire, session, stopping, isDead: false, crowdedAtMs: Number.NEGATIVE_INFINITY }

@@ -1,14 +1,16 @@
 /** What a session knows of its org: the objects, how people are found on them, and what is written to each. */
-import { TargetError } from '../contract.ts'
+import { type Source, TargetError } from '../contract.ts'
 import type { Creation } from './create.ts'
 import { isPersonField } from './create.ts'
-import type { Description, Descriptions } from './describe.ts'
+import type { Description, Descriptions, FieldDescription } from './describe.ts'
 import { judge } from './errors.ts'
+import { cureFor } from './issues.ts'
 import type { Target } from './lookup.ts'
 import { createObjectOf, type Mapping, matchFieldOf, type Properties } from './manifest.ts'
-import { type Columns, columnsOf } from './mapping.ts'
+import { appliesTo, type Columns, columnsOf } from './mapping.ts'
 import { type Matcher, matcherOf } from './match.ts'
 import { brief } from './plan.ts'
+import { typeMisfit } from './possible.ts'
 
 export interface Configured {
   properties: Properties
@@ -19,6 +21,8 @@ export interface Configured {
 export interface Knowledge {
   /** Changes with what changes which records are found. */
   scope: string
+  /** Changes with what is mapped and with what the fields can hold. */
+  fit: string
   /** Objects that may be written. */
   objects: readonly string[]
   described: ReadonlyMap<string, Description | undefined>
@@ -40,11 +44,13 @@ export const objectsOf = ({ sobject }: Properties): string[] =>
 export async function know(
   descriptions: Descriptions,
   configured: Configured,
+  sources: ReadonlyMap<string, Source>,
   recheckMs: number,
 ): Promise<Knowledge> {
-  const first = knowledgeOf(await describeAll(descriptions, configured.properties), configured)
+  const { properties } = configured
+  const first = knowledgeOf(await describeAll(descriptions, properties), configured, sources)
   if (!(first instanceof TargetError)) return first
-  const second = knowledgeOf(await describeAll(descriptions, configured.properties, recheckMs), configured)
+  const second = knowledgeOf(await describeAll(descriptions, properties, recheckMs), configured, sources)
   if (second instanceof TargetError) throw second
   return second
 }
@@ -62,6 +68,7 @@ async function describeAll(
 function knowledgeOf(
   described: ReadonlyMap<string, Description | undefined>,
   { properties, mappings, upsertMode }: Configured,
+  sources: ReadonlyMap<string, Source>,
 ): Knowledge | TargetError {
   const columns = new Map(
     [...described].map(
@@ -75,6 +82,8 @@ function knowledgeOf(
     const [missing] = columns.get(object)?.missing ?? []
     if (missing !== undefined)
       return misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
+    const wrongType = wrongTypeOf(mappings, description, sources, properties)
+    if (wrongType) return wrongType
     const matcher = matcherFor(properties, object, description)
     if (!matcher) return misfit('INVALID_FIELD', `${object} cannot be searched by its match field`)
     const withoutPersonContacts = hasPersonContacts(described, properties, object)
@@ -84,6 +93,7 @@ function knowledgeOf(
   const description = described.get(createObject)
   const matcher = targets.find(({ object }) => object === createObject)?.matcher
   return {
+    fit: fitOf(described, mappings, targets),
     scope: brief([properties.sobject, properties.match_field]).slice(0, 6),
     objects: [...described.keys()],
     described,
@@ -94,6 +104,40 @@ function knowledgeOf(
         ? { description, matcher, defaults: properties.defaults }
         : undefined,
   }
+}
+
+function fitOf(
+  described: ReadonlyMap<string, Description | undefined>,
+  mappings: readonly Mapping[],
+  targets: readonly Target[],
+): string {
+  const fields = [...described].map(([object, description]) => {
+    const mapped = mappings.filter(item => appliesTo(item, object)).map(({ id }) => id)
+    const matched = targets.filter(target => target.object === object).map(({ matcher }) => matcher.field)
+    return [...mapped, ...matched].map(name => ({ ...description?.field(name), label: '' }))
+  })
+  return brief([mappings, fields])
+}
+
+/** A field whose type has changed since the mapping was saved: nothing that anybody chooses can be written to it. */
+function wrongTypeOf(
+  mappings: readonly Mapping[],
+  description: Description,
+  sources: ReadonlyMap<string, Source>,
+  { regulation }: Properties,
+): TargetError | undefined {
+  for (const item of mappings) {
+    const field = appliesTo(item, description.name) ? description.field(item.id) : undefined
+    const wrong = field && typeMisfit(item, sources.get(item.value), field, regulation)
+    if (wrong !== undefined)
+      return new TargetError({
+        code: 'MAPPING_DOES_NOT_FIT',
+        message: `${description.name}.${field?.name} is of type ${field?.type} by now: ${wrong}`,
+        cure: cureFor(field as FieldDescription),
+        kind: 'hold',
+      })
+  }
+  return undefined
 }
 
 /** The lead's way to its contact, the contact's parent, the person account's mark: where they are, and may be seen. */

@@ -30,9 +30,14 @@ export interface Columns {
   /** Mapped fields that the object lacks or that cannot be written. */
   missing: readonly string[]
   isEmpty: boolean
+  /** The fields that hold what these sources say, whether or not they can be written. */
+  fieldsOf(sources: ReadonlySet<string>): readonly string[]
 }
 
 export const appliesTo = (item: Mapping, object: string): boolean => (item.sobject ?? object) === object
+
+/** What people choose, or are: not when, by which event, or what is the same for everyone. */
+export const readsChoice = ({ type }: Mapping): boolean => type === undefined || type === 'pmp-widget-id'
 
 export function columnsOf(
   mappings: readonly Mapping[],
@@ -49,6 +54,10 @@ export function columnsOf(
     object,
     missing: missing.map(({ id }) => id),
     isEmpty: items.length === 0,
+    fieldsOf: sources =>
+      columns
+        .filter(({ item }) => readsChoice(item) && sources.has(item.value))
+        .map(({ item, field }) => field?.name ?? item.id),
     read(person) {
       const cells: Cell[] = []
       const faults: FieldFault[] = []

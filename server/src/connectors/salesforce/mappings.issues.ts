@@ -5,11 +5,22 @@ import { type FieldValue, fit, isMisfit, separatorOf, shapeOf } from './fit.ts'
 import { ACCESS, cureFor, type Described, issue } from './issues.ts'
 import type { Configured } from './knowledge.ts'
 import { createObjectOf, type Mapping, type Properties } from './manifest.ts'
-import { appliesTo, dateText, invertedValue, translate } from './mapping.ts'
+import { appliesTo, readsChoice, translate } from './mapping.ts'
 import { OPT_OUT_ACCESS, optOutOf } from './optOuts.ts'
+import { keysOf, kindMisfit, possibleValues } from './possible.ts'
 
-/** As Heed gives them; callers may choose their own. */
-const EVENT_ID = '00000000-0000-4000-8000-000000000000'
+/** Only who stated something that is mapped is written (`isSilent`). */
+export function silenceIssues({ mappings }: Configured, sources: ReadonlyMap<string, Source>): Issue[] {
+  const isStated = ({ type, value }: Mapping) =>
+    type !== 'static' && type !== 'regulation' && !sources.get(value)?.isIdentity
+  return mappings.some(isStated) ? [] : [SILENT]
+}
+
+const SILENT = issue(
+  'mappings',
+  'No item reads what people choose, so nobody would be written.',
+  'Add an item whose value is an element of the tree.',
+)
 
 /** Of one mapping item, on every object that it is for. */
 export function mappingIssues(
@@ -112,83 +123,53 @@ function valueIssues(
   sources: ReadonlyMap<string, Source>,
   { regulation }: Properties,
 ): Issue[] {
-  const shape = shapeOf(field)
-  if (!shape) return []
-  const name = `${object}.${field.name}`
+  if (!shapeOf(field)) return []
+  const source = readsChoice(item) ? sources.get(item.value) : undefined
   const wrong = (place: string, misfit: string) =>
-    issue(`${path}.${place}`, `${name}: ${misfit}.`, cureFor(field))
+    issue(`${path}.${place}`, `${object}.${field.name}: ${misfit}.`, cureFor(field))
   const tryOne = (place: string, value: FieldValue): Issue[] => {
     const fitted = fit(value, field)
     return isMisfit(fitted) ? [wrong(place, fitted.misfit)] : []
   }
-  switch (item.type) {
-    case 'static':
-      return tryOne('value', item.value === '' ? null : item.value)
-    case 'regulation':
-      return tryOne('id', translate(item, regulation))
-    case 'changed_at':
-      if (item.format !== undefined && item.format !== 'date' && item.format !== 'datetime')
-        return [
-          issue(
-            `${path}.format`,
-            'A time is written as date or as datetime.',
-            'Use "date" or "datetime", or leave it out.',
-          ),
-        ]
-      return tryOne('id', dateText(item, new Date(0)))
-    case 'event_id':
-      return shape === 'text'
-        ? tryOne('id', EVENT_ID)
-        : [wrong('id', `an event’s id does not fit a field of type ${field.type}`)]
-    default: {
-      const source = sources.get(item.value)
-      return source ? sourceIssues(path, item, field, source, tryOne, wrong) : []
-    }
+  const issues = formatIssues(path, item, field, source)
+  const misfit = kindMisfit(item, source, field)
+  if (misfit !== undefined) return [...issues, wrong('id', misfit)]
+  const misfits = possibleValues(item, source, regulation).flatMap(({ place, value }) => tryOne(place, value))
+  // Without a table the mistake is one, however many values have it.
+  issues.push(...misfits.filter(({ path }, i) => misfits.findIndex(other => other.path === path) === i))
+  if (source?.kind === 'multi' && misfits.length === 0) {
+    const all = keysOf(source)
+      .map(key => translate(item, key))
+      .filter(text => text !== null)
+    issues.push(...tryOne('id', all.join(separatorOf(field, item.format)) || null))
   }
+  return issues
 }
 
-function sourceIssues(
+/** How the item says it, whatever its values are. */
+function formatIssues(
   path: string,
   item: Mapping,
   field: FieldDescription,
-  { kind, valueIds }: Source,
-  tryOne: (place: string, value: FieldValue) => Issue[],
-  wrong: (place: string, misfit: string) => Issue,
+  source: Source | undefined,
 ): Issue[] {
-  const keys = kind === 'boolean' ? ['true', 'false'] : valueIds
-  const shape = shapeOf(field)
-  const entries = Object.keys(item.values ?? {})
-  const issues =
-    kind === 'text'
-      ? []
-      : entries
-          .filter(key => !keys.includes(key) && key !== '')
-          .map(key =>
-            issue(`${path}.values.${key}`, 'The source has no such value.', `Use ${keys.join(', ')}.`),
-          )
-  if (item.invert && kind !== 'boolean' && shape !== 'boolean')
-    issues.push(issue(`${path}.invert`, 'Only a yes or no can be inverted.', 'Take invert out.'))
-  if (kind === 'multi' && shape === 'boolean')
+  const { type, format, values = {}, invert } = item
+  if (type === 'changed_at' && format !== undefined && format !== 'date' && format !== 'datetime')
     return [
-      ...issues,
-      wrong('id', 'several chosen values do not fit a checkbox; map each value’s own element to a checkbox'),
+      issue(
+        `${path}.format`,
+        'A time is written as date or as datetime.',
+        'Use "date" or "datetime", or leave it out.',
+      ),
     ]
-  if (kind === 'text') {
-    if (shape === 'boolean' && entries.length === 0)
-      return [...issues, wrong('id', 'a text does not fit a checkbox without a values table')]
-    return [...issues, ...entries.flatMap(key => tryOne(`values.${key}`, translate(item, key)))]
-  }
-  const hasTable = entries.length > 0
-  const misfits: Issue[] = []
-  for (const key of keys) {
-    const value = invertedValue(item, translate(item, kind === 'boolean' ? key === 'true' : key))
-    misfits.push(...tryOne(hasTable ? `values.${key}` : 'id', value))
-  }
-  // Without a table the mistake is one, however many values have it.
-  issues.push(...(hasTable ? misfits : misfits.slice(0, 1)))
-  if (kind === 'multi' && misfits.length === 0) {
-    const all = keys.map(key => translate(item, key)).filter(text => text !== null)
-    issues.push(...tryOne('id', all.join(separatorOf(field, item.format)) || null))
-  }
+  if (!source) return []
+  const keys = keysOf(source)
+  const strange =
+    source.kind === 'text' ? [] : Object.keys(values).filter(key => key !== '' && !keys.includes(key))
+  const issues = strange.map(key =>
+    issue(`${path}.values.${key}`, 'The source has no such value.', `Use ${keys.join(', ')}.`),
+  )
+  if (invert && source.kind !== 'boolean' && shapeOf(field) !== 'boolean')
+    issues.push(issue(`${path}.invert`, 'Only a yes or no can be inverted.', 'Take invert out.'))
   return issues
 }

@@ -4,6 +4,7 @@ import { faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { TargetRecord } from './lookup.ts'
 import { digestOf, faultsOf, type Readings, type Row } from './plan.ts'
+import { isWithdrawn } from './withdrawn.ts'
 import type { Written } from './write.ts'
 
 /** A person on the way through a round. */
@@ -25,10 +26,14 @@ export interface Case {
 
 type Failed = Extract<Written, { ok: false }>
 
-export const outcomeOf = (one: Case, knowledge: Knowledge, readings: Readings): Outcome => ({
-  ...whatBecameOf(one, knowledge, readings),
-  ...(one.mayStillRun ? { mayStillRun: true } : {}),
-})
+export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
+  const outcome = whatBecameOf(one, knowledge, readings)
+  return {
+    ...outcome,
+    ...(one.mayStillRun ? { mayStillRun: true } : {}),
+    ...(outcome.state === 'failed' && isWithdrawn(one, knowledge) ? { isWithdrawn: true } : {}),
+  }
+}
 
 function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
   const { person, records, results, isEqual, decided } = one
@@ -50,12 +55,12 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
       written,
     }
   }
-  if (decided) return { key, ...decided, links, written }
+  if (decided) return { key, ...decided, links, written, ...misfitPart(decided.error, knowledge) }
   const [failure] = failures
   const fault = failure
     ? faultOf(failure.code, failure.message, failure.call)
     : shortfallOf(one, knowledge, readings)
-  if (fault) return { key, state: 'failed', error: fault, links, written }
+  if (fault) return { key, state: 'failed', error: fault, links, written, ...misfitPart(fault, knowledge) }
   if (links.length === 0) return { key, state: 'unmatched', links, written }
   // Without a digest: the other may change it, so it is looked at anew each time.
   if (one.isShared) return { key, state: 'delivered', links, written, error: SHARED }
@@ -78,6 +83,23 @@ const SHARED: Fault = {
   code: 'SHARED_RECORD',
   message: 'a record is another person’s too; field by field it holds what either of them said last',
   cure: 'If it is one human, send their events under one organization_user_id, in one spelling; if not, correct the address on the record.',
+}
+
+/** What the description tells of beforehand. */
+const FORETOLD = new Set(['VALUE_DOES_NOT_FIT', 'FIELD_MISSING', 'CONVERTED_LEAD'])
+/** What only the org's answer tells: of an old description, or of what no description holds (the values of a record type). */
+const TOLD = new Set([
+  'INVALID_TYPE_ON_FIELD_IN_RECORD',
+  'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+  'STRING_TOO_LONG',
+  'NUMBER_OUTSIDE_VALID_RANGE',
+  'INVALID_EMAIL_ADDRESS',
+  'JSON_PARSER_ERROR',
+])
+
+function misfitPart({ code }: Fault, { fit }: Knowledge): { misfit?: string } {
+  if (FORETOLD.has(code)) return { misfit: fit }
+  return TOLD.has(code) ? { misfit: '' } : {}
 }
 
 const digestPart = (digest: string | undefined): { digest?: string } =>

@@ -66,7 +66,7 @@ const CHANGES: Change[] = [
     what: 'a type changed',
     make: org => org.addField('Lead', newsletter('date')),
     mend: org => org.addField('Lead', newsletter('boolean')),
-    described: 'failed VALUE_DOES_NOT_FIT',
+    described: 'hold MAPPING_DOES_NOT_FIT',
     learned: 'failed JSON_PARSER_ERROR',
     seen: ['mappings[0]: Newsletter__c'],
   },
@@ -121,7 +121,7 @@ for (const { what, make, mend, seen, ...expected } of CHANGES)
     test(`${what} (${when}) is told with a cure, and the next round after the mend is written`, async t => {
       const { org, open } = await startTrial(t)
       let nowMs = Date.now()
-      const session = open({ mappings: MAPPINGS, now: () => new Date(nowMs) })
+      const session = open({ mappings: MAPPINGS, sources, now: () => new Date(nowMs) })
       const id = org.insert('Lead', lead('ann@x.io'))
       if (when === 'learned')
         assert.equal(
@@ -148,3 +148,37 @@ for (const { what, make, mend, seen, ...expected } of CHANGES)
         [true, 'sms', 'english'],
       )
     })
+
+test('what a value did not fit is told from what it is after a mend, and only from that', async t => {
+  const { org, open, calls } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  org.addField('Lead', language(5))
+  const session = open({ mappings: MAPPINGS })
+  const { misfit } = await deliverOne(session, owed('ann@x.io', stated))
+  assert.ok(misfit)
+  assert.equal(await session.fit(), misfit)
+  org.addField('Lead', { name: 'Beside__c', type: 'string', length: 5 })
+  assert.equal(await open({ mappings: MAPPINGS }).fit(), misfit, 'another field is no matter of it')
+  org.addField('Lead', language(10))
+  assert.notEqual(await session.fit(), misfit)
+  const translated = MAPPINGS.map(item =>
+    item.value === 'language' ? { ...item, values: { english: 'en' } } : item,
+  )
+  assert.notEqual(await open({ mappings: translated }).fit(), misfit)
+  const asked = calls.describe ?? 0
+  await session.fit()
+  assert.equal(calls.describe, asked + 2, 'asked for anew: Lead, and the contacts of converted leads')
+})
+
+test('a refusal that an old description did not foretell says so', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  const session = open({ mappings: MAPPINGS })
+  await session.fit()
+  org.addField('Lead', picklist('email'))
+  const told = await deliverOne(session, owed('ann@x.io', stated))
+  assert.deepEqual([told.error?.code, told.misfit], ['INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', ''])
+  org.addField('Lead', picklist('email', 'sms'))
+  org.addValidationRule('Lead', { name: 'None', message: 'no', refuses: () => true })
+  assert.equal((await deliverOne(session, owed('ann@x.io', stated))).misfit, undefined)
+})

@@ -8,13 +8,14 @@ import { compare } from './compare.ts'
 import { deliver } from './deliver.ts'
 import { createDescriptions, type Description } from './describe.ts'
 import { check } from './doctor/check.ts'
+import { effectsOf } from './effects.ts'
 import { CallError } from './errors.ts'
 import { shapeOf } from './fit.ts'
 import { hostProblem } from './host.ts'
 import { type Configured, know, objectsOf } from './knowledge.ts'
 import { PATIENCE, type Patience } from './limits.ts'
 import type { Authentication, Mapping, Properties } from './manifest.ts'
-import { mappingIssues } from './mappings.issues.ts'
+import { mappingIssues, silenceIssues } from './mappings.issues.ts'
 import { preview } from './preview.ts'
 import { propertyIssues } from './properties.issues.ts'
 import { createStanding } from './standing.ts'
@@ -41,7 +42,8 @@ export function openSession(
   const descriptions = createDescriptions(client, ground.now, patience.describeLifetimeMs)
   const standing = createStanding(client, descriptions, ground.now)
   const names = createNames(client)
-  const knowledge = () => know(descriptions, configured, patience.describeRecheckMs)
+  const knowledge = async () =>
+    know(descriptions, configured, await ground.sources(), patience.describeRecheckMs)
 
   async function describeAll(): Promise<Map<string, Description | undefined>> {
     const described = new Map<string, Description | undefined>()
@@ -57,7 +59,7 @@ export function openSession(
       await client.authorize()
       const described = await describeAll()
       const mapped = mappings.flatMap((_, index) => mappingIssues(configured, index, described, sources))
-      return [...propertyIssues(configured, described), ...mapped]
+      return [...propertyIssues(configured, described), ...mapped, ...silenceIssues(configured, sources)]
     } catch (error) {
       // What passes by itself says nothing about the configuration.
       if (!(error instanceof CallError) || error.kind === 'transient' || error.retryAfterMs !== undefined)
@@ -79,7 +81,7 @@ export function openSession(
     const outcomes = await deliver(round, people)
     const states = Map.groupBy(outcomes, ({ state }) => state)
     for (const [state, some] of states) ground.countRows(state, some.length)
-    if (outcomes.some(({ error }) => error?.code === 'VALUE_DOES_NOT_FIT')) descriptions.doubt()
+    if (outcomes.some(({ misfit }) => misfit !== undefined)) descriptions.doubt()
     return outcomes
   }
 
@@ -96,11 +98,16 @@ export function openSession(
         .filter(({ id, label }) => id.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted))
     },
     preview: async people => preview(standing, await knowledge(), people),
+    effects: async person => effectsOf(person, mappings, await knowledge()),
     deliver: deliverAll,
     compare: async (people, signal) =>
       compare({ standing, knowledge: await knowledge(), names, rivals: ground.rivals, signal }, people),
     appeared: async (since, signal) => appeared(client, clock, await knowledge(), since, signal),
     abandon: (job, signal) => abandon(client, job, signal),
+    async fit() {
+      descriptions.forget()
+      return (await knowledge()).fit
+    },
     usage: () => client.usage(),
     // Nothing is open between calls, and a round that still runs in a session that was replaced may end well.
     async close() {},

@@ -26,6 +26,7 @@ interface Given {
   now?: () => Date
   /** By match value in lower case. */
   rivals?: ReadonlyMap<string, readonly Owed[]>
+  sources?: ReadonlyMap<string, Source>
 }
 
 export const NEWSLETTER = { id: 'Newsletter__c', value: 'newsletter' }
@@ -53,6 +54,7 @@ export async function startTrial(
       patience,
       now,
       rivals = new Map(),
+      sources = new Map(),
     } = {}) {
       const configuration = {
         authentication: {
@@ -74,6 +76,7 @@ export async function startTrial(
         },
         countRows: () => undefined,
         rivals: async () => rivals,
+        sources: async () => sources,
       }
       const session = openSession(configuration, ground, { ...PATIENCE, ...patience })
       const fresh = () => passageOf({ creations, now: ground.now })

@@ -3,13 +3,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { Source } from '../contract.ts'
-import { NEWSLETTER, sourcesOf, startTrial } from './trial.ts'
+import { deliverOne, NEWSLETTER, owed, sourcesOf, startTrial } from './trial.ts'
 
 const boolean: Source = { kind: 'boolean', valueIds: [] }
 const text: Source = { kind: 'text', valueIds: [] }
 const channel: Source = { kind: 'single', valueIds: ['email', 'sms'] }
 const topics: Source = { kind: 'multi', valueIds: ['travel', 'food', 'art'] }
-const sources = sourcesOf({ newsletter: boolean, language: text, channel, topics })
+const id: Source = { kind: 'text', valueIds: [], isIdentity: true }
+const sources = sourcesOf({ newsletter: boolean, language: text, channel, topics, id })
 
 test('a configuration that fits has no issues', async t => {
   const { open } = await startTrial(t)
@@ -114,8 +115,8 @@ const MISTAKES: [what: string, given: object, path: string, says: RegExp][] = [
   ],
   [
     'a static value of the wrong type',
-    { mappings: [{ id: 'Score__c', type: 'static', value: 'high' }] },
-    'mappings[0].value',
+    { mappings: [NEWSLETTER, { id: 'Score__c', type: 'static', value: 'high' }] },
+    'mappings[1].value',
     /number/,
   ],
   [
@@ -168,7 +169,10 @@ const MISTAKES: [what: string, given: object, path: string, says: RegExp][] = [
   ],
   [
     'an account without a match field',
-    { properties: { sobject: ['Account'] }, mappings: [] },
+    {
+      properties: { sobject: ['Account'] },
+      mappings: [{ ...NEWSLETTER, sobject: 'Account' }],
+    },
     'properties.match_field.Account',
     /no default/,
   ],
@@ -206,6 +210,33 @@ for (const [what, given, path, says] of MISTAKES)
     assert.match(found?.message ?? JSON.stringify(issues), says)
     assert.ok((found?.cure.length ?? 0) > 10)
     assert.equal(issues.length, 1, JSON.stringify(issues))
+  })
+
+const FIXED = [
+  { id: 'Consent_Regulation__c', type: 'regulation' },
+  { id: 'Frequency__c', type: 'static', value: 'weekly' },
+  { id: 'Pmp_Id__c', value: 'id' },
+  { id: 'Consent_Date__c', value: 'id', type: 'changed_at' },
+]
+for (const [what, mappings] of [
+  ['of nothing', []],
+  ['of what is the same whatever people choose', FIXED],
+] as const)
+  test(`a mapping ${what} is refused: nobody would be written`, async t => {
+    const { open } = await startTrial(t)
+    const [issue, ...others] = await open({ mappings }).validate(sources)
+    assert.deepEqual([issue?.path, others], ['mappings', []])
+    assert.match(issue?.cure ?? '', /element of the tree/)
+  })
+
+for (const type of ['changed_at', 'event_id'])
+  test(`a mapping of ${type} alone writes whoever stated it, and is accepted`, async t => {
+    const { org, open } = await startTrial(t)
+    const lead = org.insert('Lead', { LastName: 'Doe', Company: 'Acme', Email: 'ann@x.io' })
+    const session = open({ mappings: [{ id: 'Frequency__c', value: 'newsletter', type }] })
+    assert.deepEqual(await session.validate(sources), [])
+    await deliverOne(session, owed('ann@x.io', { newsletter: true }))
+    assert.ok(org.get(lead)?.Frequency__c)
   })
 
 test('the cure for a picklist names what it holds', async t => {

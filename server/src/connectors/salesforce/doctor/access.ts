@@ -4,7 +4,7 @@ import type { Described } from '../issues.ts'
 import { type Configured, objectsOf } from '../knowledge.ts'
 import { createObjectOf, matchFieldOf } from '../manifest.ts'
 import { appliesTo, columnsOf } from '../mapping.ts'
-import { mappingIssues } from '../mappings.issues.ts'
+import { mappingIssues, silenceIssues } from '../mappings.issues.ts'
 import { OPT_OUT_ACCESS, optOutsOf } from '../optOuts.ts'
 import { objectIssues, settingIssues } from '../properties.issues.ts'
 
@@ -51,7 +51,6 @@ function mappingChecks(
   sources: ReadonlyMap<string, Source>,
 ): Check[] {
   const { mappings } = configured
-  const readsChoice = mappings.some(({ type }) => type !== 'static' && type !== 'regulation')
   const items = mappings.flatMap((item, index) => {
     const objects = configured.properties.sobject.filter(object => appliesTo(item, object))
     const unseen = objects.filter(object => !described.get(object))
@@ -60,14 +59,8 @@ function mappingChecks(
     const message = unseen.length === 0 ? 'can be written' : `can be written, except on ${unseen.join(', ')}`
     return [summed(`mappings[${index}]: ${item.id}`, message, issues)]
   })
-  return readsChoice ? items : [...items, UNREAD]
-}
-
-const UNREAD: Check = {
-  name: 'Mapping',
-  ok: false,
-  message: 'no item reads what people choose, and only who stated something mapped is written: nobody is',
-  cure: 'Add an item whose value is an element of the tree.',
+  const silence = silenceIssues(configured, sources)
+  return silence.length > 0 ? [...items, summed('Mapping', '', silence)] : items
 }
 
 /** Not a failure: the configuration is for leads, and what their contacts lack is left out of those rows. */

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startDelivering } from '../../test/delivering.ts'
+import { eventually } from '../../test/heed.ts'
+
+const delivering = await startDelivering({}, { lookEverySeconds: 0.05 })
+const { ledger, own, choose, holds, inState } = delivering
+
+/** Values that the ledger does not hold, under what it says of itself; '' where it does not say. */
+function refuse(misfit?: string) {
+  const error = { code: 'TOO_LONG', message: 'too long', cure: 'Make it longer.' }
+  ledger.outcomeOf = () => ({ state: 'failed', error, ...(misfit === undefined ? {} : { misfit }) })
+}
+
+async function looks(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const { looked_until } = (await own('GET status')).body.waiting_room
+    await eventually(async () => (await own('GET status')).body.waiting_room.looked_until !== looked_until)
+  }
+}
+
+test('who failed for a value waits while the fields stay as they are, and is written once they change', async () => {
+  ledger.fit = 'narrow'
+  refuse('narrow')
+  await choose('long@acme.test', true)
+  assert.equal((await inState('long@acme.test', 'failed')).error?.code, 'TOO_LONG')
+  await looks(3)
+  assert.deepEqual(ledger.rounds, [['long@acme.test']])
+  ledger.outcomeOf = () => undefined
+  ledger.fit = 'wide'
+  await holds('long@acme.test', true)
+  assert.equal((await inState('long@acme.test', 'delivered')).error, null)
+})
+
+test('a change that does not mend it costs one more try, whoever does the trying', async () => {
+  ledger.fit = 'first'
+  refuse('first')
+  await choose('still@acme.test', true)
+  await inState('still@acme.test', 'failed')
+  refuse('second')
+  ledger.fit = 'second'
+  await eventually(() => ledger.rounds.length === 2)
+  await inState('still@acme.test', 'failed')
+  await looks(3)
+  assert.equal(ledger.rounds.length, 2)
+  ledger.outcomeOf = () => undefined
+  ledger.fit = 'third'
+  await holds('still@acme.test', true)
+})
+
+test('a refusal that the description did not foretell is tried once more: it may have been an old description', async () => {
+  ledger.fit = 'told'
+  refuse('')
+  await choose('told@acme.test', true)
+  await eventually(() => ledger.rounds.length === 2)
+  await inState('told@acme.test', 'failed')
+  await looks(3)
+  assert.equal(ledger.rounds.length, 2)
+  ledger.outcomeOf = () => undefined
+  ledger.fit = 'mended'
+  await holds('told@acme.test', true)
+})
+
+test('who failed for another reason is not tried again, and then the target is not asked', async () => {
+  ledger.fit = 'one'
+  refuse()
+  await choose('rule@acme.test', true)
+  await inState('rule@acme.test', 'failed')
+  ledger.asksFit = 0
+  ledger.fit = 'another'
+  await looks(3)
+  assert.deepEqual([ledger.rounds.length, ledger.asksFit], [1, 0])
+})
