@@ -19,7 +19,8 @@ export interface Round {
   knowledge: Knowledge
   passage: Passage
   rivals: Ground['rivals']
-  bulkPatience: { fewestRows: number; firstPollMs: number }
+  bulkPatience: { fewestRows: number; firstPollMs: number; againMs: number }
+  lockPausesMs: readonly number[]
   /** No call is begun after this. */
   deadlineMs: number
 }
@@ -138,7 +139,7 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { written, stoppedBy } = await (passage.bulk
     ? writeByBulk({ ...ground, ...course.bulkPatience, bulk: passage.bulk }, rows)
     : write(ground, rows))
-  if (stoppedBy === undefined) await writeLocked(ground, written)
+  if (stoppedBy === undefined) await writeLocked(ground, course.lockPausesMs, written)
   const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
   let refused: TargetError | undefined
   for (const [row, result] of [...written, ...partly]) {
@@ -193,12 +194,13 @@ async function withRivals({ rivals }: Course, cases: readonly Case[]): Promise<M
 const isAmong = (links: readonly Link[], { id }: Link): boolean =>
   links.some(link => shortId(link.id) === shortId(id))
 
-/** What holds a lock lets go within moments, mostly; who still cannot be written then waits for a back-off. */
-const LOCK_PAUSES_MS = [250, 1_000]
-
 /** Rows that were locked are tried again by themselves, sorted by what is locked along with them. */
-async function writeLocked(ground: WriteGround, written: Map<Row, Written>): Promise<void> {
-  for (const pauseMs of LOCK_PAUSES_MS) {
+async function writeLocked(
+  ground: WriteGround,
+  pausesMs: readonly number[],
+  written: Map<Row, Written>,
+): Promise<void> {
+  for (const pauseMs of pausesMs) {
     const locked = [...written].filter(([, result]) => !result.ok && isLock(result)).map(([row]) => row)
     if (locked.length === 0) return
     await pause(pauseMs, undefined, { signal: ground.signal }).catch(() => undefined)
