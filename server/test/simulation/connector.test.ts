@@ -10,7 +10,7 @@ import { randomInt } from 'node:crypto'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { Agent } from 'undici'
-import { history } from './history.ts'
+import { history, TRAPS } from './history.ts'
 import { run } from './run.ts'
 import { startGateway } from './wire.ts'
 
@@ -26,8 +26,11 @@ const SHRINK_MS = 20_000
 const MUST_HAPPEN = [
   ...['insert', 'convert', 'merge', 'remove', 'edit', 'move', 'lock field', 'drop field', 'mend fields'],
   ...['say', 'resume', 'land', 'replay', 'restart', 'expire tokens', 'killed', 'late call done'],
-  ...['park', 'kill-before', 'kill-after', 'stop-before', 'stop-after', 'late'].map(how => `trap: ${how}`),
-  ...['delivered', 'unmatched', 'failed', 'retry'].map(state => `outcome: ${state}`),
+  ...['bulk round', 'abort jobs', 'orphaned job ended'],
+  ...TRAPS.map(how => `trap: ${how}`),
+  ...['delivered', 'unmatched', 'retry BULK_UNPROCESSED', 'retry SERVER_ERROR'].map(
+    what => `outcome: ${what}`,
+  ),
   ...['UNREACHABLE', 'SERVER_UNAVAILABLE', 'SERVER_ERROR', 'INVALID_FIELD'].map(code => `rest: ${code}`),
 ]
 

@@ -7,6 +7,7 @@ import type { MergeEvent } from '../../src/resolve/event.ts'
 import { emptyStatus, merge, type Register, type Status } from '../../src/resolve/status.ts'
 
 const LEASE_MS = 60_000
+const JOB_ORPHANED_AFTER_MS = 50_000
 /** As long as Salesforce goes on with a call whose caller has left. */
 export const CALL_LIFE_MS = 10 * 60_000
 const BACKOFF_MS = { first: 5_000, longest: 10 * 60_000 }
@@ -43,6 +44,8 @@ export type Room = ReturnType<typeof createRoom>
 export function createRoom(now: () => number) {
   const debts = new Map<string, Debt>()
   const creations = new Map<string, { by: string; untilMs: number }>()
+  /** Bulk jobs under way: under which lease, and from when on their holder is known to be gone. */
+  const jobs = new Map<string, { lease: string; orphanedAtMs: number }>()
   let restUntilMs = 0
 
   return {
@@ -69,7 +72,7 @@ export function createRoom(now: () => number) {
 
     claim(lease: string, limit: number): Claim[] {
       return [...debts.values()]
-        .filter(({ dueAtMs }) => dueAtMs !== undefined && dueAtMs <= now())
+        .filter(({ dueAtMs, lease }) => dueAtMs !== undefined && dueAtMs <= now() && !jobOf(lease))
         .sort((a, b) => Number(b.withdrawal) - Number(a.withdrawal) || Number(a.dueAtMs) - Number(b.dueAtMs))
         .slice(0, limit)
         .map(debt => {
@@ -83,8 +86,11 @@ export function createRoom(now: () => number) {
     },
 
     /** Nobody renews it any more: whoever takes these people next learns that a call may still be under way. */
-    abandon(lease: string, leftMs = LEASE_MS): void {
+    abandon(lease: string, { leftMs = LEASE_MS, isStart = false } = {}): void {
       for (const debt of heldBy(lease)) debt.dueAtMs = now() + leftMs
+      // A Heed that has its database alone finds at its start whatever was left.
+      const orphanedAtMs = now() + (leftMs === 0 && isStart ? 0 : JOB_ORPHANED_AFTER_MS)
+      for (const job of jobs.values()) if (job.lease === lease) job.orphanedAtMs = orphanedAtMs
     },
 
     release(lease: string): void {
@@ -122,10 +128,18 @@ export function createRoom(now: () => number) {
       }
     },
 
+    takeOrphanedJobs(): string[] {
+      const orphaned = [...jobs].filter(([, { orphanedAtMs }]) => orphanedAtMs <= now())
+      for (const [, job] of orphaned) job.orphanedAtMs = now() + JOB_ORPHANED_AFTER_MS
+      return orphaned.map(([id]) => id)
+    },
+
+    endJob: (job: string) => void jobs.delete(job),
+
     /** When something is to be done next; undefined: never, unless something happens. */
     nextAtMs(): number | undefined {
-      const times = [...debts.values()].flatMap(({ dueAtMs }) =>
-        dueAtMs === undefined ? [] : [Math.max(dueAtMs, restUntilMs)],
+      const times = [...debts.values()].flatMap(({ dueAtMs, lease }) =>
+        dueAtMs === undefined ? [] : [Math.max(dueAtMs, restUntilMs, jobOf(lease)?.orphanedAtMs ?? 0)],
       )
       return times.length === 0 ? undefined : Math.min(...times)
     },
@@ -142,7 +156,10 @@ export function createRoom(now: () => number) {
       )
     },
 
-    passage(lease: string, signal: AbortSignal, isDead: () => boolean): Passage {
+    passage(
+      lease: string,
+      { signal, isDead, isBulk }: { signal: AbortSignal; isDead(): boolean; isBulk: boolean },
+    ): Passage {
       const alive = (): void => {
         if (isDead()) throw new Error('the process is gone')
       }
@@ -161,8 +178,27 @@ export function createRoom(now: () => number) {
           alive()
           for (const key of keys) if (creations.get(key)?.by === lease) creations.delete(key)
         },
+        ...(isBulk ? { bulk: bulkOf(lease, alive) } : {}),
       }
     },
+  }
+
+  function jobOf(lease: string | undefined) {
+    return [...jobs.values()].find(job => lease !== undefined && job.lease === lease)
+  }
+
+  function bulkOf(lease: string, alive: () => void): NonNullable<Passage['bulk']> {
+    return {
+      async began(job) {
+        alive()
+        jobs.set(job, { lease, orphanedAtMs: Number.POSITIVE_INFINITY })
+      },
+      async ended(job) {
+        alive()
+        jobs.delete(job)
+      },
+      progress: () => undefined,
+    }
   }
 
   function heldBy(lease: string): Debt[] {

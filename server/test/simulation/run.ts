@@ -43,6 +43,8 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     const late: { land: () => Promise<void>; atMs: number; lastedMs: number }[] = []
     let { isBusy } = world
     let roundBeganAtMs = nowMs
+    /** When the rounds began whose bulk jobs stand half-way. */
+    let pausedSinceMs = Number.POSITIVE_INFINITY
     const nodes = Array.from({ length: world.nodes }, (_, i) =>
       createNode({
         ...{ name: `node ${i}`, world, org, agent, gateway, room, now, count },
@@ -52,9 +54,23 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
           truth.sawWrite(body, beganAtMs)
         },
         onLate: land => late.push({ land, atMs: nowMs, lastedMs: roundBeganAtMs }),
+        onJob() {
+          org.jobs.pauseAfter = 0.5
+          pausedSinceMs = Math.min(pausedSinceMs, roundBeganAtMs)
+        },
+        resumeJobs,
       }),
     )
     const nodeOf = (n: number) => nodes[n % nodes.length] as (typeof nodes)[number]
+
+    /** They go on, unless they have been ended. */
+    async function resumeJobs(): Promise<void> {
+      org.jobs.pauseAfter = undefined
+      if (pausedSinceMs === Number.POSITIVE_INFINITY) return
+      truth.sawWrite('', pausedSinceMs)
+      pausedSinceMs = Number.POSITIVE_INFINITY
+      await org.jobs.resume()
+    }
 
     async function landAll(): Promise<boolean> {
       const landing = late.splice(0).filter(({ atMs }) => nowMs - atMs < CALL_LIFE_MS)
@@ -74,6 +90,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
           return say(one, n)
         case 'deliver':
           await nodeOf(one.node).deliver(one.trap)
+          org.jobs.pauseAfter = undefined
           return true
         case 'resume': {
           const { isParked, resume } = nodeOf(one.node)
@@ -82,6 +99,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
           return wasParked
         }
         case 'land':
+          await resumeJobs()
           return landAll()
         case 'wait':
           nowMs += one.seconds * 1000
@@ -98,6 +116,8 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
         case 'expire tokens':
           org.expireTokens()
           return true
+        case 'abort jobs':
+          return org.jobs.abortAll() > 0
         case 'mend fields':
           return sales.mendFields()
         default:
@@ -119,6 +139,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     for (const [n, one] of acts.entries()) {
       nowMs += ACT_MS
       const isDone = await perform(one, n)
+      await org.jobs.idle()
       count(`${one.act}${isDone ? '' : ' (nothing)'}`)
       truth.look(BY_SALES.has(one.act))
     }
@@ -130,6 +151,9 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     truth.look(false)
     await landAll()
     await settle()
+    // A job of a dead process would go on for hours: it must have been ended.
+    await resumeJobs()
+    truth.look(false)
     truth.checkFresh()
     // In busy times remembered records are trusted; then it is the audit's business to find others.
     isBusy = false
@@ -145,6 +169,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
         assert.ok(rounds < ROUNDS_TO_SETTLE, `does not settle: ${JSON.stringify([...room.debts.values()])}`)
         nowMs = Math.max(nowMs + ACT_MS, nextAtMs)
         await nodeOf(rounds).deliver()
+        await org.jobs.idle()
         truth.look(false)
       }
     }
@@ -190,10 +215,15 @@ export const BY_SALES = new Set<Act['act']>([
   'mend fields',
 ])
 
-const CALLS = { any: /^(query|composite|collections|token)/, query: /"GET"/, write: /"(POST|PATCH)"/ }
+const CALLS = {
+  any: /^(query|composite|collections|token|bulk)/,
+  query: /"GET"|^bulk $/,
+  write: /"(POST|PATCH)"|^bulk ./,
+}
 
-export function faultOf({ kind, code, times, on }: Extract<Act, { act: 'fault' }>['fault']) {
+export function faultOf({ kind, code, times, on, after }: Extract<Act, { act: 'fault' }>['fault']) {
   if (kind === 'row') return { kind, code, times }
+  if (kind === 'job') return { kind, times, after }
   return {
     kind,
     times,

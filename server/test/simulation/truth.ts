@@ -178,7 +178,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     sawWrite(body, beganAtMs) {
       writeBeganAtMs = Math.min(writeBeganAtMs ?? beganAtMs, beganAtMs)
       if (!world.convertedLeadsEditable) return
-      for (const [, id = ''] of body.matchAll(/"id":"(00Q\w+)"/g)) {
+      for (const [, id = ''] of body.matchAll(/"(00Q\w+)"/g)) {
         const record = org.records('Lead').find(({ Id }) => short(Id) === short(id))
         const diedAtMs = known.get(String(record?.Id))?.diedAtMs ?? Number.POSITIVE_INFINITY
         const graceMs = world.isBusy ? GAPS.conversionsSweptEveryMs : 0

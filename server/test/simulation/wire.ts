@@ -35,6 +35,10 @@ export interface Watch {
   onSprung(how: Trap['how']): void
   onKill(): void
   onStop(): void
+  /** A bulk job is about to begin, and is to stand half-way. */
+  onJob(): void
+  /** Jobs that stand half-way go on. */
+  resumeJobs(): Promise<void>
   /** The org does this when it is called. */
   onLate(land: () => Promise<void>): void
 }
@@ -43,7 +47,7 @@ export interface Wire {
   dispatcher: Dispatcher
   /** A round begins; resolves when a call of it is parked. */
   set(trap: Trap | undefined): Promise<void>
-  resume(): void
+  resume(): Promise<void>
   /** Nothing leaves the process any more. */
   cut(): void
 }
@@ -56,13 +60,15 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
   let isCut = false
   let park: () => void = () => undefined
   let resume: (() => void) | undefined
+  let isJobStanding = false
 
   const dispatcher = agent.compose(dispatch => (options, handler) => {
     const go = (how: Options = options): boolean => dispatch(how, handler)
     const lost = (): boolean => go({ ...options, origin: NOWHERE })
     if (isCut) return lost()
     const sort = sortOf(options)
-    if (!trap || (trap.on !== 'any' && trap.on !== sort) || seen++ !== trap.at) {
+    if (trap?.how.startsWith('job')) return dispatchJob(options, trap.how, go, lost)
+    if (!trap || sort === 'poll' || (trap.on !== 'any' && trap.on !== sort) || seen++ !== trap.at) {
       if (sort === 'write') watch.onWrite(String(options.body))
       return go()
     }
@@ -98,22 +104,44 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
           lost()
         })
         return true
-      case 'late':
+      default:
         watch.onLate(() => copy(options))
         return go({ ...options, origin: gateway.url })
     }
   })
+
+  function dispatchJob(options: Options, how: Trap['how'], go: () => boolean, lost: () => boolean): boolean {
+    const body = String(options.body)
+    if (sortOf(options) === 'write') watch.onWrite(body)
+    if (body.includes('UploadComplete') && !isJobStanding) {
+      isJobStanding = true
+      watch.onJob()
+    } else if (isJobStanding && sortOf(options) === 'poll') {
+      trap = undefined
+      watch.onSprung(how)
+      if (how === 'job-kill') {
+        watch.onKill()
+        return lost()
+      }
+      resume = () => (isCut ? lost() : go())
+      park()
+      return true
+    }
+    return go()
+  }
 
   return {
     dispatcher,
     set(next) {
       trap = next
       seen = 0
+      isJobStanding = false
       return new Promise(resolve => {
         park = resolve
       })
     },
-    resume() {
+    async resume() {
+      if (isJobStanding) await watch.resumeJobs()
       resume?.()
       resume = undefined
     },
@@ -134,7 +162,12 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
   }
 }
 
-function sortOf({ path, body }: Options): 'query' | 'write' | 'other' {
+/** How often a job is looked at depends on the clock; so nothing may depend on that. */
+function sortOf({ path, method, body }: Options): 'query' | 'write' | 'poll' | 'other' {
+  if (path.includes('/jobs/ingest')) {
+    if (method !== 'GET') return 'write'
+    return path.endsWith('Results') ? 'query' : 'poll'
+  }
   if (!/\/(composite|query)\b/.test(path)) return 'other'
   return /"method":"(POST|PATCH)"/.test(String(body)) || path.includes('/composite/sobjects')
     ? 'write'
