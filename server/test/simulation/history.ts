@@ -54,7 +54,8 @@ export type Act =
   | { act: 'merge'; master: number; loser: number }
   | { act: 'remove'; record: number }
   | { act: 'edit'; record: number; newsletter: boolean; topics: string[] }
-  | { act: 'move'; record: number }
+  /** To somebody's address, or to nobody's. */
+  | { act: 'move'; record: number; to: number | undefined }
   | { act: 'lock field'; object: 'Lead' | 'Contact' }
   | { act: 'drop field'; object: 'Lead' | 'Contact' }
   | { act: 'mend fields' }
@@ -173,7 +174,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: act('merge', { master: nth, loser: nth }) },
   { weight: 3, arbitrary: act('remove', { record: nth }) },
   { weight: 4, arbitrary: act('edit', { record: nth, newsletter: fc.boolean(), topics }) },
-  { weight: 2, arbitrary: act('move', { record: nth }) },
+  { weight: 2, arbitrary: act('move', { record: nth, to: fc.option(nth, { nil: undefined }) }) },
   { weight: 1, arbitrary: act('lock field', { object }) },
   { weight: 1, arbitrary: act('drop field', { object }) },
   { weight: 3, arbitrary: act('mend fields', {}) },

@@ -57,11 +57,13 @@ export interface Node {
   deliver(trap?: Trap): Promise<void>
   resume(): Promise<void>
   restart(): void
+  /** For records that appeared, if it is time. Resolves with how many people are owed by it. */
+  look(): Promise<number>
 }
 
 interface Process {
   wire: Wire
-  session: Pick<Session, 'deliver' | 'abandon'>
+  session: Pick<Session, 'deliver' | 'abandon' | 'appeared'>
   stopping: AbortController
   isDead: boolean
   crowdedAtMs: number
@@ -134,6 +136,7 @@ export function createNode(setting: Setting): Node {
     const begun = { lease, beganAtMs: now(), work: Promise.resolve() }
     round = begun
     begun.work = run(own, lease).finally(() => {
+      if (!own.isDead) void own.wire.set(undefined)
       if (round?.lease === lease) round = undefined
       if (own.stopping.signal.aborted && process === own) process = undefined
     })
@@ -187,9 +190,27 @@ export function createNode(setting: Setting): Node {
     })
   }
 
+  async function look(): Promise<number> {
+    const since = room.takeTurn()
+    if (!since) return 0
+    process ??= start()
+    const { session, stopping } = process
+    try {
+      const owed = room.sawAppear(await session.appeared(since, stopping.signal))
+      count(owed > 0 ? 'look: owed' : 'look')
+      return owed
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error
+      count(`look: ${error.code}`)
+      room.rest(error)
+      return 0
+    }
+  }
+
   return {
     isParked: () => isParked,
     deliver,
+    look,
     async resume() {
       if (!isParked || !round) return
       isParked = false

@@ -2,7 +2,14 @@
  * The deliver room in memory, on virtual time: what its tables keep (who is owed what, links, digests, leases, creation
  * claims), and nothing that dies with a process.
  */
-import type { Outcome, Owed, Passage, Stated, TargetError } from '../../src/connectors/contract.ts'
+import type {
+  Appearances,
+  Outcome,
+  Owed,
+  Passage,
+  Stated,
+  TargetError,
+} from '../../src/connectors/contract.ts'
 import type { MergeEvent } from '../../src/resolve/event.ts'
 import { emptyStatus, merge, type Register, type Status } from '../../src/resolve/status.ts'
 
@@ -11,6 +18,7 @@ const JOB_ORPHANED_AFTER_MS = 50_000
 /** As long as Salesforce goes on with a call whose caller has left. */
 export const CALL_LIFE_MS = 10 * 60_000
 const BACKOFF_MS = { first: 5_000, longest: 10 * 60_000 }
+export const LOOK_EVERY_MS = 60_000
 const REST_MS = { transient: 2_000, hold: 30_000 }
 
 export interface Debt {
@@ -47,6 +55,15 @@ export function createRoom(now: () => number) {
   /** Bulk jobs under way: under which lease, and from when on their holder is known to be gone. */
   const jobs = new Map<string, { lease: string; orphanedAtMs: number }>()
   let restUntilMs = 0
+  let lookedUntil = new Date(now())
+  let lookDueAtMs = now()
+
+  /** Whoever is held just now is owed once more when that has ended. */
+  function oweAgain(debt: Debt): void {
+    const again = debt.lease !== undefined
+    Object.assign(debt, { state: 'owed', digest: undefined, attempts: 0, again })
+    if (!again) debt.dueAtMs = now()
+  }
 
   return {
     debts,
@@ -120,12 +137,29 @@ export function createRoom(now: () => number) {
       }
     },
 
-    replay(isWanted: (debt: Debt) => boolean = () => true): void {
-      for (const debt of [...debts.values()].filter(isWanted)) {
-        const again = debt.lease !== undefined
-        Object.assign(debt, { state: 'owed', digest: undefined, attempts: 0, again })
-        if (!again) debt.dueAtMs = now()
-      }
+    replay(): void {
+      for (const debt of debts.values()) oweAgain(debt)
+    },
+
+    /** Since when whoever asks is to look for records that appeared; undefined: it is not time. */
+    takeTurn(): Date | undefined {
+      if (debts.size === 0 || lookDueAtMs > now() || restUntilMs > now()) return undefined
+      lookDueAtMs = now() + LOOK_EVERY_MS
+      return lookedUntil
+    },
+
+    /** Owes those to whom they are new; resolves with how many. */
+    sawAppear({ records, until }: Appearances): number {
+      const news = [...debts.values()].filter(({ organizationUserId, links }) =>
+        records.some(
+          ({ value, id }) =>
+            (value === organizationUserId || value === organizationUserId.toLowerCase()) &&
+            !links.some(link => link.id === id),
+        ),
+      )
+      for (const debt of news) oweAgain(debt)
+      if (until > lookedUntil) lookedUntil = until
+      return news.length
     },
 
     takeOrphanedJobs(): string[] {

@@ -4,7 +4,7 @@ import { startSandboxOrg } from '@heed/sandbox'
 import type { Agent } from 'undici'
 import type { Act, History, World } from './history.ts'
 import { createNode } from './node.ts'
-import { CALL_LIFE_MS, createRoom } from './room.ts'
+import { CALL_LIFE_MS, createRoom, LOOK_EVERY_MS } from './room.ts'
 import { createSales } from './salespeople.ts'
 import { createTruth, type Said } from './truth.ts'
 import type { Gateway } from './wire.ts'
@@ -13,6 +13,7 @@ const START_MS = Date.parse('2026-01-01T00:00:00Z')
 /** Each act takes so long. */
 const ACT_MS = 1_000
 const ROUNDS_TO_SETTLE = 200
+const LOOKS_TO_SETTLE = 20
 
 export interface Stage {
   agent: Agent
@@ -138,6 +139,8 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     truth.look(true)
     for (const [n, one] of acts.entries()) {
       nowMs += ACT_MS
+      // Whoever is parked may be so while it gets its token.
+      await nodes.find(({ isParked }) => !isParked())?.look()
       const isDone = await perform(one, n)
       await org.jobs.idle()
       count(`${one.act}${isDone ? '' : ' (nothing)'}`)
@@ -151,6 +154,9 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     truth.look(false)
     await landAll()
     await settle()
+    for (let times = 0; await lookAgain(); times++)
+      assert.ok(times < LOOKS_TO_SETTLE, `is owed at each look: ${JSON.stringify([...room.debts.values()])}`)
+    truth.checkAppeared()
     // A job of a dead process would go on for hours: it must have been ended.
     await resumeJobs()
     truth.look(false)
@@ -161,6 +167,15 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     nowMs += 2 * CALL_LIFE_MS
     await settle()
     truth.checkAll()
+
+    /** False: nobody was owed by it, and it was made. */
+    async function lookAgain(): Promise<boolean> {
+      nowMs += LOOK_EVERY_MS
+      const isResting = room.isResting()
+      const owed = await (nodes[0] as (typeof nodes)[number]).look()
+      await settle()
+      return isResting || owed > 0
+    }
 
     async function settle(): Promise<void> {
       for (let rounds = 0; ; rounds++) {

@@ -86,7 +86,8 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
       }
       case 'move': {
         const record = nth(act.record, living())
-        if (record) org.update(idOf(record), { [matchField]: `moved-${++moved}@x.io` })
+        const to = act.to === undefined ? `moved-${++moved}@x.io` : people[act.to % people.length]
+        if (record) org.update(idOf(record), { [matchField]: to })
         return record !== undefined
       }
       case 'lock field':

@@ -27,6 +27,8 @@ export interface Truth {
   sawWrite(body: string, roundBeganAtMs: number): void
   /** Everything has settled. What people said after the last thing that befell their records must stand there. */
   checkFresh(): void
+  /** Besides, there was a look for records that appeared: nobody waits for one that is there, or lacks one. */
+  checkAppeared(): void
   /** Everything has been replayed and has settled again. */
   checkAll(): void
 }
@@ -45,7 +47,15 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
   const events = new Map<string, Said[]>()
   const known = new Map<
     string,
-    { value: string; sinceMs: number; createdByHeed: boolean; diedAtMs?: number }
+    {
+      value: string
+      sinceMs: number
+      createdByHeed: boolean
+      diedAtMs?: number
+      /** Of looks: when its owners changed last, and when salespeople did something else to it. */
+      ownedAt: number
+      editedAt?: number
+    }
   >()
   const everOwned = new Set<string>()
   const strangers = new Map<string, string>()
@@ -81,7 +91,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     if (!before) {
       const createdByHeed = record.LastModifiedById !== salesUser
       if (createdByHeed) refuseSecond(record)
-      known.set(id, { value, sinceMs: now(), createdByHeed })
+      known.set(id, { value, sinceMs: now(), createdByHeed, ownedAt: looks })
     } else if (before.value !== value) Object.assign(before, { value, sinceMs: now() })
     const one = known.get(id)
     if (one && !isAlive(record)) one.diedAtMs ??= now()
@@ -170,6 +180,9 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
       for (const id of bySales ? new Set([...present.keys(), ...seen.keys()]) : []) {
         const [was, is] = [seen.get(id), present.get(id)]
         if (was?.text === is?.text) continue
+        const one = known.get(id)
+        if (one && was && isDeepStrictEqual(was.owners, is?.owners)) one.editedAt = looks
+        else if (one) one.ownedAt = looks
         for (const owner of [...(was?.owners ?? []), ...(is?.owners ?? [])]) disturbedAt.set(owner, looks)
       }
       seen = present
@@ -192,6 +205,21 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
         for (const { record, owners } of livingOf(person)) {
           const isRemembered = debt.links.some(({ id }) => short(id) === short(record.Id))
           if (isRemembered || !world.isBusy) check(person, record, owners)
+        }
+      }
+    },
+    checkAppeared() {
+      for (const person of events.keys()) {
+        const { state, links = [] } = room.debts.get(`key of ${person}`) ?? {}
+        if (state === 'failed') continue
+        for (const { record, owners } of livingOf(person)) {
+          const about = `${record.Id} of ${person}, who is ${state}, with ${JSON.stringify(links)}`
+          assert.ok(
+            links.some(({ id }) => short(id) === short(record.Id)),
+            `not seen: ${about}`,
+          )
+          const one = known.get(String(record.Id))
+          if (one?.editedAt === undefined || one.editedAt <= one.ownedAt) check(person, record, owners)
         }
       }
     },
