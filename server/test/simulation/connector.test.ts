@@ -27,7 +27,7 @@ const MUST_HAPPEN = [
   ...['insert', 'convert', 'merge', 'remove', 'edit', 'move', 'lock field', 'drop field', 'mend fields'],
   ...['say', 'resume', 'land', 'replay', 'restart', 'expire tokens', 'killed', 'late call done'],
   ...['bulk round', 'abort jobs', 'orphaned job ended', 'look', 'look: owed'],
-  ...['changed', 'missing'].map(kind => `difference: ${kind}`),
+  ...['changed', 'missing', 'duplicate', 'not_writable'].map(kind => `difference: ${kind}`),
   ...TRAPS.map(how => `trap: ${how}`),
   ...['delivered', 'unmatched', 'retry BULK_UNPROCESSED', 'retry SERVER_ERROR'].map(
     what => `outcome: ${what}`,
@@ -55,7 +55,7 @@ test('whatever happens, the org ends equal to what people last said', async t =>
     const [smallest] = result.counterexample ?? []
     assert.fail(
       [
-        `seed ${seed}, after ${played} seeds: ${result.interrupted ? 'it takes too long' : (result.errorInstance as Error)?.stack}`,
+        `seed ${seed}, after ${played} seeds: ${(result.errorInstance as Error)?.stack ?? 'it takes too long'}`,
         `replay: SIMULATION_SEED=${seed} node --test server/test/simulation/connector.test.ts`,
         `the smallest such history (${result.numShrinks} times shrunk), in ${JSON.stringify(smallest?.world)}`,
         ...(smallest?.acts ?? []).map((act, i) => `${i}: ${JSON.stringify(act)}`),

@@ -2,7 +2,7 @@
 import type { SandboxOrg } from '@heed/sandbox'
 import { pino } from 'pino'
 import type { Agent } from 'undici'
-import { type Owed, type Session, TargetError } from '../../src/connectors/contract.ts'
+import { type Comparison, type Owed, type Session, TargetError } from '../../src/connectors/contract.ts'
 import { PATIENCE } from '../../src/connectors/salesforce/limits.ts'
 import { mapping, properties } from '../../src/connectors/salesforce/manifest.ts'
 import { openSession } from '../../src/connectors/salesforce/session.ts'
@@ -59,11 +59,12 @@ export interface Node {
   restart(): void
   /** For records that appeared, if it is time. Resolves with how many people are owed by it. */
   look(): Promise<number>
+  compare(): Promise<readonly Comparison[]>
 }
 
 interface Process {
   wire: Wire
-  session: Pick<Session, 'deliver' | 'abandon' | 'appeared'>
+  session: Pick<Session, 'deliver' | 'abandon' | 'appeared' | 'compare'>
   stopping: AbortController
   isDead: boolean
   crowdedAtMs: number
@@ -211,6 +212,13 @@ export function createNode(setting: Setting): Node {
     isParked: () => isParked,
     deliver,
     look,
+    async compare() {
+      process ??= start()
+      const comparisons = await process.session.compare(room.delivered(), process.stopping.signal)
+      for (const { kind } of comparisons.flatMap(({ differences }) => differences))
+        count(`difference: ${kind}`)
+      return comparisons
+    },
     async resume() {
       if (!isParked || !round) return
       isParked = false

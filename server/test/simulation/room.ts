@@ -81,6 +81,8 @@ export function createRoom(now: () => number) {
       })
     },
 
+    delivered: (): Owed[] => [...debts.values()].filter(({ state }) => state === 'delivered').map(owedOf),
+
     isResting: () => restUntilMs > now(),
 
     rest({ kind, retryAfterMs }: TargetError): void {

@@ -157,6 +157,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     for (let times = 0; await lookAgain(); times++)
       assert.ok(times < LOOKS_TO_SETTLE, `is owed at each look: ${JSON.stringify([...room.debts.values()])}`)
     truth.checkAppeared()
+    truth.checkCompared(await compare())
     // A job of a dead process would go on for hours: it must have been ended.
     await resumeJobs()
     truth.look(false)
@@ -167,6 +168,16 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     nowMs += 2 * CALL_LIFE_MS
     await settle()
     truth.checkAll()
+    truth.checkCompared(await compare())
+    for (const act of lastActs(world.seed >>> 1)) {
+      sales.act(act)
+      truth.look(true)
+      truth.checkCompared(await compare())
+    }
+
+    function compare(): ReturnType<(typeof nodes)[number]['compare']> {
+      return nodeOf(world.seed >>> 1).compare()
+    }
 
     /** False: nobody was owed by it, and it was made. */
     async function lookAgain(): Promise<boolean> {
@@ -190,6 +201,14 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     }
   }
 }
+
+/** What salespeople do when all has been delivered: an audit must name it. */
+const lastActs = (n: number): Act[] => [
+  { act: 'edit', record: n, newsletter: n % 2 === 0, topics: ['food'] },
+  { act: 'insert', object: n % 2 === 0 ? 'Lead' : 'Contact', person: n, upperCase: true, isStranger: false },
+  { act: 'convert', lead: n, into: n >>> 1 },
+  { act: 'remove', record: n },
+]
 
 export function sayingOf(
   { person, agoS, newsletter, topics, channel }: Extract<Act, { act: 'say' }>,

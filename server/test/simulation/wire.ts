@@ -169,6 +169,8 @@ function sortOf({ path, method, body }: Options): 'query' | 'write' | 'poll' | '
     return path.endsWith('Results') ? 'query' : 'poll'
   }
   if (!/\/(composite|query)\b/.test(path)) return 'other'
+  // Records read by their ids.
+  if (String(body).startsWith('{"ids"')) return 'query'
   return /"method":"(POST|PATCH)"/.test(String(body)) || path.includes('/composite/sobjects')
     ? 'write'
     : 'query'
