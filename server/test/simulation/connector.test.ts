@@ -12,7 +12,7 @@ import fc from 'fast-check'
 import { Agent } from 'undici'
 import { history, TRAPS } from './history.ts'
 import { run } from './run.ts'
-import { startGateway } from './wire.ts'
+import { controlTimeouts, startGateway } from './wire.ts'
 
 const { SIMULATION_SEED, SIMULATION_SEEDS, SIMULATION_FIRST } = process.env
 const MOST = Number(SIMULATION_SEED ? 1 : (SIMULATION_SEEDS ?? 400))
@@ -33,18 +33,25 @@ const HAPPENS_OFTEN = [
   ...['outcome: delivered', 'outcome: unmatched', 'rest: SERVER_ERROR'],
 ]
 const MUST_HAPPEN = [
-  ...['lock field', 'drop field', 'mend fields', 'resume', 'land', 'expire tokens'],
+  ...['lock field', 'drop field', 'forbid', 'duplicate rule', 'mend', 'resume', 'land', 'expire tokens'],
   ...['abort jobs', 'orphaned job ended'],
   ...['missing', 'duplicate', 'not_writable'].map(kind => `difference: ${kind}`),
   ...TRAPS.map(how => `trap: ${how}`),
-  ...['delivered', 'unmatched', 'retry BULK_UNPROCESSED', 'retry BEING_CREATED'].map(
-    what => `outcome: ${what}`,
+  ...[
+    'delivered',
+    'unmatched',
+    'retry BULK_UNPROCESSED',
+    'retry BEING_CREATED',
+    'failed DUPLICATES_DETECTED',
+  ].map(what => `outcome: ${what}`),
+  ...['TIMEOUT', 'UNREACHABLE', 'SERVER_UNAVAILABLE', 'SERVER_ERROR', 'INVALID_FIELD'].map(
+    code => `rest: ${code}`,
   ),
-  ...['UNREACHABLE', 'SERVER_UNAVAILABLE', 'SERVER_ERROR', 'INVALID_FIELD'].map(code => `rest: ${code}`),
 ]
 
 const gateway = await startGateway()
 const agent = new Agent()
+const expire = controlTimeouts()
 after(async () => {
   gateway.close()
   await agent.destroy()
@@ -52,7 +59,7 @@ after(async () => {
 
 test('whatever happens, the org ends equal to what people last said', async t => {
   const counts = new Map<string, number>()
-  const property = fc.asyncProperty(history, one => run(one, { agent, gateway, counts }))
+  const property = fc.asyncProperty(history, one => run(one, { agent, gateway, counts, expire }))
   const beganAtMs = Date.now()
   let played = 0
   while (played < Math.min(FEW, MOST) || (played < MOST && Date.now() - beganAtMs < ENOUGH_MS)) {

@@ -21,7 +21,7 @@ export interface World {
 }
 
 export const TRAPS = [
-  ...(['park', 'kill-before', 'kill-after', 'stop-before', 'stop-after', 'late'] as const),
+  ...(['park', 'kill-before', 'kill-after', 'stop-before', 'stop-after', 'late', 'hang'] as const),
   ...(['job-park', 'job-kill'] as const),
 ]
 
@@ -33,6 +33,7 @@ export interface Trap {
   /**
    * park: the call waits until the node is resumed. kill: the process is gone, before the call was sent or after the org
    * has done it. stop: the round is told to end, likewise. late: the gateway gives up (504), and the org does it later.
+   * hang: nobody answers within the time limit, and the org does it later.
    * job-park, job-kill: a bulk job stands half-way while its holder waits for it, or is gone.
    */
   how: (typeof TRAPS)[number]
@@ -58,7 +59,11 @@ export type Act =
   | { act: 'move'; record: number; to: number | undefined }
   | { act: 'lock field'; object: 'Lead' | 'Contact' }
   | { act: 'drop field'; object: 'Lead' | 'Contact' }
-  | { act: 'mend fields' }
+  /** A validation rule; records that hold this channel can be neither made nor changed. */
+  | { act: 'forbid'; object: 'Lead' | 'Contact'; channel: string }
+  /** Nobody is created who has the address of somebody else. */
+  | { act: 'duplicate rule'; object: 'Lead' | 'Contact'; action: 'block' | 'alert' }
+  | { act: 'mend' }
 
 export interface FaultAct {
   kind: 'row' | 'job' | 'status' | 'html' | 'cut' | 'cut-after'
@@ -177,7 +182,12 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: act('move', { record: nth, to: fc.option(nth, { nil: undefined }) }) },
   { weight: 1, arbitrary: act('lock field', { object }) },
   { weight: 1, arbitrary: act('drop field', { object }) },
-  { weight: 3, arbitrary: act('mend fields', {}) },
+  { weight: 1, arbitrary: act('forbid', { object, channel: fc.constantFrom(...CHANNELS) }) },
+  {
+    weight: 1,
+    arbitrary: act('duplicate rule', { object, action: fc.constantFrom('block', 'alert') }),
+  },
+  { weight: 3, arbitrary: act('mend', {}) },
 )
 
 /** Somebody else to Heed, and the same to the org. */

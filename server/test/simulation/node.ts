@@ -19,8 +19,7 @@ export const MAPPINGS = [
   { id: 'Channel__c', value: 'channel' },
 ]
 const PATIENCE_HERE = {
-  ...{ requestTimeoutMs: 5_000, writeTimeoutMs: 5_000, lockPausesMs: [1, 1] },
-  ...{ bulkFewestRows: 1, bulkFirstPollMs: 1, bulkAgainMs: 1 },
+  ...{ lockPausesMs: [1, 1], bulkFewestRows: 1, bulkFirstPollMs: 1, bulkAgainMs: 1 },
 }
 /** More people than a quiet time has; they own no record, and none is created for them. */
 const CROWD: readonly Owed[] = Array.from({ length: 201 }, (_, i) => ({
@@ -39,6 +38,7 @@ export interface Setting {
   org: SandboxOrg
   agent: Agent
   gateway: Gateway
+  expire(): void
   room: Room
   now(): number
   isBusy(): boolean
@@ -89,6 +89,7 @@ export function createNode(setting: Setting): Node {
       onWrite: body => setting.onWrite(body, round?.beganAtMs ?? now()),
       onSprung: how => count(`trap: ${how}`),
       onLate: setting.onLate,
+      expire: setting.expire,
       onJob: setting.onJob,
       resumeJobs: setting.resumeJobs,
       onKill: kill,

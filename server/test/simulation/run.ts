@@ -18,11 +18,16 @@ const LOOKS_TO_SETTLE = 20
 export interface Stage {
   agent: Agent
   gateway: Gateway
+  /** Reaches the time limit of the call that was begun last. */
+  expire(): void
   /** How often what happened. */
   counts: Map<string, number>
 }
 
-export async function run({ world, acts }: History, { agent, gateway, counts }: Stage): Promise<void> {
+export async function run(
+  { world, acts }: History,
+  { agent, gateway, counts, expire }: Stage,
+): Promise<void> {
   let nowMs = START_MS
   const now = (): number => nowMs
   const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1)
@@ -48,7 +53,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     let pausedSinceMs = Number.POSITIVE_INFINITY
     const nodes = Array.from({ length: world.nodes }, (_, i) =>
       createNode({
-        ...{ name: `node ${i}`, world, org, agent, gateway, room, now, count },
+        ...{ name: `node ${i}`, world, org, agent, gateway, room, now, count, expire },
         isBusy: () => isBusy,
         onWrite(body, beganAtMs) {
           roundBeganAtMs = beganAtMs
@@ -119,8 +124,8 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
           return true
         case 'abort jobs':
           return org.jobs.abortAll() > 0
-        case 'mend fields':
-          return sales.mendFields()
+        case 'mend':
+          return sales.mend()
         default:
           return sales.act(one)
       }
@@ -148,7 +153,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     }
 
     org.faults.clear()
-    sales.mendFields()
+    sales.mend()
     truth.look(true)
     for (const node of nodes) await node.resume()
     truth.look(false)
@@ -239,15 +244,10 @@ export const consentsOf = ({ newsletter, topics, channel }: Said) => ({
   ],
 })
 
-export const BY_SALES = new Set<Act['act']>([
-  'insert',
-  'convert',
-  'merge',
-  'remove',
-  'edit',
-  'move',
-  'mend fields',
-])
+export const BY_SALES = new Set<Act['act']>(['insert', 'convert', 'merge', 'remove', 'edit', 'move', 'mend'])
+
+/** What administrators do, until it is mended. */
+export const IN_SETUP = new Set<Act['act']>(['lock field', 'drop field', 'forbid', 'duplicate rule'])
 
 const CALLS = {
   any: /^(query|composite|collections|token|bulk)/,

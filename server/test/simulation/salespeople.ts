@@ -13,7 +13,7 @@ export const isAlive = ({ IsConverted }: Fields): boolean => IsConverted !== tru
 export interface Sales {
   /** False: the org refused, or there was nothing to do it to. */
   act(act: Act): boolean
-  mendFields(): boolean
+  mend(): boolean
 }
 
 export function createSales(org: SandboxOrg, { people, matchField }: World): Sales {
@@ -105,6 +105,22 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
           }),
         )
         return true
+      case 'forbid': {
+        const name = `No_${act.channel}`
+        org.addValidationRule(act.object, {
+          name,
+          message: name,
+          refuses: row => row.Channel__c === act.channel,
+        })
+        mends.push(() => org.removeValidationRule(act.object, name))
+        return true
+      }
+      case 'duplicate rule': {
+        const { object, action } = act
+        const name = org.setDuplicateRule({ object, action, matchOn: [matchField], against: OBJECTS })
+        mends.push(() => org.removeDuplicateRule(name))
+        return true
+      }
       default:
         throw new Error(`salespeople do not ${act.act}`)
     }
@@ -120,9 +136,9 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
         throw error
       }
     },
-    mendFields() {
+    mend() {
       const all = mends.splice(0)
-      for (const mend of all) mend()
+      for (const undo of all) undo()
       return all.length > 0
     },
   }

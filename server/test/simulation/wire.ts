@@ -4,6 +4,16 @@ import type { AddressInfo } from 'node:net'
 import { type Agent, type Dispatcher, request } from 'undici'
 import type { Trap } from './history.ts'
 
+/** Time limits that are reached when somebody says so, whatever the clock says. */
+export function controlTimeouts(): () => void {
+  let last = new AbortController()
+  AbortSignal.timeout = () => {
+    last = new AbortController()
+    return last.signal
+  }
+  return () => last.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
+}
+
 /** A port that refuses every connection. */
 const NOWHERE = 'http://127.0.0.1:1'
 
@@ -39,6 +49,8 @@ export interface Watch {
   onJob(): void
   /** Jobs that stand half-way go on. */
   resumeJobs(): Promise<void>
+  /** The time limit of the call that was begun last is reached. */
+  expire(): void
   /** The org does this when it is called. */
   onLate(land: () => Promise<void>): void
 }
@@ -74,6 +86,7 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
     }
     const { how } = trap
     if (how === 'late' && sort !== 'write') return go()
+    if (how === 'hang') return hang(options, sort, lost)
     watch.onSprung(how)
     const sends = (): void => (sort === 'write' ? watch.onWrite(String(options.body)) : undefined)
     if (how !== 'park' && !how.endsWith('before')) sends()
@@ -109,6 +122,16 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
         return go({ ...options, origin: gateway.url })
     }
   })
+
+  function hang(options: Options, sort: string, lost: () => boolean): boolean {
+    watch.onSprung('hang')
+    if (sort === 'write') {
+      watch.onWrite(String(options.body))
+      watch.onLate(() => copy(options))
+    }
+    watch.expire()
+    return lost()
+  }
 
   function dispatchJob(options: Options, how: Trap['how'], go: () => boolean, lost: () => boolean): boolean {
     const body = String(options.body)
