@@ -34,7 +34,7 @@ const HAPPENS_OFTEN = [
 ]
 const MUST_HAPPEN = [
   ...['lock field', 'drop field', 'forbid', 'duplicate rule', 'mend', 'resume', 'land', 'expire tokens'],
-  ...['abort jobs', 'orphaned job ended'],
+  ...['abort jobs', 'orphaned job ended', 'two rounds at once'],
   ...['missing', 'duplicate', 'not_writable'].map(kind => `difference: ${kind}`),
   ...TRAPS.map(how => `trap: ${how}`),
   ...[

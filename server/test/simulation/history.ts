@@ -237,6 +237,20 @@ const jobLeftBehind = fc
     { act: 'deliver', node, trap: undefined },
     ...(lands ? [{ act: 'land' } as const] : []),
   ])
+/** A round that stands still, and what others of the same node do meanwhile. */
+const overtaken = fc
+  .record({ first: say, second: say, node, on: fc.constantFrom('query' as const, 'job' as const) })
+  .map(({ first, second, node, on }): Act[] => [
+    first,
+    {
+      act: 'deliver',
+      node,
+      trap: on === 'job' ? { on: 'any', at: 0, how: 'job-park' } : { on, at: 0, how: 'park' },
+    },
+    second,
+    { act: 'deliver', node, trap: undefined },
+    { act: 'resume', node },
+  ])
 const acts: fc.Arbitrary<Act[]> = fc
   .array(
     fc.oneof(
@@ -244,6 +258,7 @@ const acts: fc.Arbitrary<Act[]> = fc
       { weight: 2, arbitrary: pair },
       { weight: 1, arbitrary: changeOfMind },
       { weight: 1, arbitrary: jobLeftBehind },
+      { weight: 1, arbitrary: overtaken },
     ),
     { minLength: 1, maxLength: 40, size: 'max' },
   )

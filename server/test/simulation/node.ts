@@ -62,6 +62,12 @@ export interface Node {
   compare(): Promise<readonly Comparison[]>
 }
 
+interface Round {
+  work: Promise<void>
+  lease: string
+  beganAtMs: number
+}
+
 interface Process {
   wire: Wire
   session: Pick<Session, 'deliver' | 'abandon' | 'appeared' | 'compare'>
@@ -79,7 +85,7 @@ const trapIn = ({ bulkFrom }: World, trap: Trap): Trap =>
 export function createNode(setting: Setting): Node {
   const { name, world, room, now, count } = setting
   let process: Process | undefined
-  let round: { work: Promise<void>; lease: string; beganAtMs: number } | undefined
+  let round: Round | undefined
   let isParked = false
   let rounds = 0
 
@@ -127,7 +133,9 @@ export function createNode(setting: Setting): Node {
   }
 
   async function deliver(trap?: Trap): Promise<void> {
-    if (round || room.isResting()) return
+    if (room.isResting()) return
+    if (round && isParked && process?.wire.isAside()) return deliverBeside(process, round)
+    if (round) return
     process ??= start()
     const own = process
     await crowd(own)
@@ -135,7 +143,7 @@ export function createNode(setting: Setting): Node {
     const parked = own.wire.set(trap && trapIn(world, trap)).then(() => {
       isParked = true
     })
-    const begun = { lease, beganAtMs: now(), work: Promise.resolve() }
+    const begun: Round = { lease, beganAtMs: now(), work: Promise.resolve() }
     round = begun
     begun.work = run(own, lease).finally(() => {
       if (!own.isDead) void own.wire.set(undefined)
@@ -143,6 +151,15 @@ export function createNode(setting: Setting): Node {
       if (own.stopping.signal.aborted && process === own) process = undefined
     })
     await Promise.race([begun.work, parked])
+  }
+
+  /** A second round of the session, while the first stands still. */
+  async function deliverBeside(own: Process, first: Round): Promise<void> {
+    const lease = `${name} ${++rounds}`
+    round = { lease, beganAtMs: now(), work: Promise.resolve() }
+    count('two rounds at once')
+    await run(own, lease)
+    round = first
   }
 
   async function run(own: Process, lease: string): Promise<void> {

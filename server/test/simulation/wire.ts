@@ -60,6 +60,8 @@ export interface Wire {
   /** A round begins; resolves when a call of it is parked. */
   set(trap: Trap | undefined): Promise<void>
   resume(): Promise<void>
+  /** What stands still holds nobody else up. */
+  isAside(): boolean
   /** Nothing leaves the process any more. */
   cut(): void
 }
@@ -73,6 +75,7 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
   let park: () => void = () => undefined
   let resume: (() => void) | undefined
   let isJobStanding = false
+  let parkedOn: string | undefined
 
   const dispatcher = agent.compose(dispatch => (options, handler) => {
     const go = (how: Options = options): boolean => dispatch(how, handler)
@@ -92,6 +95,7 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
     if (how !== 'park' && !how.endsWith('before')) sends()
     switch (how) {
       case 'park':
+        parkedOn = sort
         resume = () => {
           if (isCut) return lost()
           sends()
@@ -147,6 +151,7 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
         return lost()
       }
       resume = () => (isCut ? lost() : go())
+      parkedOn = 'poll'
       park()
       return true
     }
@@ -159,6 +164,7 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
       trap = next
       seen = 0
       isJobStanding = false
+      parkedOn = undefined
       return new Promise(resolve => {
         park = resolve
       })
@@ -168,6 +174,8 @@ export function createWire(agent: Agent, gateway: Gateway, watch: Watch): Wire {
       resume?.()
       resume = undefined
     },
+    // A session has one token, and one lane for its writes.
+    isAside: () => parkedOn === 'query' || parkedOn === 'poll',
     cut() {
       isCut = true
       resume?.()
