@@ -237,30 +237,55 @@ const jobLeftBehind = fc
     { act: 'deliver', node, trap: undefined },
     ...(lands ? [{ act: 'land' } as const] : []),
   ])
+/** Of one human to the org, where there are such; of as many people as there ever are. */
+const FIRST = 0
+const LAST = 59
 /** A round that stands still, and what others of the same node do meanwhile. */
 const overtaken = fc
-  .record({ first: say, second: say, node, on: fc.constantFrom('query' as const, 'job' as const) })
-  .map(({ first, second, node, on }): Act[] => [
-    first,
+  .record({
+    first: say,
+    second: say,
+    areTwins: fc.boolean(),
+    node,
+    on: fc.constantFrom('query' as const, 'job' as const),
+  })
+  .map(({ first, second, areTwins, node, on }): Act[] => [
+    areTwins ? { ...first, person: FIRST } : first,
     {
       act: 'deliver',
       node,
       trap: on === 'job' ? { on: 'any', at: 0, how: 'job-park' } : { on, at: 0, how: 'park' },
     },
-    second,
+    areTwins ? { ...second, person: LAST } : second,
     { act: 'deliver', node, trap: undefined },
     { act: 'resume', node },
   ])
+/** Somebody has the address who is not looked for; nobody may be created beside them. */
+const refusedCreation = fc.record({ said: say, node, object }).map(({ said, node, object }): Act[] => [
+  {
+    act: 'insert',
+    object: object === 'Lead' ? 'Contact' : 'Lead',
+    person: said.person,
+    upperCase: false,
+    isStranger: false,
+  },
+  { act: 'duplicate rule', object, action: 'block' },
+  said,
+  { act: 'deliver', node, trap: undefined },
+])
+const some: fc.Arbitrary<Act[]> = fc.oneof(
+  { weight: 18, arbitrary: anyAct.map(one => [one]) },
+  { weight: 2, arbitrary: pair },
+  { weight: 1, arbitrary: changeOfMind },
+  { weight: 1, arbitrary: jobLeftBehind },
+  { weight: 2, arbitrary: overtaken },
+  { weight: 1, arbitrary: refusedCreation },
+)
+/** Short ones, too: what comes later heals what went wrong before. */
 const acts: fc.Arbitrary<Act[]> = fc
-  .array(
-    fc.oneof(
-      { weight: 18, arbitrary: anyAct.map(one => [one]) },
-      { weight: 2, arbitrary: pair },
-      { weight: 1, arbitrary: changeOfMind },
-      { weight: 1, arbitrary: jobLeftBehind },
-      { weight: 1, arbitrary: overtaken },
-    ),
-    { minLength: 1, maxLength: 40, size: 'max' },
+  .oneof(
+    fc.array(some, { minLength: 1, maxLength: 6, size: 'max' }),
+    fc.array(some, { minLength: 1, maxLength: 40, size: 'max' }),
   )
   .map(all => all.flat())
 
