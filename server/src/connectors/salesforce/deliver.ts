@@ -204,7 +204,7 @@ async function withRivals(
  * delivered later.
  */
 async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<void> {
-  const wrote = cases.filter(({ results }) => results.some(isUpdated))
+  const wrote = cases.filter(({ results }) => results.some(({ written }) => written.ok))
   if (wrote.length === 0) return
   const newest = new Map(
     updatesOf(await withRivals(course, wrote, ({ records }) => records), course.readings).map(row => [
@@ -212,17 +212,16 @@ async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<
       row.fields,
     ]),
   )
-  const isOlder = (result: Case['results'][number]): boolean => {
-    const fields = isUpdated(result) && newest.get(shortId(result.row.id ?? ''))
-    return fields
-      ? Object.entries(result.row.fields).some(([field, value]) => fields[field] !== value)
-      : false
+  // What was to be created may have been there by then: an upsert writes it.
+  const isOlder = ({ row, written }: Case['results'][number]): boolean => {
+    const fields = written.ok ? newest.get(shortId(row.id ?? written.id)) : undefined
+    return Object.entries(fields ?? {}).some(
+      ([field, value]) => row.fields[field] !== undefined && row.fields[field] !== value,
+    )
   }
   for (const one of wrote)
     if (one.results.some(isOlder)) one.decided ??= { state: 'retry', error: SHARED_RECORD_CHANGED }
 }
-
-const isUpdated = ({ row, written }: Case['results'][number]): boolean => written.ok && row.id !== undefined
 
 const SHARED_RECORD_CHANGED = {
   code: 'SHARED_RECORD_CHANGED',

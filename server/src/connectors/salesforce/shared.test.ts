@@ -80,3 +80,18 @@ test('whoever shares a record and chooses while it is written is not overwritten
     assert.deepEqual([again.state, org.get(id)?.Newsletter__c], ['delivered', false])
   }
 })
+
+test('an upsert that meets the record of somebody who chose meanwhile is written once more', async t => {
+  const { org, open } = await startTrial(t)
+  const early = owed('ann@x.io', { newsletter: true })
+  const late = owed('ANN@x.io', { newsletter: false })
+  const session = open({
+    upsert: true,
+    properties: { match_field: 'Pmp_Id__c' },
+    rivals: async () => new Map([['ann@x.io', [late]]]),
+  })
+  const overtaken = await deliverOne(session, early)
+  assert.deepEqual([overtaken.state, overtaken.error?.code], ['retry', 'SHARED_RECORD_CHANGED'])
+  const again = await deliverOne(session, { ...early, links: overtaken.links })
+  assert.deepEqual([again.state, org.records('Lead').map(row => row.Newsletter__c)], ['delivered', [false]])
+})
