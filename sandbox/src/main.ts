@@ -84,6 +84,8 @@ export interface SandboxOrg {
   readonly usage: ServerState['usage']
   resetUsage(): void
   faults: Pick<Faults, 'inject' | 'clear'>
+  /** Bulk jobs, which may stop half-way until they are resumed or aborted. */
+  jobs: Pick<BulkJobs, 'pauseAfter' | 'idle' | 'resume' | 'abortAll'>
   setLatency(latencyMs: number): void
   /** Undefined: tokens are given again. */
   refuseTokens(refusal: ServerState['tokenRefusal']): void
@@ -202,6 +204,7 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
     usage: state.usage,
     resetUsage: () => void Object.assign(state.usage, { calls: 0, byKind: {}, rowsWritten: 0, tokens: 0 }),
     faults,
+    jobs,
     setLatency(latencyMs) {
       state.latencyMs = latencyMs
     },

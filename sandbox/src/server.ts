@@ -47,6 +47,7 @@ export function createOrgServer(state: ServerState, api: Api, control: Control):
   })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('date', state.now().toUTCString())
     const uri = request.url ?? '/'
     const url = new URL(uri, 'http://org')
     if (!url.pathname.startsWith('/services/')) return control.handle(request, response, url)

@@ -270,3 +270,27 @@ test('a job waits as long as the org says', async t => {
   const id = await send({ object: 'Lead', operation: 'insert' }, 'LastName,Company\nA,C\n')
   assert.equal((await call('GET', `/jobs/ingest/${id}`)).body.state, 'UploadComplete')
 })
+
+test('a job that is paused stops half-way; it goes on when it is resumed, unless somebody has aborted it', async t => {
+  const { org, send, ended } = await start(t)
+  const ids = org.insertMany(
+    'Lead',
+    [1, 2, 3, 4].map(n => lead(`${n}@x.io`)),
+  )
+  const csv = ['Id,Newsletter__c', ...ids.map(id => `${id},TRUE`), ''].join('\n')
+  const written = () => org.records('Lead').filter(({ Newsletter__c }) => Newsletter__c === true).length
+  org.jobs.pauseAfter = 0.5
+  const first = await send({ object: 'Lead', operation: 'update' }, csv)
+  await org.jobs.idle()
+  assert.equal(written(), 2)
+  assert.equal(await org.jobs.resume(), 1)
+  assert.equal((await ended(first)).state, 'JobComplete')
+  assert.equal(written(), 4)
+  for (const id of ids) org.update(id, { Newsletter__c: false })
+  const second = await send({ object: 'Lead', operation: 'update' }, csv)
+  await org.jobs.idle()
+  assert.equal(org.jobs.abortAll(), 1)
+  assert.equal(await org.jobs.resume(), 1)
+  assert.equal((await ended(second)).state, 'Aborted')
+  assert.equal(written(), 2)
+})

@@ -24,12 +24,19 @@ const BATCH_ROWS = 10_000
 const CHUNK_ROWS = 200
 
 export type JobState = 'Open' | 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Aborted' | 'Failed'
+export const ENDED: ReadonlySet<JobState> = new Set(['JobComplete', 'Aborted', 'Failed'])
 export type Operation = 'insert' | 'update' | 'upsert' | 'delete'
 
 export interface BulkPace {
   /** From UploadComplete until the first row. */
   startDelayMs: number
   msPerRow: number
+}
+
+/** Places of rows. */
+interface Stops {
+  failsAfter?: number | undefined
+  pausesAt?: number | undefined
 }
 
 export interface JobRequest {
@@ -64,6 +71,10 @@ export class BulkJobs {
   readonly #pace: BulkPace
   readonly #now: () => Date
   readonly #closing = new AbortController()
+  readonly #atWork = new Set<Job>()
+  readonly #paused = new Set<() => void>()
+  /** Jobs that begin now stop after this share of their rows. */
+  pauseAfter: number | undefined
 
   constructor(api: Api, pace: BulkPace, now: () => Date) {
     this.#api = api
@@ -100,13 +111,37 @@ export class BulkJobs {
 
   start(job: Job): void {
     this.#move(job, 'UploadComplete')
-    void this.#run(job).catch(error => {
-      if (!this.#closing.signal.aborted) this.#fail(job, `UNKNOWN_EXCEPTION : ${error}`)
-    })
+    this.#atWork.add(job)
+    void this.#run(job)
+      .catch(error => {
+        if (!this.#closing.signal.aborted) this.#fail(job, `UNKNOWN_EXCEPTION : ${error}`)
+      })
+      .finally(() => this.#atWork.delete(job))
+  }
+
+  /** Resolves when no job is at work; paused ones are not. */
+  async idle(): Promise<void> {
+    while (this.#atWork.size > 0 && !this.#closing.signal.aborted) await yieldToOthers()
+  }
+
+  /** Paused jobs go on; resolves with how many, when none is at work. */
+  async resume(): Promise<number> {
+    const paused = [...this.#paused]
+    for (const goOn of paused) goOn()
+    await this.idle()
+    return paused.length
+  }
+
+  /** As an administrator does in Setup: what has not ended yet. Returns how many. */
+  abortAll(): number {
+    const open = [...this.all.values()].filter(({ state }) => !ENDED.has(state))
+    for (const job of open) this.abort(job)
+    return open.length
   }
 
   close(): void {
     this.#closing.abort()
+    void this.resume()
   }
 
   async #run(job: Job): Promise<void> {
@@ -122,7 +157,8 @@ export class BulkJobs {
       this.batchesRun += batches.length
       const failure = this.#api.faults.onJob(`${job.operation} ${job.object}`)
       const failsAfter = failure && Math.floor(rows.length * (failure.after ?? 0.5))
-      await Promise.all(batches.map(start => this.#runBatch(job, columns, start, failsAfter)))
+      const pausesAt = this.pauseAfter && Math.floor(rows.length * this.pauseAfter)
+      await Promise.all(batches.map(start => this.#runBatch(job, columns, start, { failsAfter, pausesAt })))
       if (failure && isRunning(job))
         throw new JobFailure(
           failure.message ?? 'InternalServerError : Unable to process the batch. Max retries exceeded.',
@@ -139,11 +175,14 @@ export class BulkJobs {
     job: Job,
     columns: readonly (FieldDefinition | undefined)[],
     start: number,
-    failsAfter = Number.POSITIVE_INFINITY,
+    { failsAfter = Number.POSITIVE_INFINITY, pausesAt }: Stops,
   ): Promise<void> {
     const end = Math.min(start + BATCH_ROWS, job.rows.length)
-    for (let at = start; at < end; at += CHUNK_ROWS) {
-      const places = Array.from({ length: Math.min(CHUNK_ROWS, end - at) }, (_, i) => at + i)
+    for (let at = start, next = at; at < end; at = next) {
+      next = Math.min(at + CHUNK_ROWS, end)
+      if (at === pausesAt) await this.#pausedJob(job)
+      else if (pausesAt !== undefined && at < pausesAt) next = Math.min(next, pausesAt)
+      const places = Array.from({ length: next - at }, (_, i) => at + i)
       await this.#pause(places.length * this.#pace.msPerRow)
       const beganAt = performance.now()
       await this.#api.effort.perform(this.#api, touchedBy(this.#api, job, places), api =>
@@ -182,6 +221,18 @@ export class BulkJobs {
     const missing = unknown ?? (needed !== undefined && !has(needed) ? needed : undefined)
     if (missing !== undefined) throw new JobFailure(`InvalidBatch : Field name not found : ${missing}`)
     return header.map(name => (isId(name) ? undefined : byName.get(name.toLowerCase())))
+  }
+
+  async #pausedJob(job: Job): Promise<void> {
+    this.#atWork.delete(job)
+    await new Promise<void>(resolve => {
+      const goOn = () => {
+        this.#paused.delete(goOn)
+        this.#atWork.add(job)
+        resolve()
+      }
+      this.#paused.add(goOn)
+    })
   }
 
   #fail(job: Job, message: string): void {

@@ -4,11 +4,10 @@ import { type Api, type ApiAnswer, type ApiRequest, fieldsOf } from '../rest.ts'
 import { formatDateTime } from '../values.ts'
 import { INTEGRATION_USER } from '../writers.ts'
 import { delimiters, lineEndings, writeCsv } from './csv.ts'
-import type { BulkJobs, Job, Operation } from './jobs.ts'
+import { type BulkJobs, ENDED, type Job, type Operation } from './jobs.ts'
 
 const OPERATIONS: readonly string[] = ['insert', 'update', 'upsert', 'delete']
 const MAX_UPLOAD_BYTES = 150_000_000
-const ENDED = new Set(['JobComplete', 'Aborted', 'Failed'])
 
 export function bulkResource(
   api: Api,

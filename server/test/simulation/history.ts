@@ -12,11 +12,18 @@ export interface World {
   /** So much is owed that remembered records are written without looking people up first. */
   isBusy: boolean
   roundSize: number
+  /** From so many people on a round writes by bulk jobs; undefined: never. */
+  bulkFrom: number | undefined
   people: string[]
   /** What stands in the org at the beginning. */
   records: { object: 'Lead' | 'Contact'; person: number }[]
   seed: number
 }
+
+export const TRAPS = [
+  ...(['park', 'kill-before', 'kill-after', 'stop-before', 'stop-after', 'late', 'hang'] as const),
+  ...(['job-park', 'job-kill'] as const),
+]
 
 /** What befalls one call of a round. */
 export interface Trap {
@@ -26,8 +33,10 @@ export interface Trap {
   /**
    * park: the call waits until the node is resumed. kill: the process is gone, before the call was sent or after the org
    * has done it. stop: the round is told to end, likewise. late: the gateway gives up (504), and the org does it later.
+   * hang: nobody answers within the time limit, and the org does it later.
+   * job-park, job-kill: a bulk job stands half-way while its holder waits for it, or is gone.
    */
-  how: 'park' | 'kill-before' | 'kill-after' | 'stop-before' | 'stop-after' | 'late'
+  how: (typeof TRAPS)[number]
 }
 
 export type Act =
@@ -40,21 +49,29 @@ export type Act =
   | { act: 'replay' }
   | { act: 'fault'; fault: FaultAct }
   | { act: 'expire tokens' }
+  | { act: 'abort jobs' }
   | { act: 'insert'; object: 'Lead' | 'Contact'; person: number; upperCase: boolean; isStranger: boolean }
   | { act: 'convert'; lead: number; into: number }
   | { act: 'merge'; master: number; loser: number }
   | { act: 'remove'; record: number }
   | { act: 'edit'; record: number; newsletter: boolean; topics: string[] }
-  | { act: 'move'; record: number }
+  /** To somebody's address, or to nobody's. */
+  | { act: 'move'; record: number; to: number | undefined }
   | { act: 'lock field'; object: 'Lead' | 'Contact' }
   | { act: 'drop field'; object: 'Lead' | 'Contact' }
-  | { act: 'mend fields' }
+  /** A validation rule; records that hold this channel can be neither made nor changed. */
+  | { act: 'forbid'; object: 'Lead' | 'Contact'; channel: string }
+  /** Nobody is created who has the address of somebody else. */
+  | { act: 'duplicate rule'; object: 'Lead' | 'Contact'; action: 'block' | 'alert' }
+  | { act: 'mend' }
 
 export interface FaultAct {
-  kind: 'row' | 'status' | 'html' | 'hang' | 'cut' | 'cut-after'
+  kind: 'row' | 'job' | 'status' | 'html' | 'cut' | 'cut-after'
   code: string
   times: number
   on: 'any' | 'query' | 'write'
+  /** Which share of a job's rows is written before it fails. */
+  after: number
 }
 
 /** Written so that a careless query, comparison or path would miss them or take another for them. */
@@ -109,22 +126,15 @@ const say = fc.record(
 const trap = fc.record({
   on: fc.constantFrom('any', 'query', 'write', 'write'),
   at: fc.constantFrom(0, 0, 0, 1, 2),
-  how: fc.constantFrom<Trap['how']>(
-    'park',
-    'park',
-    'kill-before',
-    'kill-after',
-    'stop-before',
-    'stop-after',
-    'late',
-    'late',
-  ),
+  how: fc.constantFrom(...TRAPS, 'park', 'late', 'job-park'),
 })
 const fault = fc.record({
   kind: fc.constantFrom<FaultAct['kind']>(
     'row',
     'row',
     'row',
+    'job',
+    'job',
     'status',
     'html',
     'cut',
@@ -141,6 +151,7 @@ const fault = fc.record({
   ),
   times: fc.integer({ min: 1, max: 3 }),
   on,
+  after: fc.constantFrom(0, 0.5, 1),
 })
 
 const anyAct: fc.Arbitrary<Act> = fc.oneof(
@@ -154,6 +165,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 1, arbitrary: act('replay', {}) },
   { weight: 8, arbitrary: act('fault', { fault }) },
   { weight: 2, arbitrary: act('expire tokens', {}) },
+  { weight: 1, arbitrary: act('abort jobs', {}) },
   {
     weight: 8,
     arbitrary: act('insert', {
@@ -167,10 +179,15 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: act('merge', { master: nth, loser: nth }) },
   { weight: 3, arbitrary: act('remove', { record: nth }) },
   { weight: 4, arbitrary: act('edit', { record: nth, newsletter: fc.boolean(), topics }) },
-  { weight: 2, arbitrary: act('move', { record: nth }) },
+  { weight: 2, arbitrary: act('move', { record: nth, to: fc.option(nth, { nil: undefined }) }) },
   { weight: 1, arbitrary: act('lock field', { object }) },
   { weight: 1, arbitrary: act('drop field', { object }) },
-  { weight: 3, arbitrary: act('mend fields', {}) },
+  { weight: 1, arbitrary: act('forbid', { object, channel: fc.constantFrom(...CHANNELS) }) },
+  {
+    weight: 1,
+    arbitrary: act('duplicate rule', { object, action: fc.constantFrom('block', 'alert') }),
+  },
+  { weight: 3, arbitrary: act('mend', {}) },
 )
 
 /** Somebody else to Heed, and the same to the org. */
@@ -184,6 +201,7 @@ const world: fc.Arbitrary<World> = fc.record({
   nodes: fc.constantFrom(1, 2),
   isBusy: fc.nat(3).map(n => n === 0),
   roundSize: fc.constantFrom(1, 2, 100),
+  bulkFrom: fc.constantFrom(undefined, 1, 2),
   people: fc
     .tuple(fc.shuffledSubarray(ADDRESSES, { minLength: 1, maxLength: 4 }), fc.boolean())
     .map(([people, isShared]) => (isShared ? [...people, shoutedOf(people[0] as string)] : people)),
@@ -208,14 +226,66 @@ const changeOfMind = fc
     { act: 'deliver', node, trap: undefined },
     ...(lands ? [{ act: 'land' } as const] : []),
   ])
+/** A job whose process died half-way; whoever comes next must end it before its people are written anew. */
+const jobLeftBehind = fc
+  .record({ said: say, node, seconds: fc.constantFrom(3, 70), lands: fc.boolean() })
+  .map(({ said, node, seconds, lands }): Act[] => [
+    said,
+    { act: 'deliver', node, trap: { on: 'any', at: 0, how: 'job-kill' } },
+    { act: 'say', person: said.person, newsletter: said.newsletter !== true, agoS: 0 },
+    { act: 'wait', seconds },
+    { act: 'deliver', node, trap: undefined },
+    ...(lands ? [{ act: 'land' } as const] : []),
+  ])
+/** Of one human to the org, where there are such; of as many people as there ever are. */
+const FIRST = 0
+const LAST = 59
+/** A round that stands still, and what others of the same node do meanwhile. */
+const overtaken = fc
+  .record({
+    first: say,
+    second: say,
+    areTwins: fc.boolean(),
+    node,
+    on: fc.constantFrom('query' as const, 'job' as const),
+  })
+  .map(({ first, second, areTwins, node, on }): Act[] => [
+    areTwins ? { ...first, person: FIRST } : first,
+    {
+      act: 'deliver',
+      node,
+      trap: on === 'job' ? { on: 'any', at: 0, how: 'job-park' } : { on, at: 0, how: 'park' },
+    },
+    areTwins ? { ...second, person: LAST } : second,
+    { act: 'deliver', node, trap: undefined },
+    { act: 'resume', node },
+  ])
+/** Somebody has the address who is not looked for; nobody may be created beside them. */
+const refusedCreation = fc.record({ said: say, node, object }).map(({ said, node, object }): Act[] => [
+  {
+    act: 'insert',
+    object: object === 'Lead' ? 'Contact' : 'Lead',
+    person: said.person,
+    upperCase: false,
+    isStranger: false,
+  },
+  { act: 'duplicate rule', object, action: 'block' },
+  said,
+  { act: 'deliver', node, trap: undefined },
+])
+const some: fc.Arbitrary<Act[]> = fc.oneof(
+  { weight: 18, arbitrary: anyAct.map(one => [one]) },
+  { weight: 2, arbitrary: pair },
+  { weight: 1, arbitrary: changeOfMind },
+  { weight: 1, arbitrary: jobLeftBehind },
+  { weight: 2, arbitrary: overtaken },
+  { weight: 1, arbitrary: refusedCreation },
+)
+/** Short ones, too: what comes later heals what went wrong before. */
 const acts: fc.Arbitrary<Act[]> = fc
-  .array(
-    fc.oneof(
-      { weight: 18, arbitrary: anyAct.map(one => [one]) },
-      { weight: 2, arbitrary: pair },
-      { weight: 1, arbitrary: changeOfMind },
-    ),
-    { minLength: 1, maxLength: 40, size: 'max' },
+  .oneof(
+    fc.array(some, { minLength: 1, maxLength: 6, size: 'max' }),
+    fc.array(some, { minLength: 1, maxLength: 40, size: 'max' }),
   )
   .map(all => all.flat())
 

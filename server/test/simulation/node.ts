@@ -2,12 +2,12 @@
 import type { SandboxOrg } from '@heed/sandbox'
 import { pino } from 'pino'
 import type { Agent } from 'undici'
-import { type Outcome, type Owed, type Passage, TargetError } from '../../src/connectors/contract.ts'
+import { type Comparison, type Owed, type Session, TargetError } from '../../src/connectors/contract.ts'
 import { PATIENCE } from '../../src/connectors/salesforce/limits.ts'
 import { mapping, properties } from '../../src/connectors/salesforce/manifest.ts'
 import { openSession } from '../../src/connectors/salesforce/session.ts'
 import type { Trap, World } from './history.ts'
-import type { Claim, Room } from './room.ts'
+import type { Room } from './room.ts'
 import { createWire, type Gateway, type Wire } from './wire.ts'
 
 export const MAPPINGS = [
@@ -18,7 +18,9 @@ export const MAPPINGS = [
   { id: 'Topics__c', value: 'topics' },
   { id: 'Channel__c', value: 'channel' },
 ]
-const LIMIT_MS = { requestTimeoutMs: 5_000, writeTimeoutMs: 5_000 }
+const PATIENCE_HERE = {
+  ...{ lockPausesMs: [1, 1], bulkFewestRows: 1, bulkFirstPollMs: 1, bulkAgainMs: 1 },
+}
 /** More people than a quiet time has; they own no record, and none is created for them. */
 const CROWD: readonly Owed[] = Array.from({ length: 201 }, (_, i) => ({
   key: `crowd ${i}`,
@@ -36,6 +38,7 @@ export interface Setting {
   org: SandboxOrg
   agent: Agent
   gateway: Gateway
+  expire(): void
   room: Room
   now(): number
   isBusy(): boolean
@@ -43,6 +46,9 @@ export interface Setting {
   /** The round that began then sent these rows. */
   onWrite(body: string, roundBeganAtMs: number): void
   onLate(land: () => Promise<void>): void
+  /** Its bulk job stands half-way, until `resumeJobs`. */
+  onJob(): void
+  resumeJobs(): Promise<void>
 }
 
 export interface Node {
@@ -51,20 +57,35 @@ export interface Node {
   deliver(trap?: Trap): Promise<void>
   resume(): Promise<void>
   restart(): void
+  /** For records that appeared, if it is time. Resolves with how many people are owed by it. */
+  look(): Promise<number>
+  compare(): Promise<readonly Comparison[]>
+}
+
+interface Round {
+  work: Promise<void>
+  lease: string
+  beganAtMs: number
 }
 
 interface Process {
   wire: Wire
-  session: { deliver(people: readonly Owed[], passage: Passage): Promise<readonly Outcome[]> }
+  session: Pick<Session, 'deliver' | 'abandon' | 'appeared' | 'compare'>
   stopping: AbortController
   isDead: boolean
   crowdedAtMs: number
 }
 
+/** Where there are no jobs, what befalls a job befalls a call. */
+const trapIn = ({ bulkFrom }: World, trap: Trap): Trap =>
+  bulkFrom !== undefined || !trap.how.startsWith('job')
+    ? trap
+    : { ...trap, how: trap.how === 'job-park' ? 'park' : 'kill-after' }
+
 export function createNode(setting: Setting): Node {
   const { name, world, room, now, count } = setting
   let process: Process | undefined
-  let round: { work: Promise<void>; lease: string; beganAtMs: number } | undefined
+  let round: Round | undefined
   let isParked = false
   let rounds = 0
 
@@ -74,6 +95,9 @@ export function createNode(setting: Setting): Node {
       onWrite: body => setting.onWrite(body, round?.beganAtMs ?? now()),
       onSprung: how => count(`trap: ${how}`),
       onLate: setting.onLate,
+      expire: setting.expire,
+      onJob: setting.onJob,
+      resumeJobs: setting.resumeJobs,
       onKill: kill,
       onStop: () => stopping.abort(),
     })
@@ -93,7 +117,7 @@ export function createNode(setting: Setting): Node {
       rivals: room.rivals,
       sources: async () => new Map(),
     }
-    const session = openSession(configuration, ground, { ...PATIENCE, ...LIMIT_MS })
+    const session = openSession(configuration, ground, { ...PATIENCE, ...PATIENCE_HERE })
     return { wire, session, stopping, isDead: false, crowdedAtMs: Number.NEGATIVE_INFINITY }
   }
 
@@ -104,51 +128,75 @@ export function createNode(setting: Setting): Node {
     process = undefined
     isParked = false
     // A Heed that has its database alone takes back at its start what was claimed.
-    if (round) room.abandon(round.lease, world.nodes === 1 ? 0 : undefined)
+    if (round) room.abandon(round.lease, world.nodes === 1 ? { leftMs: 0, isStart: true } : {})
     round = undefined
     count('killed')
   }
 
   async function deliver(trap?: Trap): Promise<void> {
-    if (round || room.isResting()) return
+    if (room.isResting()) return
+    if (round && isParked && process?.wire.isAside()) return deliverBeside(process, round)
+    if (round) return
     process ??= start()
     const own = process
     await crowd(own)
     const lease = `${name} ${++rounds}`
-    const claims = room.claim(lease, world.roundSize)
-    if (claims.length === 0) return
-    count('round')
-    const parked = own.wire.set(trap).then(() => {
+    const parked = own.wire.set(trap && trapIn(world, trap)).then(() => {
       isParked = true
     })
-    const begun = { lease, beganAtMs: now(), work: Promise.resolve() }
+    const begun: Round = { lease, beganAtMs: now(), work: Promise.resolve() }
     round = begun
-    begun.work = run(own, lease, claims).finally(() => {
+    begun.work = run(own, lease).finally(() => {
+      if (!own.isDead) void own.wire.set(undefined)
       if (round?.lease === lease) round = undefined
       if (own.stopping.signal.aborted && process === own) process = undefined
     })
     await Promise.race([begun.work, parked])
   }
 
-  async function run(own: Process, lease: string, claims: readonly Claim[]): Promise<void> {
+  /** A second round of the session, while the first stands still. */
+  async function deliverBeside(own: Process, first: Round): Promise<void> {
+    const lease = `${name} ${++rounds}`
+    round = { lease, beganAtMs: now(), work: Promise.resolve() }
+    count('two rounds at once')
+    await run(own, lease)
+    round = first
+  }
+
+  async function run(own: Process, lease: string): Promise<void> {
     const { signal } = own.stopping
-    const passage = room.passage(lease, signal, () => own.isDead)
+    let isBulk = false
     try {
+      await endOrphanedJobs(own)
+      const claims = room.claim(lease, world.roundSize)
+      if (claims.length === 0) return
+      isBulk = world.bulkFrom !== undefined && claims.length >= world.bulkFrom
+      count(isBulk ? 'bulk round' : 'round')
+      const passage = room.passage(lease, { signal, isDead: () => own.isDead, isBulk })
       const outcomes = await own.session.deliver(
         claims.map(({ owed }) => owed),
         passage,
       )
       if (own.isDead) return
       room.settle(lease, claims, outcomes)
-      for (const { state } of outcomes) count(`outcome: ${state}`)
+      for (const { state, error } of outcomes) count(`outcome: ${state}${error ? ` ${error.code}` : ''}`)
     } catch (error) {
       if (own.isDead) return
-      if (signal.aborted) return room.abandon(lease, 0)
+      if (signal.aborted) return room.abandon(lease, { leftMs: 0 })
       if (!(error instanceof TargetError)) throw error
-      if (error.mayStillRun) room.abandon(lease, 0)
+      if (error.mayStillRun || isBulk) room.abandon(lease, { leftMs: 0 })
       else room.release(lease)
       count(`rest: ${error.code}`)
       room.rest(error)
+    }
+  }
+
+  async function endOrphanedJobs(own: Process): Promise<void> {
+    for (const job of room.takeOrphanedJobs()) {
+      await own.session.abandon(job, own.stopping.signal)
+      if (own.isDead) return
+      room.endJob(job)
+      count('orphaned job ended')
     }
   }
 
@@ -156,20 +204,45 @@ export function createNode(setting: Setting): Node {
     if (!setting.isBusy() || now() - own.crowdedAtMs < CROWD_EVERY_MS) return
     own.crowdedAtMs = now()
     void own.wire.set(undefined)
-    const passage = room.passage('crowd', own.stopping.signal, () => false)
+    const passage = room.passage('crowd', { signal: own.stopping.signal, isDead: () => false, isBulk: false })
     await own.session.deliver(CROWD, passage).catch(error => {
       if (!(error instanceof TargetError)) throw error
     })
   }
 
+  async function look(): Promise<number> {
+    const since = room.takeTurn()
+    if (!since) return 0
+    process ??= start()
+    const { session, stopping } = process
+    try {
+      const owed = room.sawAppear(await session.appeared(since, stopping.signal))
+      count(owed > 0 ? 'look: owed' : 'look')
+      return owed
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error
+      count(`look: ${error.code}`)
+      room.rest(error)
+      return 0
+    }
+  }
+
   return {
     isParked: () => isParked,
     deliver,
+    look,
+    async compare() {
+      process ??= start()
+      const comparisons = await process.session.compare(room.delivered(), process.stopping.signal)
+      for (const { kind } of comparisons.flatMap(({ differences }) => differences))
+        count(`difference: ${kind}`)
+      return comparisons
+    },
     async resume() {
       if (!isParked || !round) return
       isParked = false
       const { work } = round
-      process?.wire.resume()
+      await process?.wire.resume()
       await work
     },
     restart: kill,

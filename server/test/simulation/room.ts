@@ -2,14 +2,23 @@
  * The deliver room in memory, on virtual time: what its tables keep (who is owed what, links, digests, leases, creation
  * claims), and nothing that dies with a process.
  */
-import type { Outcome, Owed, Passage, Stated, TargetError } from '../../src/connectors/contract.ts'
+import type {
+  Appearances,
+  Outcome,
+  Owed,
+  Passage,
+  Stated,
+  TargetError,
+} from '../../src/connectors/contract.ts'
 import type { MergeEvent } from '../../src/resolve/event.ts'
 import { emptyStatus, merge, type Register, type Status } from '../../src/resolve/status.ts'
 
 const LEASE_MS = 60_000
+const JOB_ORPHANED_AFTER_MS = 50_000
 /** As long as Salesforce goes on with a call whose caller has left. */
 export const CALL_LIFE_MS = 10 * 60_000
 const BACKOFF_MS = { first: 5_000, longest: 10 * 60_000 }
+export const LOOK_EVERY_MS = 60_000
 const REST_MS = { transient: 2_000, hold: 30_000 }
 
 export interface Debt {
@@ -43,7 +52,18 @@ export type Room = ReturnType<typeof createRoom>
 export function createRoom(now: () => number) {
   const debts = new Map<string, Debt>()
   const creations = new Map<string, { by: string; untilMs: number }>()
+  /** Bulk jobs under way: under which lease, and from when on their holder is known to be gone. */
+  const jobs = new Map<string, { lease: string; orphanedAtMs: number }>()
   let restUntilMs = 0
+  let lookedUntil = new Date(now())
+  let lookDueAtMs = now()
+
+  /** Whoever is held just now is owed once more when that has ended. */
+  function oweAgain(debt: Debt): void {
+    const again = debt.lease !== undefined
+    Object.assign(debt, { state: 'owed', digest: undefined, attempts: 0, again })
+    if (!again) debt.dueAtMs = now()
+  }
 
   return {
     debts,
@@ -61,6 +81,8 @@ export function createRoom(now: () => number) {
       })
     },
 
+    delivered: (): Owed[] => [...debts.values()].filter(({ state }) => state === 'delivered').map(owedOf),
+
     isResting: () => restUntilMs > now(),
 
     rest({ kind, retryAfterMs }: TargetError): void {
@@ -69,7 +91,7 @@ export function createRoom(now: () => number) {
 
     claim(lease: string, limit: number): Claim[] {
       return [...debts.values()]
-        .filter(({ dueAtMs }) => dueAtMs !== undefined && dueAtMs <= now())
+        .filter(({ dueAtMs, lease }) => dueAtMs !== undefined && dueAtMs <= now() && !jobOf(lease))
         .sort((a, b) => Number(b.withdrawal) - Number(a.withdrawal) || Number(a.dueAtMs) - Number(b.dueAtMs))
         .slice(0, limit)
         .map(debt => {
@@ -83,8 +105,11 @@ export function createRoom(now: () => number) {
     },
 
     /** Nobody renews it any more: whoever takes these people next learns that a call may still be under way. */
-    abandon(lease: string, leftMs = LEASE_MS): void {
+    abandon(lease: string, { leftMs = LEASE_MS, isStart = false } = {}): void {
       for (const debt of heldBy(lease)) debt.dueAtMs = now() + leftMs
+      // A Heed that has its database alone finds at its start whatever was left.
+      const orphanedAtMs = now() + (leftMs === 0 && isStart ? 0 : JOB_ORPHANED_AFTER_MS)
+      for (const job of jobs.values()) if (job.lease === lease) job.orphanedAtMs = orphanedAtMs
     },
 
     release(lease: string): void {
@@ -114,18 +139,43 @@ export function createRoom(now: () => number) {
       }
     },
 
-    replay(isWanted: (debt: Debt) => boolean = () => true): void {
-      for (const debt of [...debts.values()].filter(isWanted)) {
-        const again = debt.lease !== undefined
-        Object.assign(debt, { state: 'owed', digest: undefined, attempts: 0, again })
-        if (!again) debt.dueAtMs = now()
-      }
+    replay(): void {
+      for (const debt of debts.values()) oweAgain(debt)
     },
+
+    /** Since when whoever asks is to look for records that appeared; undefined: it is not time. */
+    takeTurn(): Date | undefined {
+      if (debts.size === 0 || lookDueAtMs > now() || restUntilMs > now()) return undefined
+      lookDueAtMs = now() + LOOK_EVERY_MS
+      return lookedUntil
+    },
+
+    /** Owes those to whom they are new; resolves with how many. */
+    sawAppear({ records, until }: Appearances): number {
+      const news = [...debts.values()].filter(({ organizationUserId, links }) =>
+        records.some(
+          ({ value, id }) =>
+            (value === organizationUserId || value === organizationUserId.toLowerCase()) &&
+            !links.some(link => link.id === id),
+        ),
+      )
+      for (const debt of news) oweAgain(debt)
+      if (until > lookedUntil) lookedUntil = until
+      return news.length
+    },
+
+    takeOrphanedJobs(): string[] {
+      const orphaned = [...jobs].filter(([, { orphanedAtMs }]) => orphanedAtMs <= now())
+      for (const [, job] of orphaned) job.orphanedAtMs = now() + JOB_ORPHANED_AFTER_MS
+      return orphaned.map(([id]) => id)
+    },
+
+    endJob: (job: string) => void jobs.delete(job),
 
     /** When something is to be done next; undefined: never, unless something happens. */
     nextAtMs(): number | undefined {
-      const times = [...debts.values()].flatMap(({ dueAtMs }) =>
-        dueAtMs === undefined ? [] : [Math.max(dueAtMs, restUntilMs)],
+      const times = [...debts.values()].flatMap(({ dueAtMs, lease }) =>
+        dueAtMs === undefined ? [] : [Math.max(dueAtMs, restUntilMs, jobOf(lease)?.orphanedAtMs ?? 0)],
       )
       return times.length === 0 ? undefined : Math.min(...times)
     },
@@ -142,7 +192,10 @@ export function createRoom(now: () => number) {
       )
     },
 
-    passage(lease: string, signal: AbortSignal, isDead: () => boolean): Passage {
+    passage(
+      lease: string,
+      { signal, isDead, isBulk }: { signal: AbortSignal; isDead(): boolean; isBulk: boolean },
+    ): Passage {
       const alive = (): void => {
         if (isDead()) throw new Error('the process is gone')
       }
@@ -161,8 +214,27 @@ export function createRoom(now: () => number) {
           alive()
           for (const key of keys) if (creations.get(key)?.by === lease) creations.delete(key)
         },
+        ...(isBulk ? { bulk: bulkOf(lease, alive) } : {}),
       }
     },
+  }
+
+  function jobOf(lease: string | undefined) {
+    return [...jobs.values()].find(job => lease !== undefined && job.lease === lease)
+  }
+
+  function bulkOf(lease: string, alive: () => void): NonNullable<Passage['bulk']> {
+    return {
+      async began(job) {
+        alive()
+        jobs.set(job, { lease, orphanedAtMs: Number.POSITIVE_INFINITY })
+      },
+      async ended(job) {
+        alive()
+        jobs.delete(job)
+      },
+      progress: () => undefined,
+    }
   }
 
   function heldBy(lease: string): Debt[] {

@@ -4,7 +4,7 @@ import { startSandboxOrg } from '@heed/sandbox'
 import type { Agent } from 'undici'
 import type { Act, History, World } from './history.ts'
 import { createNode } from './node.ts'
-import { CALL_LIFE_MS, createRoom } from './room.ts'
+import { CALL_LIFE_MS, createRoom, LOOK_EVERY_MS } from './room.ts'
 import { createSales } from './salespeople.ts'
 import { createTruth, type Said } from './truth.ts'
 import type { Gateway } from './wire.ts'
@@ -13,15 +13,21 @@ const START_MS = Date.parse('2026-01-01T00:00:00Z')
 /** Each act takes so long. */
 const ACT_MS = 1_000
 const ROUNDS_TO_SETTLE = 200
+const LOOKS_TO_SETTLE = 20
 
 export interface Stage {
   agent: Agent
   gateway: Gateway
+  /** Reaches the time limit of the call that was begun last. */
+  expire(): void
   /** How often what happened. */
   counts: Map<string, number>
 }
 
-export async function run({ world, acts }: History, { agent, gateway, counts }: Stage): Promise<void> {
+export async function run(
+  { world, acts }: History,
+  { agent, gateway, counts, expire }: Stage,
+): Promise<void> {
   let nowMs = START_MS
   const now = (): number => nowMs
   const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1)
@@ -43,18 +49,34 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     const late: { land: () => Promise<void>; atMs: number; lastedMs: number }[] = []
     let { isBusy } = world
     let roundBeganAtMs = nowMs
+    /** When the rounds began whose bulk jobs stand half-way. */
+    let pausedSinceMs = Number.POSITIVE_INFINITY
     const nodes = Array.from({ length: world.nodes }, (_, i) =>
       createNode({
-        ...{ name: `node ${i}`, world, org, agent, gateway, room, now, count },
+        ...{ name: `node ${i}`, world, org, agent, gateway, room, now, count, expire },
         isBusy: () => isBusy,
         onWrite(body, beganAtMs) {
           roundBeganAtMs = beganAtMs
           truth.sawWrite(body, beganAtMs)
         },
         onLate: land => late.push({ land, atMs: nowMs, lastedMs: roundBeganAtMs }),
+        onJob() {
+          org.jobs.pauseAfter = 0.5
+          pausedSinceMs = Math.min(pausedSinceMs, roundBeganAtMs)
+        },
+        resumeJobs,
       }),
     )
     const nodeOf = (n: number) => nodes[n % nodes.length] as (typeof nodes)[number]
+
+    /** They go on, unless they have been ended. */
+    async function resumeJobs(): Promise<void> {
+      org.jobs.pauseAfter = undefined
+      if (pausedSinceMs === Number.POSITIVE_INFINITY) return
+      truth.sawWrite('', pausedSinceMs)
+      pausedSinceMs = Number.POSITIVE_INFINITY
+      await org.jobs.resume()
+    }
 
     async function landAll(): Promise<boolean> {
       const landing = late.splice(0).filter(({ atMs }) => nowMs - atMs < CALL_LIFE_MS)
@@ -74,6 +96,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
           return say(one, n)
         case 'deliver':
           await nodeOf(one.node).deliver(one.trap)
+          org.jobs.pauseAfter = undefined
           return true
         case 'resume': {
           const { isParked, resume } = nodeOf(one.node)
@@ -82,6 +105,7 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
           return wasParked
         }
         case 'land':
+          await resumeJobs()
           return landAll()
         case 'wait':
           nowMs += one.seconds * 1000
@@ -98,8 +122,10 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
         case 'expire tokens':
           org.expireTokens()
           return true
-        case 'mend fields':
-          return sales.mendFields()
+        case 'abort jobs':
+          return org.jobs.abortAll() > 0
+        case 'mend':
+          return sales.mend()
         default:
           return sales.act(one)
       }
@@ -118,18 +144,28 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     truth.look(true)
     for (const [n, one] of acts.entries()) {
       nowMs += ACT_MS
+      // Whoever is parked may be so while it gets its token.
+      await nodes.find(({ isParked }) => !isParked())?.look()
       const isDone = await perform(one, n)
+      await org.jobs.idle()
       count(`${one.act}${isDone ? '' : ' (nothing)'}`)
       truth.look(BY_SALES.has(one.act))
     }
 
     org.faults.clear()
-    sales.mendFields()
+    sales.mend()
     truth.look(true)
     for (const node of nodes) await node.resume()
     truth.look(false)
     await landAll()
     await settle()
+    for (let times = 0; await lookAgain(); times++)
+      assert.ok(times < LOOKS_TO_SETTLE, `is owed at each look: ${JSON.stringify([...room.debts.values()])}`)
+    truth.checkAppeared()
+    truth.checkCompared(await compare())
+    // A job of a dead process would go on for hours: it must have been ended.
+    await resumeJobs()
+    truth.look(false)
     truth.checkFresh()
     // In busy times remembered records are trusted; then it is the audit's business to find others.
     isBusy = false
@@ -137,6 +173,25 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
     nowMs += 2 * CALL_LIFE_MS
     await settle()
     truth.checkAll()
+    truth.checkCompared(await compare())
+    for (const act of lastActs(world.seed >>> 1)) {
+      sales.act(act)
+      truth.look(true)
+      truth.checkCompared(await compare())
+    }
+
+    function compare(): ReturnType<(typeof nodes)[number]['compare']> {
+      return nodeOf(world.seed >>> 1).compare()
+    }
+
+    /** False: nobody was owed by it, and it was made. */
+    async function lookAgain(): Promise<boolean> {
+      nowMs += LOOK_EVERY_MS
+      const isResting = room.isResting()
+      const owed = await (nodes[0] as (typeof nodes)[number]).look()
+      await settle()
+      return isResting || owed > 0
+    }
 
     async function settle(): Promise<void> {
       for (let rounds = 0; ; rounds++) {
@@ -145,11 +200,20 @@ export async function run({ world, acts }: History, { agent, gateway, counts }: 
         assert.ok(rounds < ROUNDS_TO_SETTLE, `does not settle: ${JSON.stringify([...room.debts.values()])}`)
         nowMs = Math.max(nowMs + ACT_MS, nextAtMs)
         await nodeOf(rounds).deliver()
+        await org.jobs.idle()
         truth.look(false)
       }
     }
   }
 }
+
+/** What salespeople do when all has been delivered: an audit must name it. */
+const lastActs = (n: number): Act[] => [
+  { act: 'edit', record: n, newsletter: n % 2 === 0, topics: ['food'] },
+  { act: 'insert', object: n % 2 === 0 ? 'Lead' : 'Contact', person: n, upperCase: true, isStranger: false },
+  { act: 'convert', lead: n, into: n >>> 1 },
+  { act: 'remove', record: n },
+]
 
 export function sayingOf(
   { person, agoS, newsletter, topics, channel }: Extract<Act, { act: 'say' }>,
@@ -180,20 +244,20 @@ export const consentsOf = ({ newsletter, topics, channel }: Said) => ({
   ],
 })
 
-export const BY_SALES = new Set<Act['act']>([
-  'insert',
-  'convert',
-  'merge',
-  'remove',
-  'edit',
-  'move',
-  'mend fields',
-])
+export const BY_SALES = new Set<Act['act']>(['insert', 'convert', 'merge', 'remove', 'edit', 'move', 'mend'])
 
-const CALLS = { any: /^(query|composite|collections|token)/, query: /"GET"/, write: /"(POST|PATCH)"/ }
+/** What administrators do, until it is mended. */
+export const IN_SETUP = new Set<Act['act']>(['lock field', 'drop field', 'forbid', 'duplicate rule'])
 
-export function faultOf({ kind, code, times, on }: Extract<Act, { act: 'fault' }>['fault']) {
+const CALLS = {
+  any: /^(query|composite|collections|token|bulk)/,
+  query: /"GET"|^bulk $/,
+  write: /"(POST|PATCH)"|^bulk ./,
+}
+
+export function faultOf({ kind, code, times, on, after }: Extract<Act, { act: 'fault' }>['fault']) {
   if (kind === 'row') return { kind, code, times }
+  if (kind === 'job') return { kind, times, after }
   return {
     kind,
     times,

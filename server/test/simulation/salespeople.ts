@@ -12,7 +12,7 @@ export const isAlive = ({ IsConverted }: Fields): boolean => IsConverted !== tru
 export interface Sales {
   /** False: the org refused, or there was nothing to do it to. */
   act(act: Act): boolean
-  mendFields(): boolean
+  mend(): boolean
 }
 
 export function createSales(org: SandboxOrg, { people, matchField }: World): Sales {
@@ -77,7 +77,8 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
       }
       case 'move': {
         const record = nth(act.record, living())
-        if (record) org.update(idOf(record), { [matchField]: `moved-${++moved}@x.io` })
+        const to = act.to === undefined ? `moved-${++moved}@x.io` : people[act.to % people.length]
+        if (record) org.update(idOf(record), { [matchField]: to })
         return record !== undefined
       }
       case 'lock field':
@@ -95,6 +96,22 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
           }),
         )
         return true
+      case 'forbid': {
+        const name = `No_${act.channel}`
+        org.addValidationRule(act.object, {
+          name,
+          message: name,
+          refuses: row => row.Channel__c === act.channel,
+        })
+        mends.push(() => org.removeValidationRule(act.object, name))
+        return true
+      }
+      case 'duplicate rule': {
+        const { object, action } = act
+        const name = org.setDuplicateRule({ object, action, matchOn: [matchField], against: OBJECTS })
+        mends.push(() => org.removeDuplicateRule(name))
+        return true
+      }
       default:
         throw new Error(`salespeople do not ${act.act}`)
     }
@@ -110,9 +127,9 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
         throw error
       }
     },
-    mendFields() {
+    mend() {
       const all = mends.splice(0)
-      for (const mend of all) mend()
+      for (const undo of all) undo()
       return all.length > 0
     },
   }

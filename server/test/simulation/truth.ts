@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import type { SandboxOrg } from '@heed/sandbox'
+import type { Comparison } from '../../src/connectors/contract.ts'
 import { GAPS } from './gaps.ts'
 import type { World } from './history.ts'
 import type { Debt } from './room.ts'
@@ -27,6 +28,10 @@ export interface Truth {
   sawWrite(body: string, roundBeganAtMs: number): void
   /** Everything has settled. What people said after the last thing that befell their records must stand there. */
   checkFresh(): void
+  /** Besides, there was a look for records that appeared: nobody waits for one that is there, or lacks one. */
+  checkAppeared(): void
+  /** An audit names what differs on the records of people who are delivered, and nothing else. */
+  checkCompared(comparisons: readonly Comparison[]): void
   /** Everything has been replayed and has settled again. */
   checkAll(): void
 }
@@ -45,7 +50,15 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
   const events = new Map<string, Said[]>()
   const known = new Map<
     string,
-    { value: string; sinceMs: number; createdByHeed: boolean; diedAtMs?: number }
+    {
+      value: string
+      sinceMs: number
+      createdByHeed: boolean
+      diedAtMs?: number
+      /** Of looks: when its owners changed last, and when salespeople did something else to it. */
+      ownedAt: number
+      editedAt?: number
+    }
   >()
   const everOwned = new Set<string>()
   const strangers = new Map<string, string>()
@@ -61,18 +74,19 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
   const isSearched = (record: Fields): boolean =>
     world.objects.some(object => org.records(object).some(({ Id }) => Id === record.Id))
 
+  const ownersByValue = (record: Fields): string[] =>
+    isSearched(record) ? world.people.filter(id => id.toLowerCase() === matchValueOf(record)) : []
+
+  const leadsOf = (contact: Fields): Fields[] =>
+    (world.objects.includes('Lead') ? org.records('Lead') : []).filter(
+      ({ ConvertedContactId }) => ConvertedContactId === contact.Id,
+    )
+
   function ownersOf(record: Fields): string[] {
-    const byValue = isSearched(record)
-      ? world.people.filter(id => id.toLowerCase() === matchValueOf(record))
-      : []
     const byLink = [...room.debts.values()]
       .filter(({ links }) => links.some(({ id }) => short(id) === short(record.Id)))
       .map(({ organizationUserId }) => organizationUserId)
-    const leads = world.objects.includes('Lead') ? org.records('Lead') : []
-    const byConversion = leads
-      .filter(({ ConvertedContactId }) => ConvertedContactId === record.Id)
-      .flatMap(ownersOf)
-    return [...new Set([...byValue, ...byLink, ...byConversion])]
+    return [...new Set([...ownersByValue(record), ...byLink, ...leadsOf(record).flatMap(ownersOf)])]
   }
 
   function meet(record: Fields): void {
@@ -82,7 +96,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     if (!before) {
       const createdByHeed = record.LastModifiedById !== salesUser
       if (createdByHeed) refuseSecond(record)
-      known.set(id, { value, sinceMs: now(), createdByHeed })
+      known.set(id, { value, sinceMs: now(), createdByHeed, ownedAt: looks })
     } else if (before.value !== value) Object.assign(before, { value, sinceMs: now() })
     const one = known.get(id)
     if (one && !isAlive(record)) {
@@ -143,15 +157,13 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     const debt = room.debts.get(`key of ${person}`)
     const why = () =>
       `${record.Id} of ${owners.join(' and ')}; known: ${JSON.stringify(debt?.links)}, ${debt?.state}`
-    // Equal but for case: one human to the org, of whom each field holds what was stated last.
-    const isOne = new Set(owners.map(owner => owner.toLowerCase())).size === 1
-    const wanted = expected(isOne ? owners : [person])
+    const wanted = expected(isOne(owners) ? owners : [person])
     // A record that is not searched, whose lead is gone: nothing shows any more that it was the others' as well.
     const human = world.people.filter(id => id.toLowerCase() === person.toLowerCase())
     const shared = isSearched(record) ? wanted : expected(human)
-    if (isOne && !isDeepStrictEqual(held(record, shared), shared))
+    if (isOne(owners) && !isDeepStrictEqual(held(record, shared), shared))
       assert.deepEqual(held(record, wanted), wanted, why())
-    if (!isOne) {
+    if (!isOne(owners)) {
       // Reported, not fought over: each field says what one of them said.
       const any = owners.map(owner => expected([owner]))
       for (const [field, value] of Object.entries(held(record, wanted)))
@@ -170,6 +182,26 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     org
       .records('Lead')
       .some(record => record.IsConverted === true && matchValueOf(record) === person.toLowerCase())
+
+  /** Equal but for case: one human to the org, of whom each field holds what was stated last. */
+  const isOne = (owners: readonly string[]): boolean =>
+    new Set(owners.map(owner => owner.toLowerCase())).size === 1
+
+  /** What is to be said of a remembered record that holds nothing any more. */
+  function lossOf(id: string): string | undefined {
+    const records = recordsOf(org)
+    const record = records.find(({ Id }) => short(Id) === short(id))
+    if (!record) return `missing ${short(id)}`
+    if (isAlive(record) || records.some(({ Id }) => Id === record.ConvertedContactId)) return undefined
+    return `not_writable ${short(id)}`
+  }
+
+  function wrongOf(record: Fields, owners: readonly string[]): string[] {
+    const fields = expected(owners)
+    return Object.entries(held(record, fields)).flatMap(([field, value]) =>
+      value === fields[field] ? [] : [field],
+    )
+  }
 
   const livingOf = (person: string): { record: Fields; owners: string[] }[] =>
     recordsOf(org)
@@ -194,6 +226,9 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
       for (const id of bySales ? new Set([...present.keys(), ...seen.keys()]) : []) {
         const [was, is] = [seen.get(id), present.get(id)]
         if (was?.text === is?.text) continue
+        const one = known.get(id)
+        if (one && was && isDeepStrictEqual(was.owners, is?.owners)) one.editedAt = looks
+        else if (one) one.ownedAt = looks
         for (const owner of [...(was?.owners ?? []), ...(is?.owners ?? [])]) disturbedAt.set(owner, looks)
       }
       seen = present
@@ -202,7 +237,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     sawWrite(body, beganAtMs) {
       writeBeganAtMs = Math.min(writeBeganAtMs ?? beganAtMs, beganAtMs)
       if (!world.convertedLeadsEditable) return
-      for (const [, id = ''] of body.matchAll(/"id":"(00Q\w+)"/g)) {
+      for (const [, id = ''] of body.matchAll(/"(00Q\w+)"/g)) {
         const record = org.records('Lead').find(({ Id }) => short(Id) === short(id))
         const diedAtMs = known.get(String(record?.Id))?.diedAtMs ?? Number.POSITIVE_INFINITY
         assert.ok(diedAtMs > beganAtMs - graceMs, `${id} was written after its conversion`)
@@ -221,6 +256,45 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
           const isRemembered = debt.links.some(({ id }) => short(id) === short(record.Id))
           if (isRemembered || !world.isBusy) check(person, record, owners)
         }
+      }
+    },
+    checkAppeared() {
+      for (const person of events.keys()) {
+        const { state, links = [] } = room.debts.get(`key of ${person}`) ?? {}
+        if (state === 'failed') continue
+        for (const { record, owners } of livingOf(person)) {
+          // Who is looked for is looked for by value: the contact of a lead whose address had changed is the audit's business.
+          if (![record, ...leadsOf(record)].flatMap(ownersByValue).includes(person)) continue
+          const about = `${record.Id} of ${person}, who is ${state}, with ${JSON.stringify(links)}`
+          assert.ok(
+            links.some(({ id }) => short(id) === short(record.Id)),
+            `not seen: ${about}`,
+          )
+          const one = known.get(String(record.Id))
+          if (one?.editedAt === undefined || one.editedAt <= one.ownedAt) check(person, record, owners)
+        }
+      }
+    },
+    checkCompared(comparisons) {
+      for (const { key, differences } of comparisons) {
+        const { organizationUserId: person, links = [] } = room.debts.get(key) ?? {}
+        if (person === undefined) continue
+        const living = livingOf(person)
+        const isMoreThanOne = world.people.filter(id => id.toLowerCase() === person.toLowerCase()).length > 1
+        const isShared = living.some(
+          ({ record, owners }) => !isOne(owners) || (isMoreThanOne && !isSearched(record)),
+        )
+        const wanted = new Set(links.flatMap(({ id }) => lossOf(id) ?? []))
+        for (const { record, owners } of living) {
+          if (links.every(({ id }) => short(id) !== short(record.Id)))
+            wanted.add(`duplicate ${short(record.Id)}`)
+          else if (!isShared)
+            for (const field of wrongOf(record, owners)) wanted.add(`changed ${short(record.Id)} ${field}`)
+        }
+        const named = differences
+          .filter(({ kind }) => kind !== 'changed' || !isShared)
+          .map(({ kind, id, field }) => [kind, short(id), field].filter(Boolean).join(' '))
+        assert.deepEqual(new Set(named), wanted, `${person}: ${JSON.stringify(differences)}`)
       }
     },
     checkAll() {

@@ -12,7 +12,7 @@ import { eventually, startHeed, testSecretKey } from '../heed.ts'
 import { elementIds, fillLibrary } from '../library.ts'
 import { type HeedProcess, startHeedProcess } from '../process.ts'
 import { type Act, type History, history, type World } from './history.ts'
-import { BY_SALES, consentsOf, faultOf, sayingOf } from './run.ts'
+import { BY_SALES, consentsOf, faultOf, IN_SETUP, sayingOf } from './run.ts'
 import { createSales, recordsOf } from './salespeople.ts'
 import { createTruth, type Debts } from './truth.ts'
 
@@ -126,15 +126,15 @@ async function play(
     else if (act.act === 'fault') org.faults.inject(faultOf(act.fault))
     else if (act.act === 'expire tokens') org.expireTokens()
     else if (act.act === 'restart') await killOther()
-    else if (act.act === 'mend fields') sales.mendFields()
-    else if (BY_SALES.has(act.act) || act.act.endsWith('field')) sales.act(act)
+    else if (act.act === 'mend') sales.mend()
+    else if (BY_SALES.has(act.act) || IN_SETUP.has(act.act)) sales.act(act)
     // At once, before Heed has written what salespeople just made.
     if (BY_SALES.has(act.act)) truth.look(true)
   }
 
   for (const [n, act] of acts.entries()) await perform(act, n)
   org.faults.clear()
-  sales.mendFields()
+  sales.mend()
   await other
   await settle(id)
   state.debts = await readDebts(id)

@@ -19,7 +19,8 @@ export interface Round {
   knowledge: Knowledge
   passage: Passage
   rivals: Ground['rivals']
-  bulkPatience: { fewestRows: number; firstPollMs: number }
+  bulkPatience: { fewestRows: number; firstPollMs: number; againMs: number }
+  lockPausesMs: readonly number[]
   /** No call is begun after this. */
   deadlineMs: number
 }
@@ -44,9 +45,11 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
   const open = cases.filter(({ isEqual }) => !isEqual)
   if (open.length > 0) {
     const claims = createClaims(round.passage, round.knowledge)
-    const stoppedBy = await run({ ...round, readings, claims }, open).finally(claims.release)
+    const course = { ...round, readings, claims }
+    const stoppedBy = await run(course, open).finally(claims.release)
     if (stoppedBy !== undefined && !open.some(({ results }) => results.some(({ written }) => written.ok)))
       throw stoppedBy
+    await noticeOvertaken(course, open)
   }
   const outcomes = cases.map(one => outcomeOf(one, round.knowledge, readings))
   // What is delivered is remembered by its digest: without one, it is to be looked up.
@@ -139,7 +142,7 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { written, stoppedBy } = await (passage.bulk
     ? writeByBulk({ ...ground, ...course.bulkPatience, bulk: passage.bulk }, rows)
     : write(ground, rows))
-  if (stoppedBy === undefined) await writeLocked(ground, written)
+  if (stoppedBy === undefined) await writeLocked(ground, course.lockPausesMs, written)
   const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
   let refused: TargetError | undefined
   for (const [row, result] of [...written, ...partly]) {
@@ -164,18 +167,23 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
  * Whoever else stands behind a record has a say in what it holds: whose id its match field holds but for case, and whoever of
  * those with our own id but for case remembers it.
  */
-async function withRivals({ rivals }: Course, cases: readonly Case[]): Promise<Map<Owed, TargetRecord[]>> {
-  const owned = new Map(cases.map(one => [one.person, [...pendingOf(one)]]))
+async function withRivals(
+  { rivals }: Course,
+  cases: readonly Case[],
+  recordsOf: (one: Case) => readonly TargetRecord[] = pendingOf,
+): Promise<Map<Owed, TargetRecord[]>> {
+  const owned = new Map(cases.map(one => [one.person, [...recordsOf(one)]]))
   const values = new Set<string>()
-  for (const { person, records } of cases)
-    for (const { value } of records) values.add(value || creationKey(person)).add(creationKey(person))
+  for (const one of cases)
+    for (const { value } of recordsOf(one))
+      values.add(value || creationKey(one.person)).add(creationKey(one.person))
   if (values.size === 0) return owned
   const everyone = new Map(cases.map(({ person }) => [person.key, person]))
   for (const others of (await rivals([...owned.keys()], [...values])).values())
     for (const other of others) everyone.set(other.key, other)
   const byKey = Map.groupBy(everyone.values(), creationKey)
   for (const one of cases)
-    for (const record of pendingOf(one)) {
+    for (const record of recordsOf(one)) {
       const own = creationKey(one.person)
       const others = [
         ...(byKey.get(record.value || own) ?? []),
@@ -191,15 +199,47 @@ async function withRivals({ rivals }: Course, cases: readonly Case[]): Promise<M
   return owned
 }
 
+/**
+ * Somebody else who stands behind a record may have chosen, and been delivered, between our reading of their choice and the
+ * arrival of ours: then it holds the older one. Read again after the write, nobody's choice is missed: what comes later is
+ * delivered later.
+ */
+async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<void> {
+  const wrote = cases.filter(({ results }) => results.some(({ written }) => written.ok))
+  if (wrote.length === 0) return
+  const newest = new Map(
+    updatesOf(await withRivals(course, wrote, ({ records }) => records), course.readings).map(row => [
+      shortId(row.id ?? ''),
+      row.fields,
+    ]),
+  )
+  // What was to be created may have been there by then: an upsert writes it.
+  const isOlder = ({ row, written }: Case['results'][number]): boolean => {
+    const fields = written.ok ? newest.get(shortId(row.id ?? written.id)) : undefined
+    return Object.entries(fields ?? {}).some(
+      ([field, value]) => row.fields[field] !== undefined && row.fields[field] !== value,
+    )
+  }
+  for (const one of wrote)
+    if (one.results.some(isOlder)) one.decided ??= { state: 'retry', error: SHARED_RECORD_CHANGED }
+}
+
+const SHARED_RECORD_CHANGED = {
+  code: 'SHARED_RECORD_CHANGED',
+  message: 'another person who shares the record chose anew while it was written',
+  cure: 'Nothing to do: it is written once more.',
+}
+
 const isAmong = (links: readonly Link[], { id }: Link): boolean =>
   links.some(link => shortId(link.id) === shortId(id))
 
-/** What holds a lock lets go within moments, mostly; who still cannot be written then waits for a back-off. */
-const LOCK_PAUSES_MS = [250, 1_000]
-
 /** Rows that were locked are tried again by themselves, sorted by what is locked along with them. */
-async function writeLocked(ground: WriteGround, written: Map<Row, Written>): Promise<void> {
-  for (const pauseMs of LOCK_PAUSES_MS) {
+async function writeLocked(
+  ground: WriteGround,
+  pausesMs: readonly number[],
+  written: Map<Row, Written>,
+): Promise<void> {
+  for (const pauseMs of pausesMs) {
     const locked = [...written].filter(([, result]) => !result.ok && isLock(result)).map(([row]) => row)
     if (locked.length === 0) return
     await pause(pauseMs, undefined, { signal: ground.signal }).catch(() => undefined)

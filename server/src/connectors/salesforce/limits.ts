@@ -37,6 +37,10 @@ export interface Patience {
   bulkFewestRows: number
   /** Until the first look at a job; each look is a call. */
   bulkFirstPollMs: number
+  /** Until a question about a job that was not answered is asked again. */
+  bulkAgainMs: number
+  /** What holds a lock lets go within moments, mostly; who still cannot be written then waits for a back-off. */
+  lockPausesMs: readonly number[]
 }
 
 export const PATIENCE: Patience = {
@@ -48,4 +52,6 @@ export const PATIENCE: Patience = {
   bulkMs: 6 * 3600_000,
   bulkFewestRows: 2_000,
   bulkFirstPollMs: 1_000,
+  bulkAgainMs: 1_000,
+  lockPausesMs: [250, 1_000],
 }

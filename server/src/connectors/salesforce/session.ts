@@ -75,7 +75,12 @@ export function openSession(
       knowledge: await knowledge(),
       passage,
       rivals: ground.rivals,
-      bulkPatience: { fewestRows: patience.bulkFewestRows, firstPollMs: patience.bulkFirstPollMs },
+      bulkPatience: {
+        fewestRows: patience.bulkFewestRows,
+        firstPollMs: patience.bulkFirstPollMs,
+        againMs: patience.bulkAgainMs,
+      },
+      lockPausesMs: patience.lockPausesMs,
       deadlineMs: Date.now() + (passage.bulk ? patience.bulkMs : patience.roundMs),
     }
     const outcomes = await deliver(round, people)
@@ -103,7 +108,7 @@ export function openSession(
     compare: async (people, signal) =>
       compare({ standing, knowledge: await knowledge(), names, rivals: ground.rivals, signal }, people),
     appeared: async (since, signal) => appeared(client, clock, await knowledge(), since, signal),
-    abandon: (job, signal) => abandon(client, job, signal),
+    abandon: (job, signal) => abandon(client, job, patience.bulkAgainMs, signal),
     async fit() {
       descriptions.forget()
       return (await knowledge()).fit

@@ -61,3 +61,37 @@ test('messages about shared records name no one', async t => {
   const [one] = await open().deliver([owed('ann@x.io'), owed('ANN@x.io')], passage)
   assert.doesNotMatch(JSON.stringify(one?.error), /x\.io/i)
 })
+
+test('whoever shares a record and chooses while it is written is not overwritten: it is written once more', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const early = owed('ann@x.io', { newsletter: true })
+  const late = owed('ANN@x.io', { newsletter: false })
+  for (const before of [[owed('ANN@x.io')], []]) {
+    // As the database answers: before the write, and after it.
+    const answers = [before]
+    const session = open({ rivals: async () => new Map([['ann@x.io', answers.shift() ?? [late]]]) })
+    const overtaken = await deliverOne(session, early)
+    assert.deepEqual(
+      [overtaken.state, overtaken.error?.code, overtaken.digest],
+      ['retry', 'SHARED_RECORD_CHANGED', undefined],
+    )
+    const again = await deliverOne(session, { ...early, links: overtaken.links })
+    assert.deepEqual([again.state, org.get(id)?.Newsletter__c], ['delivered', false])
+  }
+})
+
+test('an upsert that meets the record of somebody who chose meanwhile is written once more', async t => {
+  const { org, open } = await startTrial(t)
+  const early = owed('ann@x.io', { newsletter: true })
+  const late = owed('ANN@x.io', { newsletter: false })
+  const session = open({
+    upsert: true,
+    properties: { match_field: 'Pmp_Id__c' },
+    rivals: async () => new Map([['ann@x.io', [late]]]),
+  })
+  const overtaken = await deliverOne(session, early)
+  assert.deepEqual([overtaken.state, overtaken.error?.code], ['retry', 'SHARED_RECORD_CHANGED'])
+  const again = await deliverOne(session, { ...early, links: overtaken.links })
+  assert.deepEqual([again.state, org.records('Lead').map(row => row.Newsletter__c)], ['delivered', [false]])
+})

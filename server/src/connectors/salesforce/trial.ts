@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test'
 import { startSandboxOrg } from '@heed/sandbox'
 import { pino } from 'pino'
 import { Agent } from 'undici'
-import type { Call, Link, Outcome, Owed, Passage, Session, Source, Stated } from '../contract.ts'
+import type { Call, Ground, Link, Outcome, Owed, Passage, Session, Source, Stated } from '../contract.ts'
 import { CALL_LIFE_MS, PATIENCE, type Patience } from './limits.ts'
 import { mapping, properties } from './manifest.ts'
 import { openSession } from './session.ts'
@@ -25,7 +25,7 @@ interface Given {
   patience?: Partial<Patience>
   now?: () => Date
   /** By match value in lower case. */
-  rivals?: ReadonlyMap<string, readonly Owed[]>
+  rivals?: ReadonlyMap<string, readonly Owed[]> | Ground['rivals']
   sources?: ReadonlyMap<string, Source>
 }
 
@@ -75,7 +75,7 @@ export async function startTrial(
           calls[kind] = (calls[kind] ?? 0) + 1
         },
         countRows: () => undefined,
-        rivals: async () => rivals,
+        rivals: typeof rivals === 'function' ? rivals : async () => rivals,
         sources: async () => sources,
       }
       const session = openSession(configuration, ground, { ...PATIENCE, ...patience })

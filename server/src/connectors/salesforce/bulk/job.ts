@@ -5,7 +5,6 @@ import type { Passage } from '../../contract.ts'
 import type { Client } from '../client.ts'
 import { CallError } from '../errors.ts'
 
-const AGAIN_MS = 1_000
 const LONGEST_POLL_MS = 20_000
 /** In a row. */
 const FAILED_POLLS = 30
@@ -36,6 +35,7 @@ export interface JobGround {
   bulk: NonNullable<Passage['bulk']>
   signal: AbortSignal
   firstPollMs: number
+  againMs: number
 }
 
 const jobInfo = z.object({
@@ -54,7 +54,7 @@ export class NoBulk extends Error {
 
 /** Throws where the job could not be begun, or where nobody knows what became of it. */
 export async function runJob(ground: JobGround, order: JobOrder): Promise<JobEnd> {
-  const { client, bulk, signal } = ground
+  const { client, bulk, signal, againMs } = ground
   const id = await createJob(ground, order)
   const path = `/jobs/ingest/${id}`
   await bulk.began(id)
@@ -71,7 +71,7 @@ export async function runJob(ground: JobGround, order: JobOrder): Promise<JobEnd
   await bulk.ended(id)
   const { numberRecordsProcessed: processed, numberRecordsFailed: failures } = end
   const read = (part: string) =>
-    persist(() => client.ask('bulk', { method: 'GET', path: `${path}/${part}` }, signal), signal)
+    persist(() => client.ask('bulk', { method: 'GET', path: `${path}/${part}` }, signal), againMs, signal)
   const successful = processed > failures ? await read('successfulResults') : undefined
   const failed = failures > 0 ? await read('failedResults') : undefined
   return {
@@ -102,9 +102,9 @@ async function createJob({ client, signal }: JobGround, order: JobOrder): Promis
 }
 
 /** Whoever comes next must not meet it at work. Where it cannot be ended now, it stays marked as begun. */
-async function endIt({ client, bulk }: JobGround, id: string, because: unknown): Promise<void> {
+async function endIt({ client, bulk, againMs }: JobGround, id: string, because: unknown): Promise<void> {
   try {
-    await abandon(client, id, AbortSignal.timeout(ENDING_MS))
+    await abandon(client, id, againMs, AbortSignal.timeout(ENDING_MS))
     await bulk.ended(id)
   } catch (cause) {
     const message = `a bulk job may still run: ${because instanceof Error ? because.message : because}`
@@ -113,28 +113,36 @@ async function endIt({ client, bulk }: JobGround, id: string, because: unknown):
 }
 
 /** What was done is there to be read, also where the first answers are lost. */
-async function persist<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
+async function persist<T>(read: () => Promise<T>, againMs: number, signal: AbortSignal): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
       return await read()
     } catch (error) {
       if (!(error instanceof CallError) || error.kind !== 'transient' || failures >= FAILED_POLLS) throw error
-      await pause(AGAIN_MS, undefined, { signal })
+      await pause(againMs, undefined, { signal })
     }
   }
 }
 
-async function waitFor({ client, bulk, signal, firstPollMs }: JobGround, path: string): Promise<JobInfo> {
+async function waitFor(
+  { client, bulk, signal, firstPollMs, againMs }: JobGround,
+  path: string,
+): Promise<JobInfo> {
   for (let waitMs = firstPollMs; ; waitMs = Math.min(LONGEST_POLL_MS, waitMs * 2)) {
     await pause(waitMs, undefined, { signal })
-    const info = await persist(() => ask(client, { method: 'GET', path }, signal), signal)
+    const info = await persist(() => ask(client, { method: 'GET', path }, signal), againMs, signal)
     bulk.progress(info.numberRecordsProcessed)
     if (ENDED.has(info.state)) return info
   }
 }
 
 /** Resolves when the job writes nothing any more: it was ended, had ended by itself, or is gone. */
-export async function abandon(client: Client, id: string, signal: AbortSignal): Promise<void> {
+export async function abandon(
+  client: Client,
+  id: string,
+  againMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const path = `/jobs/ingest/${id}`
   for (let attempt = 1; ; attempt++) {
     const refusal = await refusalOf(
@@ -145,7 +153,7 @@ export async function abandon(client: Client, id: string, signal: AbortSignal): 
     const { state } = await ask(client, { method: 'GET', path }, signal)
     if (ENDED.has(state)) return
     if (attempt === ENDING_ATTEMPTS) throw refusal
-    await pause(AGAIN_MS, undefined, { signal })
+    await pause(againMs, undefined, { signal })
   }
 }
 

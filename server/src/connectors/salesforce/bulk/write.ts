@@ -10,6 +10,7 @@ export interface BulkGround extends WriteGround {
   bulk: NonNullable<Passage['bulk']>
   fewestRows: number
   firstPollMs: number
+  againMs: number
 }
 
 export async function writeByBulk(ground: BulkGround, rows: readonly Row[]): Promise<WriteResult> {
