@@ -4,7 +4,7 @@ import type { SandboxOrg } from '@heed/sandbox'
 import type { Stage } from './stage.ts'
 
 const LOOK_EVERY_MS = 20
-const TIMEOUT_MS = 10 * 60_000
+const TIMEOUT_MS = 60 * 60_000
 
 export interface Integration {
   id: string
@@ -44,7 +44,7 @@ export async function connectOrg(
           [id],
         )
         if (rows.length === 0) return
-        if (Date.now() > until) throw new Error('something is still owed after ten minutes')
+        if (Date.now() > until) throw new Error('something is still owed after an hour')
         await pause(LOOK_EVERY_MS)
       }
     },

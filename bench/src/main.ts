@@ -14,7 +14,8 @@ import { workloads } from './workloads.ts'
 const LEGEND = `
 50 ms org. One by one is 25 people at a time, on fewer people: "per 10,000" makes them comparable.
 Calls: those that the org counted (a refused one is not). Wall: for Heed from the release of a paused integration, its
-choices taken in and committed before; for bulk until the jobs have ended. CPU: for Heed with taking in and PostgreSQL.
+choices taken in and committed before; for bulk until the jobs have ended. CPU: for Heed delivering + taking in, each with
+PostgreSQL.
 MiB: the peak of the process; for Heed + PostgreSQL's. Silent: wrong, and nothing was said.
 Given beforehand: to the floor all there is to know; to Segment's bulk the id of each person's (first) lead, always; to
 jsforce the ids of the leads, where all are known. Segment's streaming always looks up.

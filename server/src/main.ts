@@ -1,5 +1,6 @@
 /** Starts and stops Heed. */
 
+import { setFlagsFromString } from 'node:v8'
 import { ensureKey } from './access/keys.ts'
 import { ensureOrganization } from './access/organizations.ts'
 import { createVault, loadOrCreateKey } from './access/vault.ts'
@@ -15,6 +16,12 @@ import { migrate } from './store/migrate.ts'
 import { holdSole } from './store/sole.ts'
 
 const STOP_TIMEOUT_MS = 9_500
+
+/**
+ * V8 lets garbage lie as long as the machine has memory: measured in a backlog on 24 GiB, 510 MiB and growing for the 60 that
+ * are in use. So it collects whenever the heap has grown by so many percent; by 30 that took a quarter more of the CPU time.
+ */
+setFlagsFromString('--heap-growing-percent=40')
 
 /** In the order they were begun; undone in reverse. */
 const undo: (() => unknown)[] = []

@@ -89,7 +89,7 @@ const lineOf = (owner: Owner, call: Call): Line => ({
 async function insertLines(runner: Runner, lines: readonly Line[]): Promise<void> {
   await sql`
     with line as (
-      select * from json_to_recordset(${JSON.stringify(lines)}::json) as l (
+      select * from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l (
         organization_id text, integration_id text, id text, at timestamptz, kind text, method text, path text,
         status int, rows int, duration_ms int, error text)
     ), counted as (

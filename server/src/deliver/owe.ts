@@ -17,7 +17,7 @@ export interface Change {
 export const oweStatement = (changes: readonly Change[]): RawBuilder<unknown> => sql`
     insert into deliveries as d (organization_id, integration_id, person_id, wanted_version, withdrawal, withdrawn, owed_since, due_at)
     select c.organization_id, i.id, c.person_id, c.version, c.withdrawn <> '{}', c.withdrawn, clock_timestamp(), now()
-    from json_to_recordset(${JSON.stringify(changes)}::json) as c (
+    from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as c (
       organization_id text, person_id text, version bigint, withdrawn text[])
     join integrations i on i.organization_id = c.organization_id and i.enabled
     order by c.organization_id, i.id, c.person_id

@@ -32,8 +32,9 @@ interface Row {
  * Where more is wanted by now than was delivered, the person is due again at once. Where a call that nobody waits for any
  * more may still be under way, the person is due once more when it must have ended, whatever became of them now: it could
  * come last. The mark outlives every round before that time, so that no newer choice and no other node loses it.
- * The people are named as an array too: by the join alone a table that has grown since it was last analyzed is read as a
- * whole (measured: 530 ms for 2,000 of 1,000,000).
+ * Everything is joined by the whole key and nothing is said of the table alone: so a table that has grown since it was last
+ * analyzed is neither read as a whole nor crossed with the outcomes row by row (measured: 340 µs a person instead of 60).
+ * As jsonb, as json is read in 36 µs a row instead of 1.4.
  */
 export async function settle(
   runner: Runner,
@@ -44,8 +45,10 @@ export async function settle(
   const unsettledUntil = sql`case
     when o.may_still_run then now() + ${CALL_LIFE_SECONDS} * interval '1 second' else d.unsettled_until end`
   await sql`
-    with outcome as (
-      select * from json_to_recordset(${JSON.stringify(settlements.map(rowOf))}::json) as r (
+    with outcome as materialized (
+      select ${integration.organization_id} as organization_id, ${integration.id} as integration_id,
+        ${lease}::uuid as lease, r.*
+      from jsonb_to_recordset(${JSON.stringify(settlements.map(rowOf))}::jsonb) as r (
         person_id text, version bigint, state text, error jsonb, links jsonb, digest text, misfit text,
         written jsonb, attempts int, retry_ms float8, may_still_run boolean, is_withdrawn boolean)
     ), settled as (
@@ -72,15 +75,13 @@ export async function settle(
         misfit = case when o.misfit = '' then coalesce(d.misfit, '') else o.misfit end,
         updated_at = now()
       from outcome o
-      where d.organization_id = ${integration.organization_id} and d.integration_id = ${integration.id}
-        and d.person_id = any (array(select person_id from outcome))
-        and d.person_id = o.person_id and d.lease = ${lease}
-      returning d.person_id
+      where (d.organization_id, d.integration_id, d.person_id, d.lease)
+        = (o.organization_id, o.integration_id, o.person_id, o.lease)
+      returning o.*
     )
     insert into delivery_log (organization_id, integration_id, person_id, at, round, version, state, error, written)
-    select ${integration.organization_id}, ${integration.id}, o.person_id, clock_timestamp(), ${lease}, o.version,
-      o.state, o.error, o.written
-    from outcome o join settled using (person_id)`.execute(runner)
+    select organization_id, integration_id, person_id, clock_timestamp(), ${lease}, version, state, error, written
+    from settled`.execute(runner)
 }
 
 function rowOf({ claim, outcome }: Settlement): Row {

@@ -51,12 +51,14 @@ export async function lookOnce(ground: WaitingGround, signal: AbortSignal): Prom
   return true
 }
 
+/** Not of a new integration: its first deliveries look everybody up anyway. */
 async function takeTurn(runner: Runner, lookEverySeconds: number): Promise<IntegrationRow | undefined> {
   const { rows } = await sql<IntegrationRow>`
     update integrations set look_due_at = now() + ${lookEverySeconds}::float8 * interval '1 second'
     where (organization_id, id) = (
       select i.organization_id, i.id from integrations i
       where i.enabled and not i.paused and i.look_due_at <= now() and (i.rest_until is null or i.rest_until <= now())
+        and i.created_at <= now() - ${lookEverySeconds}::float8 * interval '1 second'
         and exists (select from deliveries d where d.organization_id = i.organization_id and d.integration_id = i.id)
       order by i.look_due_at limit 1 for update skip locked)
     returning *`.execute(runner)
@@ -97,7 +99,7 @@ async function oweThoseWith(
   if (records.length === 0) return 0
   const { numAffectedRows } = await sql`
     with appeared as materialized (
-      select * from json_to_recordset(${JSON.stringify(records)}::json) as r (value text, id text)
+      select * from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as r (value text, id text)
     ), named as materialized (
       select p.id as person_id, a.id as record_id
       from appeared a join people p on p.organization_id = ${organization_id} and p.organization_user_id = a.value

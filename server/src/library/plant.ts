@@ -101,7 +101,7 @@ async function save(
   await sql`
     insert into elements (organization_id, id, kind, purpose_id, preference_id, value_id)
     select ${organizationId}, id, kind, purpose_id, preference_id, value_id
-    from json_to_recordset(${JSON.stringify(nodes)}::json) as r (
+    from jsonb_to_recordset(${JSON.stringify(nodes)}::jsonb) as r (
       id text, kind text, purpose_id text, preference_id text, value_id text)
     on conflict (organization_id, id) do update set removed_at = null`.execute(trx)
   await sql`

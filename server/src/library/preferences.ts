@@ -124,7 +124,7 @@ async function saveValues(
     select ${organizationId}, ${preferenceId}, r.id, r.name, r.metadata, r.n + coalesce((
       select max(position) from preference_values
       where organization_id = ${organizationId} and preference_id = ${preferenceId}), 0)
-    from rows from (json_to_recordset(${JSON.stringify(rows)}::json) as (id text, name jsonb, metadata jsonb))
+    from rows from (jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as (id text, name jsonb, metadata jsonb))
       with ordinality as r (id, name, metadata, n)
     on conflict (organization_id, preference_id, id) do update
     set name = excluded.name, metadata = excluded.metadata, deleted_at = null`.execute(trx)

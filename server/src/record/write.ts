@@ -40,7 +40,7 @@ const appendStatement = (rows: readonly LogRow[]): RawBuilder<unknown> => sql`
     effective_at, created_at, recorded_by, delivers, digest, body)
   select organization_id, event_id, revision, person_id, kind, action, status, regulation,
     effective_at, created_at, recorded_by, delivers, decode(digest, 'hex'), body
-  from json_to_recordset(${JSON.stringify(rows)}::json) as r (
+  from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (
     organization_id text, event_id text, revision int, person_id text, kind text, action text, status text,
     regulation text, effective_at timestamptz, created_at timestamptz, recorded_by text, delivers boolean,
     digest text, body jsonb)
@@ -49,14 +49,14 @@ const appendStatement = (rows: readonly LogRow[]): RawBuilder<unknown> => sql`
 const changeStatement = (rows: readonly PersonRow[]): RawBuilder<unknown> => sql`
   update people p
   set organization_user_id = r.organization_user_id, version = r.version, status = r.status, updated_at = now()
-  from json_to_recordset(${JSON.stringify(rows)}::json) as r (
+  from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (
     organization_id text, id text, organization_user_id text, version bigint, status jsonb)
   where p.organization_id = r.organization_id and p.id = r.id`
 
 const createStatement = (rows: readonly PersonRow[]): RawBuilder<unknown> => sql`
   insert into people (organization_id, id, organization_user_id, merged_into, version, status)
   select organization_id, id, organization_user_id, merged_into, version, status
-  from json_to_recordset(${JSON.stringify(rows)}::json) as r (
+  from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (
     organization_id text, id text, organization_user_id text, merged_into text, version bigint, status jsonb)
   on conflict do nothing`
 
@@ -71,7 +71,7 @@ async function freeNames(trx: Runner, people: readonly Person[]): Promise<void> 
   await sql`
     update people p
     set merged_into = r.person_id, status = '{"user": {}, "regulations": {}}', updated_at = now()
-    from json_to_recordset(${JSON.stringify(names)}::json) as r (organization_id text, id text, person_id text)
+    from jsonb_to_recordset(${JSON.stringify(names)}::jsonb) as r (organization_id text, id text, person_id text)
     where p.organization_id = r.organization_id and (p.id = r.id or p.merged_into = r.id)`.execute(trx)
 }
 

@@ -1,5 +1,5 @@
 /** From people, their records and the columns to rows: one row per record, whoever it belongs to. Pure. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Fault, Owed } from '../contract.ts'
 import type { FieldValue } from './fit.ts'
 import type { TargetRecord } from './lookup.ts'
@@ -89,7 +89,7 @@ export function digestOf(
 }
 
 export const brief = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)
+  hash('sha256', JSON.stringify(value), 'base64url').slice(0, 22)
 
 const cellsOf = ({ cells }: Reading): [string, FieldValue][] =>
   cells.map(({ field, value }) => [field, value])
@@ -100,7 +100,10 @@ export function faultsOf(person: Owed, objects: readonly string[], readings: Rea
 
 /** Withdrawals go first; then neighbours by what is locked together, so that a lock is waited for once. */
 export const inSendingOrder = (rows: readonly Row[]): Row[] =>
-  rows.toSorted((a, b) => compare(orderOf(a), orderOf(b)))
+  rows
+    .map(row => ({ row, order: orderOf(row) }))
+    .sort((a, b) => compare(a.order, b.order))
+    .map(({ row }) => row)
 
 const orderOf = ({ isWithdrawal, object, parent, id }: Row): string[] => [
   isWithdrawal ? '0' : '1',

@@ -156,7 +156,7 @@ export async function advance(runner: Runner, audit: AuditRow, batch: BatchResul
     insert into audit_differences (organization_id, integration_id, audit_id, person_id, position, kind, object, record_id,
       field, held, would, changed_by, changed_at, message)
     select ${audit.organization_id}, ${audit.integration_id}, moved.id, r.*
-    from moved, json_to_recordset(${JSON.stringify(rows)}::json) as r (
+    from moved, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (
       person_id text, position int, kind text, object text, record_id text, field text, held jsonb, would jsonb,
       changed_by text, changed_at timestamptz, message text)`.execute(runner)
 }
