@@ -106,7 +106,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   })
   accessRoutes(app, { db, vault, tokens, ...(rate ? { rate } : {}) })
   libraryRoutes(app, { db, libraries })
-  signinRoutes(app, { personTokens })
+  signinRoutes(app, { db, personTokens })
   collectRoutes(app, { db, intake, writer, vault, onOwed })
   usersRoutes(app, { db, intake, vault, onOwed })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })

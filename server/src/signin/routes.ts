@@ -1,9 +1,11 @@
 /** The door of this room: how a person shows who they are. */
 import type { App } from '../http/server.ts'
+import { type ProviderGround, providerRoutes } from './providers.routes.ts'
 import { type TokenGround, tokenRoutes } from './tokens.routes.ts'
 
-export type SigninGround = TokenGround
+export type SigninGround = TokenGround & ProviderGround
 
 export function signinRoutes(app: App, ground: SigninGround): void {
   tokenRoutes(app, ground)
+  providerRoutes(app, ground)
 }
