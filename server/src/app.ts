@@ -21,6 +21,8 @@ import { createOutbound } from './http/outbound.ts'
 import { type App, buildServer } from './http/server.ts'
 import { createLibraries } from './library/libraries.ts'
 import { libraryRoutes } from './library/routes.ts'
+import { readMailGauges } from './mail/mail.metrics.ts'
+import { type SenderSettings, startSender } from './mail/sender.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { observeRoutes } from './observe/routes.ts'
 import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
@@ -46,6 +48,8 @@ export interface HeedOptions {
   withdrawalThresholdSeconds?: number
   /** Between two looks for records that appeared in a target. Default 300. */
   lookEverySeconds?: number
+  /** Where mails go; absent: they are held for a week. */
+  mail?: SenderSettings
   /** Default: those in `connectors/`. */
   connectors?: Connectors
 }
@@ -73,6 +77,8 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const onOwed = () => deliverer?.wake()
   const { withdrawalThresholdSeconds = 900, lookEverySeconds = 300 } = options
   const chores = deliverer && startChores({ ...delivering, onOwed, lookEverySeconds })
+  const { mail = { from: 'Heed <no-reply@localhost>', retentionDays: 7 } } = options
+  const sender = options.delivers === false ? undefined : startSender({ db, log, metrics }, mail)
   const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { writes: true })
   const writer = createWriter({
     db: writing.db,
@@ -89,7 +95,10 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     version,
     metrics,
     isReady: async () => (await isReachable(db)) && (await isMigrated(db)),
-    readGauges: () => readGauges(db, metrics),
+    readGauges: async () => {
+      await readGauges(db, metrics)
+      await readMailGauges(db, metrics)
+    },
     oldestWithdrawalSeconds: () => oldestWithdrawalSeconds(db),
     withdrawalThresholdSeconds,
     links: () => [
@@ -112,7 +121,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
       await app.close()
       await writer.close()
       await writing.close()
-      await Promise.all([deliverer?.stop(), chores?.stop()])
+      await Promise.all([deliverer?.stop(), chores?.stop(), sender?.stop()])
       maintenance.stop()
       await sessions.close()
     },

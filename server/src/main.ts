@@ -59,6 +59,7 @@ async function start(settings: Settings): Promise<void> {
     rateLimit: settings.rateLimit,
     withdrawalThresholdSeconds: settings.withdrawalThresholdSeconds,
     lookEverySeconds: settings.lookEverySeconds,
+    mail: settings.mail,
     links: () => sample?.links ?? [],
   })
   undo.push(() => heed.close())

@@ -40,6 +40,7 @@ export interface TestOptions {
   connectors?: Connectors
   withdrawalThresholdSeconds?: number
   lookEverySeconds?: number
+  smtpUrl?: string
 }
 
 export const testSecretKey = Buffer.alloc(32, 1)
@@ -58,6 +59,7 @@ export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
     delivers: options.delivers ?? true,
     ...(options.connectors ? { connectors: options.connectors } : {}),
     lookEverySeconds: options.lookEverySeconds ?? 3600,
+    mail: { smtpUrl: options.smtpUrl, from: 'Heed <no-reply@heed.test>', retentionDays: 7 },
     ...(options.withdrawalThresholdSeconds === undefined
       ? {}
       : { withdrawalThresholdSeconds: options.withdrawalThresholdSeconds }),
