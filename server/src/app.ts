@@ -21,6 +21,7 @@ import { createOutbound } from './http/outbound.ts'
 import { type App, buildServer } from './http/server.ts'
 import { createLibraries } from './library/libraries.ts'
 import { libraryRoutes } from './library/routes.ts'
+import { emailRoutes } from './mail/emails.routes.ts'
 import { readMailGauges } from './mail/mail.metrics.ts'
 import { type SenderSettings, startSender } from './mail/sender.ts'
 import { createMetrics } from './observe/metrics.ts'
@@ -109,6 +110,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     ],
   })
   accessRoutes(app, { db, vault, tokens, ...(rate ? { rate } : {}) })
+  emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
   collectRoutes(app, { db, intake, writer, vault, onOwed })
   usersRoutes(app, { db, intake, vault, onOwed })

@@ -1,10 +1,11 @@
 /** Mails that are to be sent: written in the transaction that makes them due, rendered there, sent by `sender.ts`. */
 import { sql } from 'kysely'
-import { z } from 'zod'
 import { newId } from '../access/ids.ts'
 import { invalid } from '../http/errors.ts'
 import type { Runner } from '../store/database.ts'
-import { type Properties, render } from './render.ts'
+import { languageTag, mailAddress } from './emails.schema.ts'
+import { wordsOf } from './emails.ts'
+import { render } from './render.ts'
 import { parametersOf, type TemplateId, templates } from './templates.ts'
 
 export interface Mail {
@@ -22,12 +23,6 @@ export interface Mail {
   organizationUserId?: string
 }
 
-const mailAddress = z.email('is not an e-mail address').max(254)
-const languageTag = z
-  .string()
-  .max(35)
-  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/, 'is not a language tag such as de or pt-BR')
-
 /**
  * In the caller's transaction: it is sent if and only if that commits. Resolves with the mail's id.
  * Rendered now: what a template becomes later changes no mail that somebody was promised.
@@ -38,7 +33,7 @@ export async function enqueue(runner: Runner, mail: Mail): Promise<string> {
   refuseOtherParameters(templateId, parameters)
   const { name, properties } = await wordsOf(runner, organizationId, templateId)
   const asked = languageTag.safeParse(mail.language).data ?? 'en'
-  const rendered = render(templateId, properties ?? undefined, asked, {
+  const rendered = render(templateId, properties, asked, {
     ...parameters,
     organization_name: name,
   })
@@ -52,20 +47,6 @@ export async function enqueue(runner: Runner, mail: Mail): Promise<string> {
     runner,
   )
   return id
-}
-
-/** The organization's own words, if it has any, and its name. */
-async function wordsOf(
-  runner: Runner,
-  organizationId: string,
-  templateId: TemplateId,
-): Promise<{ name: string; properties: Properties | null }> {
-  const { rows } = await sql<{ name: string; properties: Properties | null }>`
-    select o.name, t.properties from organizations o
-    left join email_templates t on t.organization_id = o.id and t.email_type = ${templateId}
-    where o.id = ${organizationId}`.execute(runner)
-  if (!rows[0]) throw invalid({ organization_id: 'is not known' })
-  return rows[0]
 }
 
 function refuseOtherParameters(id: TemplateId, given: Readonly<Record<string, string>>): void {
