@@ -43,6 +43,8 @@ export interface HeedOptions {
   rateLimit: RateLimit | undefined
   /** Further addresses for the first page. */
   links?: () => readonly { name: string; url: string; about: string }[]
+  /** Further pages, such as those of the sample. */
+  mount?: (app: App) => void
   /** Off for a node that takes events and leaves delivering to others. Default on. */
   delivers?: boolean
   /** From this age on a withdrawal that is still on its way turns `/ready` yellow. Default 900. */
@@ -115,6 +117,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   collectRoutes(app, { db, intake, writer, vault, onOwed })
   usersRoutes(app, { db, intake, vault, onOwed })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
+  options.mount?.(app)
   await app.ready()
 
   return {

@@ -61,6 +61,7 @@ async function start(settings: Settings): Promise<void> {
     lookEverySeconds: settings.lookEverySeconds,
     mail: settings.mail,
     links: () => sample?.links ?? [],
+    ...(sample ? { mount: sample.mount } : {}),
   })
   undo.push(() => heed.close())
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown())
