@@ -23,6 +23,9 @@ import { createOutbound } from './http/outbound.ts'
 import { type App, buildServer } from './http/server.ts'
 import { createLibraries } from './library/libraries.ts'
 import { libraryRoutes } from './library/routes.ts'
+import { emailRoutes } from './mail/emails.routes.ts'
+import { readMailGauges } from './mail/mail.metrics.ts'
+import { type SenderSettings, startSender } from './mail/sender.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { observeRoutes } from './observe/routes.ts'
 import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
@@ -43,12 +46,16 @@ export interface HeedOptions {
   rateLimit: RateLimit | undefined
   /** Further addresses for the first page. */
   links?: () => readonly { name: string; url: string; about: string }[]
+  /** Further pages, such as those of the sample. */
+  mount?: (app: App) => void
   /** Off for a node that takes events and leaves delivering to others. Default on. */
   delivers?: boolean
   /** From this age on a withdrawal that is still on its way turns `/ready` yellow. Default 900. */
   withdrawalThresholdSeconds?: number
   /** Between two looks for records that appeared in a target. Default 300. */
   lookEverySeconds?: number
+  /** Where mails go; absent: they are held for a week. */
+  mail?: SenderSettings
   /** Default: those in `connectors/`. */
   connectors?: Connectors
 }
@@ -77,6 +84,8 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const onOwed = () => deliverer?.wake()
   const { withdrawalThresholdSeconds = 900, lookEverySeconds = 300 } = options
   const chores = deliverer && startChores({ ...delivering, onOwed, lookEverySeconds })
+  const { mail = { from: 'Heed <no-reply@localhost>', retentionDays: 7 } } = options
+  const sender = options.delivers === false ? undefined : startSender({ db, log, metrics }, mail)
   const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { writes: true })
   const writer = createWriter({
     db: writing.db,
@@ -94,7 +103,10 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     version,
     metrics,
     isReady: async () => (await isReachable(db)) && (await isMigrated(db)),
-    readGauges: () => readGauges(db, metrics),
+    readGauges: async () => {
+      await readGauges(db, metrics)
+      await readMailGauges(db, metrics)
+    },
     oldestWithdrawalSeconds: () => oldestWithdrawalSeconds(db),
     withdrawalThresholdSeconds,
     links: () => [
@@ -105,11 +117,13 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     ],
   })
   accessRoutes(app, { db, vault, tokens, ...(rate ? { rate } : {}) })
+  emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
   signinRoutes(app, { db, personTokens })
   collectRoutes(app, { db, intake, writer, vault, onOwed })
   usersRoutes(app, { db, intake, vault, onOwed })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
+  options.mount?.(app)
   await app.ready()
 
   return {
@@ -118,7 +132,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
       await app.close()
       await writer.close()
       await writing.close()
-      await Promise.all([deliverer?.stop(), chores?.stop()])
+      await Promise.all([deliverer?.stop(), chores?.stop(), sender?.stop()])
       maintenance.stop()
       await sessions.close()
     },

@@ -59,7 +59,9 @@ async function start(settings: Settings): Promise<void> {
     rateLimit: settings.rateLimit,
     withdrawalThresholdSeconds: settings.withdrawalThresholdSeconds,
     lookEverySeconds: settings.lookEverySeconds,
+    mail: settings.mail,
     links: () => sample?.links ?? [],
+    ...(sample ? { mount: sample.mount } : {}),
   })
   undo.push(() => heed.close())
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown())

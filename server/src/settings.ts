@@ -36,6 +36,14 @@ const environment = z.object({
     .max(86_400 * 30)
     .default(900),
   HEED_LOOK_SECONDS: z.coerce.number().int().min(10).max(86_400).default(300),
+  HEED_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'takes smtp://user:password@host:port or smtps://' })
+    .optional(),
+  HEED_MAIL_FROM: z
+    .string()
+    .regex(/^([^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'takes Name <address>')
+    .optional(),
+  HEED_MAIL_RETENTION_DAYS: z.coerce.number().int().min(1).max(365).default(7),
   HEED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -64,6 +72,13 @@ export interface Settings {
   withdrawalThresholdSeconds: number
   /** Between two looks for records that appeared in a target. */
   lookEverySeconds: number
+  mail: {
+    /** Absent: nothing is sent. */
+    smtpUrl: string | undefined
+    from: string
+    /** How long a mail is kept after it was sent. */
+    retentionDays: number
+  }
   logLevel: string
 }
 
@@ -98,9 +113,16 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     rateLimit: rateLimit(e.HEED_RATE_LIMIT),
     withdrawalThresholdSeconds: e.HEED_WITHDRAWAL_THRESHOLD_SECONDS,
     lookEverySeconds: e.HEED_LOOK_SECONDS,
+    mail: {
+      smtpUrl: e.HEED_SMTP_URL,
+      from: e.HEED_MAIL_FROM ?? `Heed <no-reply@${hostOf(e.HEED_PUBLIC_URL) ?? e.HOST}>`,
+      retentionDays: e.HEED_MAIL_RETENTION_DAYS,
+    },
     logLevel: e.HEED_LOG_LEVEL,
   }
 }
+
+const hostOf = (url: string | undefined): string | undefined => url && new URL(url).hostname
 
 function bootstrap(organization?: string, key?: string, secret?: string): Settings['bootstrap'] {
   if (!organization && !key && !secret) return undefined

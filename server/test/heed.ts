@@ -4,7 +4,7 @@ import { after } from 'node:test'
 import { ensureKey } from '../src/access/keys.ts'
 import { ensureOrganization } from '../src/access/organizations.ts'
 import { createVault } from '../src/access/vault.ts'
-import { createHeed, type Heed } from '../src/app.ts'
+import { createHeed, type Heed, type HeedOptions } from '../src/app.ts'
 import type { Connectors } from '../src/connectors/registry.ts'
 import { createLog } from '../src/observe/log.ts'
 import { type Database, openDatabase } from '../src/store/database.ts'
@@ -40,6 +40,8 @@ export interface TestOptions {
   connectors?: Connectors
   withdrawalThresholdSeconds?: number
   lookEverySeconds?: number
+  smtpUrl?: string
+  mount?: HeedOptions['mount']
 }
 
 export const testSecretKey = Buffer.alloc(32, 1)
@@ -58,6 +60,8 @@ export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
     delivers: options.delivers ?? true,
     ...(options.connectors ? { connectors: options.connectors } : {}),
     lookEverySeconds: options.lookEverySeconds ?? 3600,
+    ...(options.mount ? { mount: options.mount } : {}),
+    mail: { smtpUrl: options.smtpUrl, from: 'Heed <no-reply@heed.test>', retentionDays: 7 },
     ...(options.withdrawalThresholdSeconds === undefined
       ? {}
       : { withdrawalThresholdSeconds: options.withdrawalThresholdSeconds }),
