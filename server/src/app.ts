@@ -30,6 +30,7 @@ import { createMetrics } from './observe/metrics.ts'
 import { observeRoutes } from './observe/routes.ts'
 import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
 import type { RateLimit } from './settings.ts'
+import { startSigninChores } from './signin/chores.ts'
 import { signinRoutes } from './signin/routes.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
@@ -58,6 +59,8 @@ export interface HeedOptions {
   mail?: SenderSettings
   /** Default: those in `connectors/`. */
   connectors?: Connectors
+  /** How browsers reach Heed; known for certain only once it listens. */
+  publicUrl?: () => string
 }
 
 export interface Heed {
@@ -69,6 +72,7 @@ export interface Heed {
 export async function createHeed(options: HeedOptions): Promise<Heed> {
   const { log } = options
   const { db } = options.database
+  const publicUrl = options.publicUrl ?? (() => 'http://127.0.0.1:8080')
   const vault = createVault(options.secretKey)
   const tokens = createTokens(vault.tokenKey)
   const personTokens = createPersonTokens(vault)
@@ -94,6 +98,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     onOwed,
   })
   const intake = createIntake(libraries, vault)
+  const signinChores = startSigninChores(db, log)
   const maintenance = await startMaintenance(db, log)
 
   const app = await buildServer(log, version)
@@ -119,7 +124,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   accessRoutes(app, { db, vault, tokens, ...(rate ? { rate } : {}) })
   emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
-  signinRoutes(app, { db, personTokens })
+  signinRoutes(app, { db, vault, personTokens, intake, writer, onOwed, publicUrl })
   collectRoutes(app, { db, intake, writer, vault, onOwed })
   usersRoutes(app, { db, intake, vault, onOwed })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
@@ -134,6 +139,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
       await writing.close()
       await Promise.all([deliverer?.stop(), chores?.stop(), sender?.stop()])
       maintenance.stop()
+      signinChores.stop()
       await sessions.close()
     },
   }

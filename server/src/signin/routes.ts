@@ -1,11 +1,23 @@
-/** The door of this room: how a person shows who they are. */
+/** The door of this room: how a person shows who they are, and what they can do with an address that was sent to them. */
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { App } from '../http/server.ts'
+import { parseForms } from './forms.ts'
+import { type LinkGround, linkPages, linkRoutes } from './links.routes.ts'
+import { cssRoute } from './page.ts'
 import { type ProviderGround, providerRoutes } from './providers.routes.ts'
 import { type TokenGround, tokenRoutes } from './tokens.routes.ts'
 
-export type SigninGround = TokenGround & ProviderGround
+export type SigninGround = TokenGround & ProviderGround & LinkGround
 
 export function signinRoutes(app: App, ground: SigninGround): void {
   tokenRoutes(app, ground)
   providerRoutes(app, ground)
+  linkRoutes(app, ground)
+  cssRoute(app)
+  // On their own: no other route takes what a form on a foreign page could send.
+  app.register(async plain => {
+    const pages = plain.withTypeProvider<ZodTypeProvider>()
+    parseForms(pages)
+    linkPages(pages, ground)
+  })
 }

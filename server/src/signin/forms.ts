@@ -1,0 +1,23 @@
+/** Bodies that a browser's form or a mail program sends, for the routes of this room alone. */
+import type { FastifyInstance } from 'fastify'
+import { invalid } from '../http/errors.ts'
+import { isStorable } from '../http/json.ts'
+
+const BODY_LIMIT_BYTES = 16 * 1024
+
+export function parseForms(app: FastifyInstance): void {
+  app.addContentTypeParser(
+    ['application/x-www-form-urlencoded', 'multipart/form-data'],
+    { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES },
+    async (request: { headers: Record<string, unknown> }, text: string | Buffer) => {
+      const type = String(request.headers['content-type'])
+      const form = await new Response(text, { headers: { 'content-type': type } })
+        .formData()
+        .catch(() => undefined)
+      const fields = Object.fromEntries([...(form ?? [])].filter(([, value]) => typeof value === 'string'))
+      if (!form || !Object.values(fields).every(value => isStorable(String(value))))
+        throw invalid({ body: 'is not a form' })
+      return fields
+    },
+  )
+}
