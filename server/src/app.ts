@@ -45,6 +45,7 @@ export interface HeedOptions {
   secretKey: Buffer
   allowedHosts: readonly string[]
   rateLimit: RateLimit | undefined
+  trustedProxies?: readonly string[]
   /** Further addresses for the first page. */
   links?: () => readonly { name: string; url: string; about: string }[]
   /** Further pages, such as those of the sample. */
@@ -101,7 +102,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const signinChores = startSigninChores(db, log)
   const maintenance = await startMaintenance(db, log)
 
-  const app = await buildServer(log, version)
+  const app = await buildServer(log, version, options.trustedProxies)
   answerOrigins(app)
   guard(app, { tokens, personTokens, rate })
   observeRoutes(app, {

@@ -58,6 +58,7 @@ async function start(settings: Settings): Promise<void> {
     secretKey,
     allowedHosts: [...settings.allowedHosts, ...(sample?.allowedHosts ?? [])],
     rateLimit: settings.rateLimit,
+    trustedProxies: settings.trustedProxies,
     withdrawalThresholdSeconds: settings.withdrawalThresholdSeconds,
     lookEverySeconds: settings.lookEverySeconds,
     mail: settings.mail,

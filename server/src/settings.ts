@@ -25,6 +25,10 @@ const environment = z.object({
     .optional(),
   HEED_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   HEED_ALLOWED_HOSTS: z.string().default(''),
+  HEED_TRUSTED_PROXIES: z
+    .string()
+    .regex(/^[0-9a-fA-F:./,\s]*$/, 'takes addresses or networks such as 10.0.0.0/8, joined by commas')
+    .default(''),
   HEED_RATE_LIMIT: z
     .string()
     .regex(/^(off|[1-9]\d*\/[1-9]\d*)$/, "takes REQUESTS/SECONDS, such as 100/15, or 'off'")
@@ -67,6 +71,8 @@ export interface Settings {
   publicUrl: string | undefined
   /** `host` or `host:port` that outbound calls may reach although private, and over plain http. */
   allowedHosts: readonly string[]
+  /** Addresses or networks whose `X-Forwarded-For` says who calls. */
+  trustedProxies: readonly string[]
   rateLimit: RateLimit | undefined
   /** From this age on a withdrawal that is still on its way turns `/ready` yellow. */
   withdrawalThresholdSeconds: number
@@ -107,9 +113,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       : !(e.DATABASE_URL || e.HEED_ORGANIZATION || e.HEED_API_KEY || e.HEED_API_SECRET),
     secretKey: e.HEED_SECRET_KEY ? Buffer.from(e.HEED_SECRET_KEY, 'base64') : undefined,
     publicUrl: e.HEED_PUBLIC_URL?.replace(/\/+$/, ''),
-    allowedHosts: e.HEED_ALLOWED_HOSTS.split(',')
-      .map(host => host.trim().toLowerCase())
-      .filter(host => host !== ''),
+    allowedHosts: listOf(e.HEED_ALLOWED_HOSTS.toLowerCase()),
+    trustedProxies: listOf(e.HEED_TRUSTED_PROXIES),
     rateLimit: rateLimit(e.HEED_RATE_LIMIT),
     withdrawalThresholdSeconds: e.HEED_WITHDRAWAL_THRESHOLD_SECONDS,
     lookEverySeconds: e.HEED_LOOK_SECONDS,
@@ -123,6 +128,12 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
 }
 
 const hostOf = (url: string | undefined): string | undefined => url && new URL(url).hostname
+
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
 
 function bootstrap(organization?: string, key?: string, secret?: string): Settings['bootstrap'] {
   if (!organization && !key && !secret) return undefined

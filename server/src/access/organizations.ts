@@ -1,6 +1,6 @@
 /** Organizations in the database. */
 import { sql } from 'kysely'
-import { notFound } from '../http/errors.ts'
+import { invalid, notFound } from '../http/errors.ts'
 import type { Database, Runner } from '../store/database.ts'
 import { newId } from './ids.ts'
 
@@ -29,6 +29,20 @@ export async function ensureOrganization(
     .values({ id, name, public_api_key: newId() })
     .onConflict(conflict => conflict.column('id').doNothing())
     .execute()
+}
+
+/** Named as browsers and mails name it, where there is no secret. */
+export async function findOrganizationByPublicKey(
+  db: Database,
+  publicApiKey: string,
+): Promise<OrganizationOutput> {
+  const row = await db
+    .selectFrom('organizations')
+    .selectAll()
+    .where('public_api_key', '=', publicApiKey)
+    .executeTakeFirst()
+  if (!row) throw invalid({ key: 'is not the public API key of an organization' })
+  return foundOutputOf(row)
 }
 
 export async function findOrganization(db: Database, id: string): Promise<OrganizationOutput> {

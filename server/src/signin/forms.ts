@@ -1,6 +1,6 @@
 /** Bodies that a browser's form or a mail program sends, for the routes of this room alone. */
-import type { FastifyInstance } from 'fastify'
-import { invalid } from '../http/errors.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { invalid, Refusal } from '../http/errors.ts'
 import { isStorable } from '../http/json.ts'
 
 const BODY_LIMIT_BYTES = 16 * 1024
@@ -20,4 +20,18 @@ export function parseForms(app: FastifyInstance): void {
       return fields
     },
   )
+}
+
+/**
+ * A form of ours, not one of a page elsewhere. Our pages say no referrer, so browsers send `Origin: null` with their forms:
+ * `Sec-Fetch-Site` speaks where it is there.
+ */
+export function refuseForeignForms({ headers }: FastifyRequest, publicUrl: string): void {
+  const site = headers['sec-fetch-site']
+  const { origin } = headers
+  const isOwn =
+    site !== undefined
+      ? site === 'same-origin' || site === 'none'
+      : origin === undefined || origin === 'null' || origin === new URL(publicUrl).origin
+  if (!isOwn) throw new Refusal('forbidden', 'the form was sent from another site')
 }

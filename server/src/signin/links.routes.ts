@@ -7,6 +7,7 @@ import { organizationId, ownQuery as querystring } from '../access/shapes.ts'
 import { organizationUserId } from '../collect/schema.ts'
 import { invalid } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
+import { languageTag } from '../mail/emails.schema.ts'
 import { readStanding } from '../record/log.ts'
 import type { Consents } from '../resolve/event.ts'
 import { type ActGround, act, check, undo } from './act.ts'
@@ -55,12 +56,7 @@ const linkInput = z.strictObject({
     .max(MAX_LIFETIME_SECONDS)
     .default(DEFAULT_LIFETIME_SECONDS)
     .describe('In seconds'),
-  language: z
-    .string()
-    .max(35)
-    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/, 'is not a language tag such as de or pt-BR')
-    .optional()
-    .describe('In which language the person is spoken to'),
+  language: languageTag.optional().describe('In which language the person is spoken to'),
   act_on_open: z
     .boolean()
     .default(false)

@@ -4,20 +4,25 @@ import type { App } from '../http/server.ts'
 import { parseForms } from './forms.ts'
 import { type LinkGround, linkPages, linkRoutes } from './links.routes.ts'
 import { cssRoute } from './page.ts'
+import { signInPages } from './pages.routes.ts'
+import { protocolRoutes } from './protocols.routes.ts'
 import { type ProviderGround, providerRoutes } from './providers.routes.ts'
 import { type TokenGround, tokenRoutes } from './tokens.routes.ts'
+import type { WaysGround } from './ways.ts'
 
-export type SigninGround = TokenGround & ProviderGround & LinkGround
+export type SigninGround = TokenGround & ProviderGround & LinkGround & WaysGround
 
 export function signinRoutes(app: App, ground: SigninGround): void {
   tokenRoutes(app, ground)
   providerRoutes(app, ground)
   linkRoutes(app, ground)
+  protocolRoutes(app, ground)
   cssRoute(app)
   // On their own: no other route takes what a form on a foreign page could send.
   app.register(async plain => {
     const pages = plain.withTypeProvider<ZodTypeProvider>()
     parseForms(pages)
     linkPages(pages, ground)
+    signInPages(pages, ground)
   })
 }
