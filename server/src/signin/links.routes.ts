@@ -8,12 +8,9 @@ import { organizationUserId } from '../collect/schema.ts'
 import { invalid } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { languageTag } from '../mail/emails.schema.ts'
-import { readStanding } from '../record/log.ts'
-import type { Consents } from '../resolve/event.ts'
 import { type ActGround, act, check, undo } from './act.ts'
 import { takeAddress } from './addresses.ts'
 import {
-  type Shown,
   sendExpired,
   sendNotUnsubscribe,
   sendQuestion,
@@ -23,7 +20,7 @@ import {
 } from './links.pages.ts'
 import { createLink, findLink, type Link } from './links.ts'
 import { leadOn, type Speech, speechFor } from './page.ts'
-import { isUnsubscribe, statementsOf } from './statement.ts'
+import { show } from './show.ts'
 
 export interface LinkGround extends ActGround {
   publicUrl(): string
@@ -130,11 +127,11 @@ export function linkRoutes(app: App, ground: LinkGround): void {
   )
 }
 
-const pathOf = (token: string): string => `/v1/consents/links/${token}`
+export const pathOf = (token: string): string => `/v1/consents/links/${token}`
 
 const params = z.object({ token: z.string().max(128) })
 const openQuery = z.object({ lang: z.string().max(35).optional() })
-const form = z
+export const form = z
   .object({ undo: z.string().optional(), 'List-Unsubscribe': z.string().optional() })
   .nullish()
   .transform(fields => fields ?? {})
@@ -155,7 +152,7 @@ export function linkPages(app: App, ground: LinkGround): void {
       const speech = speechFor(request, link?.language)
       if (!link) return sendUnknown(reply, speech)
       if (hasExpired(link)) return expired(reply, speech, link)
-      const shown = await show(ground, link, speech)
+      const shown = await show(db, link, speech)
       if (link.used_at) return sendReceipt(reply, speech, shown)
       if (!link.acts_on_open || !isOpenedByHand(request))
         return sendQuestion(reply, speech, shown, link.redirect_url ?? undefined)
@@ -183,7 +180,7 @@ export function linkPages(app: App, ground: LinkGround): void {
       const speech = speechFor(request, link?.language)
       if (!link) return sendUnknown(reply, speech)
       if (hasExpired(link)) return expired(reply, speech, link)
-      const shown = await show(ground, link, speech)
+      const shown = await show(db, link, speech)
       if (request.body.undo) {
         if (!shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
         if (link.used_at) await undo(ground, link)
@@ -210,22 +207,3 @@ const hasExpired = (link: Link): boolean => link.expires_at <= new Date()
 /** A browser that fetches ahead says so. */
 const isOpenedByHand = ({ method, headers }: FastifyRequest): boolean =>
   method === 'GET' && !/prefetch|prerender/.test(`${headers['sec-purpose']} ${headers.purpose}`)
-
-async function show({ db }: LinkGround, link: Link, { language }: Speech): Promise<Shown> {
-  const { organization_id: organizationId } = link
-  const organization = await findOrganization(db, organizationId)
-  const consents = await consentsOf(db, link)
-  return {
-    organization,
-    statements: await statementsOf(db, organizationId, consents, language),
-    isUnsubscribe: link.action === 'event.create' && isUnsubscribe(consents),
-  }
-}
-
-/** A link that only confirms shows what it confirms. */
-async function consentsOf(db: LinkGround['db'], link: Link): Promise<Consents | undefined> {
-  const own = link.event.consents as Consents | undefined
-  if (own || link.action === 'event.create') return own
-  const [row] = await readStanding(db, [{ organizationId: link.organization_id, id: link.event_id }])
-  return row?.body?.consents
-}

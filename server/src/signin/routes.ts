@@ -1,6 +1,7 @@
 /** The door of this room: how a person shows who they are, and what they can do with an address that was sent to them. */
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { App } from '../http/server.ts'
+import { executePages } from './execute.routes.ts'
 import { parseForms } from './forms.ts'
 import { type LinkGround, linkPages, linkRoutes } from './links.routes.ts'
 import { cssRoute } from './page.ts'
@@ -23,6 +24,7 @@ export function signinRoutes(app: App, ground: SigninGround): void {
     const pages = plain.withTypeProvider<ZodTypeProvider>()
     parseForms(pages)
     linkPages(pages, ground)
+    executePages(pages, ground)
     signInPages(pages, ground)
   })
 }
