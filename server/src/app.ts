@@ -99,7 +99,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     onOwed,
   })
   const intake = createIntake(libraries, vault)
-  const signinChores = startSigninChores(db, log)
+  const signinChores = startSigninChores({ db, vault, log, publicUrl, onOwed })
   const maintenance = await startMaintenance(db, log)
 
   const app = await buildServer(log, version, options.trustedProxies)
@@ -126,7 +126,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
   signinRoutes(app, { db, vault, personTokens, intake, writer, onOwed, publicUrl })
-  collectRoutes(app, { db, intake, writer, vault, onOwed })
+  collectRoutes(app, { db, intake, writer, vault, onOwed, onPending: signinChores.wake })
   usersRoutes(app, { db, intake, vault, onOwed })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
   options.mount?.(app)
@@ -138,9 +138,8 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
       await app.close()
       await writer.close()
       await writing.close()
-      await Promise.all([deliverer?.stop(), chores?.stop(), sender?.stop()])
+      await Promise.all([deliverer?.stop(), chores?.stop(), sender?.stop(), signinChores.stop()])
       maintenance.stop()
-      signinChores.stop()
       await sessions.close()
     },
   }

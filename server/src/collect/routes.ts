@@ -10,6 +10,7 @@ import { findPerson } from '../record/people.ts'
 import { changeEvent, deleteEvent } from '../record/revise.ts'
 import type { Writer } from '../record/writer.ts'
 import type { Database } from '../store/database.ts'
+import { withConfirmations } from './doubleOptIn.ts'
 import { canonical, eventOutputOf, type Intake } from './intake.ts'
 import { asGranted, ownId, refuseOthers } from './person.ts'
 import { proofsOf } from './proofs.ts'
@@ -22,6 +23,8 @@ export interface CollectGround {
   vault: Vault
   /** After a change that may have made something due. */
   onOwed(): void
+  /** After an event that its person is asked to confirm. */
+  onPending(): void
 }
 
 const tags = ['consents/events']
@@ -34,7 +37,10 @@ const someOf = <T extends z.ZodType<string>>(item: T) =>
       .transform(({ $in }) => $in),
   ])
 
-export function collectRoutes(app: App, { db, intake, writer, vault, onOwed }: CollectGround): void {
+export function collectRoutes(
+  app: App,
+  { db, intake, writer, vault, onOwed, onPending }: CollectGround,
+): void {
   app.post(
     '/consents/events',
     {
@@ -60,9 +66,15 @@ export function collectRoutes(app: App, { db, intake, writer, vault, onOwed }: C
       const receivedAt = new Date()
       if (request.caller.person && request.query.$disable_integrations)
         throw new Refusal('forbidden', 'a person’s token does not keep integrations from a choice')
-      const events = await intake.take(organizationId, await asGranted(db, request.caller, request.body))
+      const events = await withConfirmations(
+        db,
+        request.caller,
+        await intake.take(organizationId, await asGranted(db, request.caller, request.body)),
+        request.caller.person && request.headers['accept-language']?.split(/[,;]/)[0]?.trim(),
+      )
       const delivers = !request.query.$disable_integrations
       const recorded = await writer.append({ organizationId, keyId, events, delivers, receivedAt })
+      if (events.some(event => event.confirmation)) onPending()
       const answer = recorded.map(eventOutputOf)
       return Array.isArray(request.body) ? answer : (answer[0] as (typeof answer)[0])
     },

@@ -59,9 +59,11 @@ export async function changeEvent(
   })
 }
 
-export async function deleteEvent(db: Database, revision: Revision): Promise<void> {
+/** @param onlyWhile leaves an event that has another status by now */
+export async function deleteEvent(db: Database, revision: Revision, onlyWhile?: EventStatus): Promise<void> {
   await inTransaction(db, async trx => {
     const { row, person } = await lockEvent(trx, revision)
+    if (onlyWhile && row.status !== onlyWhile) return
     await revise(trx, revision, person, row, 'deleted')
   })
 }

@@ -5,7 +5,7 @@ import { newId } from '../access/ids.ts'
 import { findOrganization } from '../access/organizations.ts'
 import { organizationId, ownQuery as querystring } from '../access/shapes.ts'
 import { organizationUserId } from '../collect/schema.ts'
-import { invalid } from '../http/errors.ts'
+import { invalid, Refusal } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { languageTag } from '../mail/emails.schema.ts'
 import { type ActGround, act, check, undo } from './act.ts'
@@ -156,7 +156,7 @@ export function linkPages(app: App, ground: LinkGround): void {
       if (link.used_at) return sendReceipt(reply, speech, shown)
       if (!link.acts_on_open || !isOpenedByHand(request))
         return sendQuestion(reply, speech, shown, link.redirect_url ?? undefined)
-      await act(ground, link)
+      if (!(await canAct(link))) return sendUnknown(reply, speech)
       return link.redirect_url ? leadOn(reply, link.redirect_url) : sendReceipt(reply, speech, shown)
     },
   )
@@ -188,13 +188,24 @@ export function linkPages(app: App, ground: LinkGround): void {
       }
       const isOneClick = request.body['List-Unsubscribe'] === 'One-Click'
       if (isOneClick && !shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
-      await act(ground, link)
+      if (!(await canAct(link))) return sendUnknown(reply, speech)
       // Nobody reads the answer to one click, and RFC 8058 forbids to lead it on.
       return link.redirect_url && !isOneClick
         ? leadOn(reply, link.redirect_url)
         : sendReceipt(reply, speech, shown)
     },
   )
+
+  /** False where its event is not there any more. */
+  async function canAct(link: Link): Promise<boolean> {
+    try {
+      await act(ground, link)
+      return true
+    } catch (error) {
+      if (error instanceof Refusal && (error.kind === 'not_found' || error.kind === 'conflict')) return false
+      throw error
+    }
+  }
 
   async function expired(reply: FastifyReply, speech: Speech, link: Link): Promise<FastifyReply> {
     const organization = await findOrganization(db, link.organization_id)

@@ -5,6 +5,7 @@ import { organizationId, ownQuery as querystring } from '../access/shapes.ts'
 import { delegate, organizationUserId } from '../collect/schema.ts'
 import { invalid } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
+import { mailAddress } from '../mail/emails.schema.ts'
 
 export interface TokenGround {
   personTokens: PersonTokens
@@ -71,6 +72,10 @@ export function tokenRoutes(app: App, { personTokens }: TokenGround): void {
       const sent = { ...rest, validations: body.validations ?? validation }
       if (JSON.stringify(sent).length > MAX_CHARACTERS)
         throw invalid({ body: `takes up to ${MAX_CHARACTERS} characters: a token travels in addresses` })
+      if (sent.validations?.email?.enabled && !mailAddress.safeParse(sent.organization_user_id).success)
+        throw invalid({
+          organization_user_id: 'must be an e-mail address where it is asked to confirm by mail',
+        })
       const id_token = await personTokens.issue(grantOf(caller.organizationId, sent), lifetime)
       return { ...sent, lifetime, organization_id: caller.organizationId, id_token }
     },
