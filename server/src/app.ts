@@ -8,6 +8,7 @@ import { accessRoutes } from './access/routes.ts'
 import { createTokens } from './access/tokens.ts'
 import { createVault } from './access/vault.ts'
 import { createIntake } from './collect/intake.ts'
+import { proofRoutes } from './collect/proofs.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
 import { usersRoutes } from './collect/users.ts'
 import { type Connectors, loadConnectors } from './connectors/registry.ts'
@@ -115,6 +116,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
   collectRoutes(app, { db, intake, writer, vault, onOwed })
+  proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
   options.mount?.(app)

@@ -69,7 +69,7 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
       if (request.delivers) person.delivers = true
       const recorded = recordedEventOf({ ...row, recorded_at: request.receivedAt })
       fresh.set(key, { digest: event.digest, recorded })
-      if (event.proofs.length > 0) proven.push({ recorded, proofs: event.proofs })
+      if (recorded.body.proofs_id?.length) proven.push({ recorded, proofs: event.proofs })
       return recorded
     })
   })
@@ -80,7 +80,7 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
     person.version++
   }
   if (!(await write(trx, rows, changed))) throw new Overtaken()
-  for (const { recorded, proofs } of proven) await saveProofs(trx, recorded, proofs)
+  for (const { recorded, proofs } of proven) await saveProofs(trx, recorded, proofs, recorded.body.proofs_id)
   return answers
 }
 
