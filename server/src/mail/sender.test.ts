@@ -104,6 +104,13 @@ test('a mail has a text beside the HTML, says from whom it is, and unsubscribes 
   assert.match(leaving, /^List-Unsubscribe-Post: List-Unsubscribe=One-Click/m)
 })
 
+test('an address may have a domain in any script', async () => {
+  const server = await startMailServer()
+  send(server.url)
+  await inState(await enqueue(db, mail({ to: 'ana@käse.test' })), 'sent')
+  assert.match(server.mails[0]?.source as string, /^To: ana@xn--kse-qla\.test$/m)
+})
+
 test('a server that cannot be reached is tried again until it takes the mail', async () => {
   const gone = await startMailServer()
   await gone.close()
