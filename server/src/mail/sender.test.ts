@@ -194,6 +194,21 @@ test('the mail of a dead sender is taken over when its lease has run out', async
   assert.equal((await inState(id, 'sent')).attempts, 2)
 })
 
+test('a sender that is stopped finishes the mail that it is sending, and begins no other', async () => {
+  const server = await startMailServer()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.pause = promise
+  const first = await enqueue(db, mail())
+  const sender = send(server.url)
+  await eventually(() => server.mails.length === 1)
+  const stopped = sender.stop()
+  const second = await enqueue(db, mail())
+  resolve()
+  await stopped
+  assert.equal((await rowOf(first))?.state, 'sent')
+  assert.deepEqual(await rowOf(second), { state: 'waiting', attempts: 0, reason: null })
+})
+
 test('mails are removed a week after they were sent; those that still wait stay', async () => {
   const [sent, waiting, fresh] = await Promise.all([
     enqueue(db, mail()),
