@@ -9,6 +9,7 @@ import { accessRoutes } from './access/routes.ts'
 import { createTokens } from './access/tokens.ts'
 import { createVault } from './access/vault.ts'
 import { createIntake } from './collect/intake.ts'
+import { proofRoutes } from './collect/proofs.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
 import { usersRoutes } from './collect/users.ts'
 import { type Connectors, loadConnectors } from './connectors/registry.ts'
@@ -127,6 +128,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   libraryRoutes(app, { db, libraries })
   signinRoutes(app, { db, vault, personTokens, intake, writer, onOwed, publicUrl })
   collectRoutes(app, { db, intake, writer, vault, onOwed, onPending: signinChores.wake })
+  proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
   options.mount?.(app)

@@ -37,6 +37,7 @@ test('a wrong setting is refused by its name', () => {
   refused({ HEED_RATE_LIMIT: '100' }, /HEED_RATE_LIMIT:/)
   refused({ HEED_PUBLIC_URL: 'ftp://x' }, /HEED_PUBLIC_URL:/)
   refused({ HEED_SMTP_URL: 'http://mail.test' }, /HEED_SMTP_URL:/)
+  refused({ HEED_SMTP_URL: 'smtp://' }, /HEED_SMTP_URL:/)
   refused({ HEED_MAIL_FROM: 'Acme' }, /HEED_MAIL_FROM:/)
   refused({ HEED_MAIL_RETENTION_DAYS: '0' }, /HEED_MAIL_RETENTION_DAYS:/)
   refused({ HEED_ORGANIZATION: 'acme' }, /HEED_API_KEY:/)

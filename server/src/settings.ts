@@ -41,7 +41,7 @@ const environment = z.object({
     .default(900),
   HEED_LOOK_SECONDS: z.coerce.number().int().min(10).max(86_400).default(300),
   HEED_SMTP_URL: z
-    .url({ protocol: /^smtps?$/, error: 'takes smtp://user:password@host:port or smtps://' })
+    .url({ protocol: /^smtps?$/, hostname: /./, error: 'takes smtp://user:password@host:port or smtps://' })
     .optional(),
   HEED_MAIL_FROM: z
     .string()

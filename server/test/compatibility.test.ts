@@ -157,6 +157,13 @@ test('a person’s token is as described', async () => {
   assert.deepEqual([body.lifetime, body.metadata], [60, { a: 1 }])
 })
 
+test('proofs are as described', async () => {
+  const file = `data:application/pdf;base64,${Buffer.from('%PDF-1.7').toString('base64')}`
+  const { body } = await call('POST /v1/consents/proofs?organization_id=acme', { file })
+  valid('consent-proofs', body)
+  valid('consent-proofs', (await call(`GET /v1/consents/proofs/${body.id}?organization_id=acme`)).body)
+})
+
 test('people are as described, whatever was said of them', async () => {
   await call('POST /v1/consents/events', {
     user: { organization_user_id: 'user@acme.test', metadata: { m: 1 }, country: 'DE' },

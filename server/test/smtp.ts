@@ -16,6 +16,8 @@ export interface MailServer {
   mails: ReceivedMail[]
   /** Set by a test: the answer to a recipient, by its code; undefined: taken. */
   answer: (recipient: string) => number | undefined
+  /** Set by a test: a mail that has come is answered when this resolves. */
+  pause: Promise<unknown>
   close(): Promise<void>
 }
 
@@ -45,7 +47,7 @@ export async function startMailServer(port = 0): Promise<MailServer> {
             .toString()
             .replace(/\r\n[ \t]+/g, ' '),
         })
-        done()
+        void self.pause.then(() => done())
       })
     },
   })
@@ -58,6 +60,7 @@ export async function startMailServer(port = 0): Promise<MailServer> {
     port: at,
     mails,
     answer: () => undefined,
+    pause: Promise.resolve(),
     close: () => new Promise(resolve => server.close(() => resolve())),
   }
   after(() => self.close())

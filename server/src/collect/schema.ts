@@ -1,6 +1,6 @@
 /** The consent event as it is sent and given back. Unknown fields are refused by name, except below `metadata`. */
 import { z } from 'zod'
-import { dataUri } from './proofs.ts'
+import { proofFile } from './proofs.ts'
 
 const MAX_METADATA_CHARACTERS = 64 * 1024
 const MAX_ITEMS = 1000
@@ -96,7 +96,7 @@ export const eventStatus = z.enum(['confirmed', 'pending_approval'])
 export const delegate = z.strictObject({ id, name: z.string().max(1000).optional(), metadata })
 const proofIds = z.array(id).max(100)
 const proofs = z
-  .array(z.string().regex(dataUri, 'takes a base64 data URI of a PDF, PNG, JPEG, GIF, DOC or DOCX file'))
+  .array(proofFile)
   .max(20)
   .optional()
   .describe('Files as base64 data URIs; write-only: they come back as proofs_id')

@@ -14,7 +14,7 @@ import {
   storedPreviewInput,
 } from './emails.schema.ts'
 import { changeEmail, createEmail, deleteEmail, findEmail, listEmails, previewEmail } from './emails.ts'
-import { placeholdersOf, templateIds } from './templates.ts'
+import { placeholdersOf, templateIds, templates } from './templates.ts'
 
 const tags = ['marketplace/emails']
 const fields = ['id', 'organization_id', 'type_id', 'email_type', 'created_at', 'updated_at'] as const
@@ -24,14 +24,18 @@ const schemaOutput = z.object({
   didomi: z.object({
     schema: z.looseObject({}).describe('JSON Schema of `properties`'),
     email_types: z
-      .array(z.object({ id: z.string(), parameters: z.array(z.string()) }))
+      .array(z.object({ id: z.string(), about: z.string(), parameters: z.array(z.string()) }))
       .describe('Every mail, and what its texts may name'),
   }),
 })
 const propertiesSchema = {
   didomi: {
     schema: z.toJSONSchema(properties, { io: 'input' }),
-    email_types: templateIds.map(id => ({ id, parameters: [...placeholdersOf(id)] })),
+    email_types: templateIds.map(id => ({
+      id,
+      about: templates[id].about,
+      parameters: [...placeholdersOf(id)],
+    })),
   },
 }
 

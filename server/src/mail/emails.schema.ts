@@ -1,4 +1,5 @@
 /** What an organization's own mail looks like in requests and answers. */
+import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { organizationId, outputTimes, readOnly, readOnlyTimes, sameId } from '../access/shapes.ts'
 import { templateIds } from './templates.ts'
@@ -9,7 +10,16 @@ const MAX_LANGUAGES = 100
 const MAX_REPLY_TO = 10
 const MAX_PARAMETER = 10_000
 
-export const mailAddress = z.email('is not an e-mail address').max(254)
+/** A domain in any script is taken (`ana@käse.example`): mail servers know it by its ASCII form. */
+export const mailAddress = z
+  .string()
+  .max(254)
+  .refine(address => z.email().safeParse(withAsciiDomain(address)).success, 'is not an e-mail address')
+
+function withAsciiDomain(address: string): string {
+  const domain = address.lastIndexOf('@') + 1
+  return address.slice(0, domain) + domainToASCII(address.slice(domain))
+}
 export const languageTag = z
   .string()
   .max(35)

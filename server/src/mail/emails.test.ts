@@ -135,6 +135,7 @@ test('which mails there are, and what they take, can be asked', async () => {
   assert.deepEqual(Object.keys(body.didomi.schema.properties), ['html', 'subject', 'reply_to'])
   assert.deepEqual(body.didomi.email_types[1], {
     id: 'otp',
+    about: 'a code that signs in',
     parameters: ['code', 'url', 'organization_name'],
   })
 })

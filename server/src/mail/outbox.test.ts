@@ -25,6 +25,9 @@ async function refused(more: Partial<Mail>, field: string): Promise<void> {
 
 test('one address, every parameter of the template and no other', async () => {
   await refused({ to: 'nobody' }, 'to')
+  await refused({ to: 'ana@' }, 'to')
+  await refused({ to: 'ana@acme.test>' }, 'to')
+  await refused({ to: `ana@${'acme.'.repeat(60)}test` }, 'to')
   await refused({ to: 'a@acme.test, b@acme.test' }, 'to')
   await refused({ to: 'a@acme.test\r\nBcc: b@acme.test' }, 'to')
   await refused({ parameters: { code: '123456' } }, 'parameters.url')

@@ -104,6 +104,13 @@ test('a mail has a text beside the HTML, says from whom it is, and unsubscribes 
   assert.match(leaving, /^List-Unsubscribe-Post: List-Unsubscribe=One-Click/m)
 })
 
+test('an address may have a domain in any script', async () => {
+  const server = await startMailServer()
+  send(server.url)
+  await inState(await enqueue(db, mail({ to: 'ana@käse.test' })), 'sent')
+  assert.match(server.mails[0]?.source as string, /^To: ana@xn--kse-qla\.test$/m)
+})
+
 test('a server that cannot be reached is tried again until it takes the mail', async () => {
   const gone = await startMailServer()
   await gone.close()
@@ -185,6 +192,21 @@ test('the mail of a dead sender is taken over when its lease has run out', async
   await sql`update mails set lease = 'dead', attempts = 1, due_at = now() + interval '1 second'`.execute(db)
   send(server.url)
   assert.equal((await inState(id, 'sent')).attempts, 2)
+})
+
+test('a sender that is stopped finishes the mail that it is sending, and begins no other', async () => {
+  const server = await startMailServer()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.pause = promise
+  const first = await enqueue(db, mail())
+  const sender = send(server.url)
+  await eventually(() => server.mails.length === 1)
+  const stopped = sender.stop()
+  const second = await enqueue(db, mail())
+  resolve()
+  await stopped
+  assert.equal((await rowOf(first))?.state, 'sent')
+  assert.deepEqual(await rowOf(second), { state: 'waiting', attempts: 0, reason: null })
 })
 
 test('mails are removed a week after they were sent; those that still wait stay', async () => {

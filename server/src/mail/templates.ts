@@ -1,6 +1,8 @@
 /** The mails that Heed sends: their ids as the public API has them, what is put in, and how long each is of use. */
 
 interface Definition {
+  /** For those who write their own. */
+  about: string
   /** Every mail of this kind must be given these. */
   parameters: readonly string[]
   /** The parameter that is the address to go on at. */
@@ -13,22 +15,45 @@ const MINUTES = 60
 const DAYS = 86_400
 
 export const templates = {
-  message: { parameters: ['url'], link: 'url', usefulSeconds: 15 * MINUTES },
-  otp: { parameters: ['code', 'url'], link: 'url', usefulSeconds: 5 * MINUTES },
-  'validation-double-optin': { parameters: ['url'], link: 'url', usefulSeconds: 3 * DAYS },
-  'validation-double-optin-reminder': { parameters: ['url'], link: 'url', usefulSeconds: 3 * DAYS },
-  'confirm-consent-changed': { parameters: ['list', 'url'], link: 'url', usefulSeconds: 3 * DAYS },
+  message: { about: 'a link that signs in', parameters: ['url'], link: 'url', usefulSeconds: 15 * MINUTES },
+  otp: {
+    about: 'a code that signs in',
+    parameters: ['code', 'url'],
+    link: 'url',
+    usefulSeconds: 5 * MINUTES,
+  },
+  'validation-double-optin': {
+    about: 'a choice that waits for the person’s confirmation',
+    parameters: ['url'],
+    link: 'url',
+    usefulSeconds: 3 * DAYS,
+  },
+  'validation-double-optin-reminder': {
+    about: 'it still waits',
+    parameters: ['url'],
+    link: 'url',
+    usefulSeconds: 3 * DAYS,
+  },
+  'confirm-consent-changed': {
+    about: 'a receipt of what was chosen',
+    parameters: ['list', 'url'],
+    link: 'url',
+    usefulSeconds: 3 * DAYS,
+  },
   'consents-user-created': {
+    about: 'a welcome to somebody new',
     parameters: ['privacy_center_url'],
     link: 'privacy_center_url',
     usefulSeconds: 3 * DAYS,
   },
   'validation-approval-file': {
+    about: 'to an approver: a consent with a file as its proof',
     parameters: ['validation_approve_url'],
     link: 'validation_approve_url',
     usefulSeconds: 3 * DAYS,
   },
   'validation-approval-signature': {
+    about: 'to an approver: a consent with a signature as its proof',
     parameters: ['validation_approve_url'],
     link: 'validation_approve_url',
     usefulSeconds: 3 * DAYS,

@@ -73,7 +73,7 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
       fresh.set(key, { digest: event.digest, recorded })
       if (event.confirmation)
         asked.push({ organizationId: event.organizationId, eventId: id, confirmation: event.confirmation })
-      if (event.proofs.length > 0) proven.push({ recorded, proofs: event.proofs })
+      if (recorded.body.proofs_id?.length) proven.push({ recorded, proofs: event.proofs })
       return recorded
     })
   })
@@ -85,7 +85,7 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
   }
   if (!(await write(trx, rows, changed))) throw new Overtaken()
   await saveConfirmations(trx, asked)
-  for (const { recorded, proofs } of proven) await saveProofs(trx, recorded, proofs)
+  for (const { recorded, proofs } of proven) await saveProofs(trx, recorded, proofs, recorded.body.proofs_id)
   return answers
 }
 

@@ -54,7 +54,7 @@ export async function changeEvent(
     const confirms = row.status === 'pending_approval' && status === 'confirmed'
     const changed = { ...row, status, body, effective_at: confirms ? now : row.effective_at }
     await revise(trx, revision, person, changed, 'changed')
-    await saveProofs(trx, { ...revision, personId: person.id }, proofs)
+    await saveProofs(trx, { ...revision, personId: person.id }, proofs, body.proofs_id)
     return recordedEventOf({ ...changed, revision: row.revision + 1, recorded_at: now })
   })
 }

@@ -29,7 +29,6 @@ interface DueRow {
   recipient: string
   language: string | null
   confirmation_days: number
-  mailed_today: number
 }
 
 export async function mailDueConfirmations(ground: ConfirmationGround): Promise<void> {
@@ -39,12 +38,7 @@ export async function mailDueConfirmations(ground: ConfirmationGround): Promise<
 /** Link, mail and the note that it is done come together or not at all. */
 async function mailOne(ground: ConfirmationGround, trx: Runner): Promise<boolean> {
   const { rows } = await sql<DueRow>`
-    select c.organization_id, c.event_id, c.organization_user_id, c.recipient, c.language, o.confirmation_days,
-      (
-        select count(*) from confirmations m
-        where m.organization_id = c.organization_id and m.organization_user_id = c.organization_user_id
-          and m.mailed_at > now() - interval '1 day'
-      ) as mailed_today
+    select c.organization_id, c.event_id, c.organization_user_id, c.recipient, c.language, o.confirmation_days
     from confirmations c join organizations o on o.id = c.organization_id
     where c.mailed_at is null
     order by c.created_at
@@ -54,7 +48,7 @@ async function mailOne(ground: ConfirmationGround, trx: Runner): Promise<boolean
   if (!due) return false
   const { organization_id: organizationId, event_id: eventId } = due
   // One mail that cannot be written must not keep back those behind it.
-  if (due.mailed_today < MAX_MAILS_A_DAY)
+  if ((await countMailsToday(trx, due)) < MAX_MAILS_A_DAY)
     await mail(ground, trx, due).catch(error => {
       if (!(error instanceof Refusal)) throw error
       ground.log.error({ err: error, organizationId, eventId }, 'a person could not be asked to confirm')
@@ -64,6 +58,19 @@ async function mailOne(ground: ConfirmationGround, trx: Runner): Promise<boolean
     update confirmations set mailed_at = now(), expires_at = now() + ${due.confirmation_days} * interval '1 day'
     where organization_id = ${organizationId} and event_id = ${eventId}`.execute(trx)
   return true
+}
+
+/** Under a lock on the person: nodes that mail at one time count each other's. */
+async function countMailsToday(trx: Runner, due: DueRow): Promise<number> {
+  const { organization_id, organization_user_id } = due
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${organization_id}\n${organization_user_id}`}, 0))`.execute(
+    trx,
+  )
+  const { rows } = await sql<{ mails: number }>`
+    select count(*) as mails from confirmations
+    where organization_id = ${organization_id} and organization_user_id = ${organization_user_id}
+      and mailed_at > now() - interval '1 day'`.execute(trx)
+  return rows[0]?.mails ?? 0
 }
 
 async function mail({ vault, publicUrl }: ConfirmationGround, trx: Runner, due: DueRow): Promise<void> {

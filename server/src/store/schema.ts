@@ -130,7 +130,7 @@ export interface Schema {
     organization_id: string
     person_id: string
     id: string
-    event_id: string
+    event_id: string | null
     media_type: string
     content: Buffer
     created_at: DefaultTime
