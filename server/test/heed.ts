@@ -46,6 +46,9 @@ export interface TestOptions {
 
 export const testSecretKey = Buffer.alloc(32, 1)
 
+/** In the order of their start; a node on another one's database must be gone before the database is. */
+const opened: (() => Promise<void>)[] = []
+
 export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
   const own = options.databaseUrl ? undefined : await cloneDatabase()
   const databaseUrl = options.databaseUrl ?? (own?.url as string)
@@ -66,10 +69,14 @@ export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
       ? {}
       : { withdrawalThresholdSeconds: options.withdrawalThresholdSeconds }),
   })
-  after(async () => {
+  const close = async () => {
     await heed.close()
     await database.close()
     await own?.drop()
+  }
+  opened.push(close)
+  after(async () => {
+    while (opened.includes(close)) await opened.pop()?.()
   })
 
   async function tokenFor(id: string): Promise<string> {
