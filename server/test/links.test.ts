@@ -66,9 +66,24 @@ test('opening a link changes nothing, however often and by whomever; its button 
   await Promise.all([press(url), press(url), press(url)])
   assert.equal(await enabledOf('ann@acme.test'), false)
   assert.equal((await eventsOf('ann@acme.test')).length, 2)
-  await say('ann@acme.test', true)
-  assert.equal((await press(url)).statusCode, 200)
-  assert.equal(await enabledOf('ann@acme.test'), true, 'a link that was used does not speak again')
+})
+
+test('a link that says yes speaks once; one that unsubscribes does so again to who has subscribed again', async () => {
+  const yes = await link('twice@acme.test', { event: saying(true) })
+  const no = await link('twice@acme.test')
+  await press(yes)
+  await say('twice@acme.test', false)
+  assert.match((await press(yes)).body, /Yes to/)
+  assert.equal(await enabledOf('twice@acme.test'), false, 'a consent that was used up does not come back')
+  await say('twice@acme.test', true)
+  await press(no)
+  assert.equal((await eventsOf('twice@acme.test')).length, 4)
+  await press(no)
+  assert.equal((await eventsOf('twice@acme.test')).length, 4)
+  await say('twice@acme.test', true)
+  assert.match((await open(no)).body, /Unsubscribe/)
+  await press(no, ONE_CLICK)
+  assert.equal(await enabledOf('twice@acme.test'), false)
 })
 
 test('an address says nothing of the person, and the page keeps browsers strict', async () => {
@@ -241,6 +256,7 @@ test('a link belongs to who has a key; what is not valid is refused when the lin
     { event: { consents: { purposes: [{ id: 'nowhere', enabled: true }] } } },
     { event: { user: { organization_user_id: 'bob@acme.test' }, user_id: 'x' } },
     { event: { ...saying(true), user: 'bob' } },
+    { event: { ...saying(false), created_at: '2020-01-01T00:00:00Z' } },
     { lifetime: 0 },
     { lifetime: 1e12 },
     { language: '"><script>' },

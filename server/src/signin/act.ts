@@ -10,8 +10,11 @@ import { readStanding } from '../record/log.ts'
 import { findPerson } from '../record/people.ts'
 import { changeEvent, deleteEvent, type EventPatch } from '../record/revise.ts'
 import type { Writer } from '../record/writer.ts'
+import { consentsOf } from '../resolve/consents.ts'
+import type { Consents } from '../resolve/event.ts'
 import type { Database } from '../store/database.ts'
-import { type Link, markUndone, markUsed } from './links.ts'
+import { type Link, markUsed, renewLink } from './links.ts'
+import { isUnsubscribe, stands } from './statement.ts'
 
 export interface ActGround {
   db: Database
@@ -43,8 +46,9 @@ export async function check(ground: ActGround, deed: Deed): Promise<void> {
     throw invalid({ 'event.id': 'is not an event of this person' })
 }
 
-export async function act(ground: ActGround, link: Link): Promise<void> {
-  if (link.used_at) return
+export async function act(ground: ActGround, given: Link): Promise<void> {
+  if (await isDone(ground.db, given)) return
+  const link = given.used_at ? await renewLink(ground.db, given) : given
   if (link.action === 'event.create') await create(ground, link)
   else {
     const { organization_id: organizationId, event_id: id } = link
@@ -53,6 +57,20 @@ export async function act(ground: ActGround, link: Link): Promise<void> {
   }
   await markUsed(ground.db, link)
   ground.onOwed()
+}
+
+/**
+ * A link speaks once, except to unsubscribe: who has subscribed again since and opens the same mail means it. The event is
+ * another one then.
+ */
+export async function isDone(db: Database, link: Link): Promise<boolean> {
+  if (!link.used_at) return false
+  const consents = link.event.consents as Consents | undefined
+  if (link.action !== 'event.create' || !isUnsubscribe(consents)) return true
+  const { organization_id, organization_user_id: organizationUserId } = link
+  const person = await findPerson(db, organization_id, { organizationUserId })
+  const regulation = typeof link.event.regulation === 'string' ? link.event.regulation : 'gdpr'
+  return stands(consents, consentsOf(person?.status.regulations[regulation] ?? {}))
 }
 
 async function create(ground: ActGround, link: Link): Promise<void> {
@@ -73,16 +91,18 @@ export async function undo(ground: ActGround, link: Link): Promise<void> {
   await deleteEvent(ground.db, revision).catch(error => {
     if (!(error instanceof Refusal) || error.kind !== 'not_found') throw error
   })
-  await markUndone(ground.db, link)
+  await renewLink(ground.db, link)
   ground.onOwed()
 }
 
 const digestOf = ({ vault }: ActGround, { event }: Deed): Buffer => vault.digest(canonical(event))
 
-function newEvents({ intake }: ActGround, deed: Deed): Promise<NewEvent[]> {
+async function newEvents({ intake }: ActGround, deed: Deed): Promise<NewEvent[]> {
   const { user, ...event } = deed.event
   if (user !== undefined && (typeof user !== 'object' || user === null || Array.isArray(user)))
     throw invalid({ 'event.user': 'is not an object' })
+  if (event.created_at !== undefined)
+    throw invalid({ 'event.created_at': 'a choice made by a link counts from when it is made' })
   return intake.take(deed.organization_id, {
     ...event,
     id: deed.event_id,

@@ -8,7 +8,7 @@ import { organizationUserId } from '../collect/schema.ts'
 import { invalid, Refusal } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { languageTag } from '../mail/emails.schema.ts'
-import { type ActGround, act, check, undo } from './act.ts'
+import { type ActGround, act, check, isDone, undo } from './act.ts'
 import { takeAddress } from './addresses.ts'
 import {
   sendExpired,
@@ -153,7 +153,7 @@ export function linkPages(app: App, ground: LinkGround): void {
       if (!link) return sendUnknown(reply, speech)
       if (hasExpired(link)) return expired(reply, speech, link)
       const shown = await show(db, link, speech)
-      if (link.used_at) return sendReceipt(reply, speech, shown)
+      if (await isDone(db, link)) return sendReceipt(reply, speech, shown)
       if (!link.acts_on_open || !isOpenedByHand(request))
         return sendQuestion(reply, speech, shown, link.redirect_url ?? undefined)
       if (!(await canAct(link))) return sendUnknown(reply, speech)

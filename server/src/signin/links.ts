@@ -73,13 +73,17 @@ export const markUsed = (runner: Runner, link: Link) =>
     update links set used_at = coalesce(used_at, now())
     where organization_id = ${link.organization_id} and id = ${link.id}`.execute(runner)
 
-/** What was undone can be done again, as another event: the former one's id is spent. */
-export const markUndone = (runner: Runner, link: Link) =>
-  sql`
+/** What was undone, or overtaken, can be done again as another event: the former one's id is spent. */
+export async function renewLink(runner: Runner, link: Link): Promise<Link> {
+  const { organization_id: organizationId, id, event_id: spent } = link
+  await sql`
     update links set used_at = null, event_id = ${newId()}
-    where organization_id = ${link.organization_id} and id = ${link.id} and event_id = ${link.event_id}`.execute(
-    runner,
-  )
+    where organization_id = ${organizationId} and id = ${id} and event_id = ${spent}`.execute(runner)
+  // Another press may have renewed it first: all go on with the same event.
+  const { rows } = await sql<{ event_id: string }>`
+    select event_id from links where organization_id = ${organizationId} and id = ${id}`.execute(runner)
+  return { ...link, event_id: rows[0]?.event_id ?? spent, used_at: null }
+}
 
 export const removeOldLinks = (runner: Runner) =>
   sql`delete from links where expires_at < now() - ${REMEMBERED_DAYS} * interval '1 day'`.execute(runner)

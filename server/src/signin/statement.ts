@@ -26,6 +26,25 @@ export function isUnsubscribe(consents: Consents | undefined): boolean {
   return said.includes(false) && !said.includes(true)
 }
 
+/** Whether all that is refused is still refused. */
+export function stands(refused: Consents | undefined, now: Consents): boolean {
+  const purposes = new Map(now.purposes?.map(purpose => [purpose.id, purpose]))
+  const channels = new Map(now.channels?.map(channel => [channel.id, channel]))
+  return (
+    (refused?.purposes ?? []).every(({ id, enabled, enabled_li, values }) => {
+      const purpose = purposes.get(id)
+      return (
+        (enabled !== false || purpose?.enabled === false) &&
+        (enabled_li !== false || purpose?.enabled_li === false) &&
+        Object.keys(values ?? {}).every(preferenceId => !purpose?.values?.[preferenceId]?.value)
+      )
+    }) &&
+    (refused?.channels ?? []).every(
+      ({ id, enabled }) => enabled !== false || channels.get(id)?.enabled === false,
+    )
+  )
+}
+
 export async function statementsOf(
   runner: Runner,
   organizationId: string,
