@@ -202,6 +202,10 @@ test('afterwards the person is led to an address of the organization’s list, a
     const { status, body } = await ask('led@acme.test', { redirect_url })
     assert.deepEqual([status, Object.keys(body.errors)], [400, ['redirect_url']], redirect_url)
   }
+  const left = await link('led@acme.test', { redirect_url: 'https://shop.acme.test/' })
+  await call('PATCH /v1/organizations/acme', { redirect_hosts: [] })
+  assert.equal((await press(left)).statusCode, 200, 'a host that has left the list gets nobody')
+  await call('PATCH /v1/organizations/acme', { redirect_hosts: ['shop.acme.test'] })
   const { body } = await ask('led@acme.test', { redirect_url: 'https://shop.acme.test/\r\nSet-Cookie: a=b' })
   const { headers } = await press(new URL(body.url).pathname)
   assert.doesNotMatch(String(headers.location), /[\r\n]/)

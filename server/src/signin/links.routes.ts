@@ -9,8 +9,9 @@ import { invalid, Refusal } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { languageTag } from '../mail/emails.schema.ts'
 import { type ActGround, act, check, isDone, undo } from './act.ts'
-import { takeAddress } from './addresses.ts'
+import { allowedAddress, takeAddress } from './addresses.ts'
 import {
+  type Shown,
   sendExpired,
   sendNotUnsubscribe,
   sendQuestion,
@@ -155,9 +156,9 @@ export function linkPages(app: App, ground: LinkGround): void {
       const shown = await show(db, link, speech)
       if (await isDone(db, link)) return sendReceipt(reply, speech, shown)
       if (!link.acts_on_open || !isOpenedByHand(request))
-        return sendQuestion(reply, speech, shown, link.redirect_url ?? undefined)
+        return sendQuestion(reply, speech, shown, leadsTo(link, shown))
       if (!(await canAct(link))) return sendUnknown(reply, speech)
-      return link.redirect_url ? leadOn(reply, link.redirect_url) : sendReceipt(reply, speech, shown)
+      return finish(reply, speech, shown, leadsTo(link, shown))
     },
   )
 
@@ -190,11 +191,16 @@ export function linkPages(app: App, ground: LinkGround): void {
       if (isOneClick && !shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
       if (!(await canAct(link))) return sendUnknown(reply, speech)
       // Nobody reads the answer to one click, and RFC 8058 forbids to lead it on.
-      return link.redirect_url && !isOneClick
-        ? leadOn(reply, link.redirect_url)
-        : sendReceipt(reply, speech, shown)
+      return finish(reply, speech, shown, isOneClick ? undefined : leadsTo(link, shown))
     },
   )
+
+  /** The organization's list as it is now: a host that left it since gets nobody any more. */
+  const leadsTo = ({ redirect_url }: Link, { organization }: Shown): string | undefined =>
+    redirect_url === null ? undefined : allowedAddress(redirect_url, organization, ground.publicUrl())
+
+  const finish = (reply: FastifyReply, speech: Speech, shown: Shown, to: string | undefined): FastifyReply =>
+    to ? leadOn(reply, to) : sendReceipt(reply, speech, shown)
 
   /** False where its event is not there any more. */
   async function canAct(link: Link): Promise<boolean> {
