@@ -1,10 +1,13 @@
-/** `npm run docs`: writes the tables of errors into docs/ from the code that acts on them. `--check` only compares. */
+/** `npm run docs`: writes the tables into docs/ from the code that acts on them. `--check` only compares. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RULES } from '../server/src/connectors/salesforce/rules.ts'
 import { errorKinds } from '../server/src/http/errors.ts'
+import { placeholdersOf, templateIds, templates } from '../server/src/mail/templates.ts'
 
 const folder = import.meta.dirname
+const duration = (seconds: number): string =>
+  seconds < 86_400 ? `${seconds / 60} minutes` : `${seconds / 86_400} days`
 const verdicts = { transient: 'tried again', anew: 'looked up', person: 'waits', stop: 'holds' }
 
 const tables: Record<string, string[][]> = {
@@ -16,6 +19,17 @@ const tables: Record<string, string[][]> = {
       retry ? 'yes' : 'no',
       who,
       cure,
+    ]),
+  ],
+  'mail.md': [
+    ['`email_type`', 'What it is', 'Parameters', 'Of use for'],
+    ...templateIds.map(id => [
+      `\`${id}\``,
+      templates[id].about,
+      placeholdersOf(id)
+        .map(name => `\`${name}\``)
+        .join(', '),
+      duration(templates[id].usefulSeconds),
     ]),
   ],
   'salesforce.md': [

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Dispatcher } from 'undici'
 import { guard } from './access/guard.ts'
+import { createPersonTokens } from './access/personTokens.ts'
 import { createRate } from './access/rate.ts'
 import { accessRoutes } from './access/routes.ts'
 import { createTokens } from './access/tokens.ts'
 import { createVault } from './access/vault.ts'
 import { createIntake } from './collect/intake.ts'
+import { proofRoutes } from './collect/proofs.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
 import { usersRoutes } from './collect/users.ts'
 import { type Connectors, loadConnectors } from './connectors/registry.ts'
@@ -17,14 +19,20 @@ import { startMaintenance } from './deliver/maintain.ts'
 import { oldestWithdrawalSeconds, readGauges } from './deliver/owed.metrics.ts'
 import { deliverRoutes } from './deliver/routes.ts'
 import { createSessions } from './deliver/sessions.ts'
+import { answerOrigins } from './http/cors.ts'
 import { createOutbound } from './http/outbound.ts'
 import { type App, buildServer } from './http/server.ts'
 import { createLibraries } from './library/libraries.ts'
 import { libraryRoutes } from './library/routes.ts'
+import { emailRoutes } from './mail/emails.routes.ts'
+import { readMailGauges } from './mail/mail.metrics.ts'
+import { type SenderSettings, startSender } from './mail/sender.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { observeRoutes } from './observe/routes.ts'
 import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
 import type { RateLimit } from './settings.ts'
+import { startSigninChores } from './signin/chores.ts'
+import { signinRoutes } from './signin/routes.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
 
@@ -38,16 +46,23 @@ export interface HeedOptions {
   secretKey: Buffer
   allowedHosts: readonly string[]
   rateLimit: RateLimit | undefined
+  trustedProxies?: readonly string[]
   /** Further addresses for the first page. */
   links?: () => readonly { name: string; url: string; about: string }[]
+  /** Further pages, such as those of the sample. */
+  mount?: (app: App) => void
   /** Off for a node that takes events and leaves delivering to others. Default on. */
   delivers?: boolean
   /** From this age on a withdrawal that is still on its way turns `/ready` yellow. Default 900. */
   withdrawalThresholdSeconds?: number
   /** Between two looks for records that appeared in a target. Default 300. */
   lookEverySeconds?: number
+  /** Where mails go; absent: they are held for a week. */
+  mail?: SenderSettings
   /** Default: those in `connectors/`. */
   connectors?: Connectors
+  /** How browsers reach Heed; known for certain only once it listens. */
+  publicUrl?: () => string
 }
 
 export interface Heed {
@@ -59,8 +74,10 @@ export interface Heed {
 export async function createHeed(options: HeedOptions): Promise<Heed> {
   const { log } = options
   const { db } = options.database
+  const publicUrl = options.publicUrl ?? (() => 'http://127.0.0.1:8080')
   const vault = createVault(options.secretKey)
   const tokens = createTokens(vault.tokenKey)
+  const personTokens = createPersonTokens(vault)
   const rate = options.rateLimit && createRate(options.rateLimit)
   const metrics = createMetrics()
   const connectors = options.connectors ?? (await loadConnectors())
@@ -73,6 +90,8 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const onOwed = () => deliverer?.wake()
   const { withdrawalThresholdSeconds = 900, lookEverySeconds = 300 } = options
   const chores = deliverer && startChores({ ...delivering, onOwed, lookEverySeconds })
+  const { mail = { from: 'Heed <no-reply@localhost>', retentionDays: 7 } } = options
+  const sender = options.delivers === false ? undefined : startSender({ db, log, metrics }, mail)
   const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { writes: true })
   const writer = createWriter({
     db: writing.db,
@@ -81,15 +100,20 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     onOwed,
   })
   const intake = createIntake(libraries, vault)
+  const signinChores = startSigninChores({ db, vault, log, publicUrl, onOwed })
   const maintenance = await startMaintenance(db, log)
 
-  const app = await buildServer(log, version)
-  guard(app, tokens, rate)
+  const app = await buildServer(log, version, options.trustedProxies)
+  answerOrigins(app)
+  guard(app, { tokens, personTokens, rate })
   observeRoutes(app, {
     version,
     metrics,
     isReady: async () => (await isReachable(db)) && (await isMigrated(db)),
-    readGauges: () => readGauges(db, metrics),
+    readGauges: async () => {
+      await readGauges(db, metrics)
+      await readMailGauges(db, metrics)
+    },
     oldestWithdrawalSeconds: () => oldestWithdrawalSeconds(db),
     withdrawalThresholdSeconds,
     links: () => [
@@ -100,10 +124,14 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     ],
   })
   accessRoutes(app, { db, vault, tokens, ...(rate ? { rate } : {}) })
+  emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
-  collectRoutes(app, { db, intake, writer, vault, onOwed })
+  signinRoutes(app, { db, vault, personTokens, intake, writer, onOwed, publicUrl })
+  collectRoutes(app, { db, intake, writer, vault, onOwed, onPending: signinChores.wake })
+  proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
+  options.mount?.(app)
   await app.ready()
 
   return {
@@ -112,7 +140,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
       await app.close()
       await writer.close()
       await writing.close()
-      await Promise.all([deliverer?.stop(), chores?.stop()])
+      await Promise.all([deliverer?.stop(), chores?.stop(), sender?.stop(), signinChores.stop()])
       maintenance.stop()
       await sessions.close()
     },

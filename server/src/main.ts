@@ -57,6 +57,7 @@ async function start(settings: Settings): Promise<void> {
     })
   }
 
+  let publicUrl = settings.publicUrl ?? `http://${settings.host}:${settings.port}`
   const sample = settings.sample ? await beginSample(database.db, secretKey) : undefined
   const heed = await createHeed({
     database,
@@ -64,15 +65,19 @@ async function start(settings: Settings): Promise<void> {
     secretKey,
     allowedHosts: [...settings.allowedHosts, ...(sample?.allowedHosts ?? [])],
     rateLimit: settings.rateLimit,
+    trustedProxies: settings.trustedProxies,
     withdrawalThresholdSeconds: settings.withdrawalThresholdSeconds,
     lookEverySeconds: settings.lookEverySeconds,
+    mail: settings.mail,
     links: () => sample?.links ?? [],
+    publicUrl: () => publicUrl,
+    ...(sample ? { mount: sample.mount } : {}),
   })
   undo.push(() => heed.close())
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown())
 
   const address = await heed.app.listen({ port: settings.port, host: settings.host })
-  const publicUrl = settings.publicUrl ?? address.replace('0.0.0.0', 'localhost')
+  publicUrl = settings.publicUrl ?? address.replace('0.0.0.0', 'localhost')
   console.log(`Heed ${version} listens at ${publicUrl}  (API documentation: ${publicUrl}/docs)`)
   if (sample) {
     await sample.fill(address)

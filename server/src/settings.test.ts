@@ -19,6 +19,14 @@ test('the sample is left out once a database or an organization is named, and ma
   assert.equal(readSettings({ HEED_SAMPLE: 'off' }).sample, false)
 })
 
+test('mails come from the host that people know', () => {
+  assert.equal(readSettings({}).mail.from, 'Heed <no-reply@127.0.0.1>')
+  const HEED_PUBLIC_URL = 'https://heed.acme.test:8443'
+  assert.equal(readSettings({ HEED_PUBLIC_URL }).mail.from, 'Heed <no-reply@heed.acme.test>')
+  const HEED_MAIL_FROM = 'Acme <hello@acme.test>'
+  assert.equal(readSettings({ HEED_PUBLIC_URL, HEED_MAIL_FROM }).mail.from, HEED_MAIL_FROM)
+})
+
 test('a wrong setting is refused by its name', () => {
   const refused = (env: Record<string, string>, name: RegExp) => assert.throws(() => readSettings(env), name)
   refused({ PORT: 'eighty' }, /^SettingError: PORT:/)
@@ -28,5 +36,9 @@ test('a wrong setting is refused by its name', () => {
   refused({ HEED_SECRET_KEY: 'short' }, /HEED_SECRET_KEY:/)
   refused({ HEED_RATE_LIMIT: '100' }, /HEED_RATE_LIMIT:/)
   refused({ HEED_PUBLIC_URL: 'ftp://x' }, /HEED_PUBLIC_URL:/)
+  refused({ HEED_SMTP_URL: 'http://mail.test' }, /HEED_SMTP_URL:/)
+  refused({ HEED_SMTP_URL: 'smtp://' }, /HEED_SMTP_URL:/)
+  refused({ HEED_MAIL_FROM: 'Acme' }, /HEED_MAIL_FROM:/)
+  refused({ HEED_MAIL_RETENTION_DAYS: '0' }, /HEED_MAIL_RETENTION_DAYS:/)
   refused({ HEED_ORGANIZATION: 'acme' }, /HEED_API_KEY:/)
 })

@@ -25,6 +25,10 @@ const environment = z.object({
     .optional(),
   HEED_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   HEED_ALLOWED_HOSTS: z.string().default(''),
+  HEED_TRUSTED_PROXIES: z
+    .string()
+    .regex(/^[0-9a-fA-F:./,\s]*$/, 'takes addresses or networks such as 10.0.0.0/8, joined by commas')
+    .default(''),
   HEED_RATE_LIMIT: z
     .string()
     .regex(/^(off|[1-9]\d*\/[1-9]\d*)$/, "takes REQUESTS/SECONDS, such as 100/15, or 'off'")
@@ -36,6 +40,14 @@ const environment = z.object({
     .max(86_400 * 30)
     .default(900),
   HEED_LOOK_SECONDS: z.coerce.number().int().min(10).max(86_400).default(300),
+  HEED_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, hostname: /./, error: 'takes smtp://user:password@host:port or smtps://' })
+    .optional(),
+  HEED_MAIL_FROM: z
+    .string()
+    .regex(/^([^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'takes Name <address>')
+    .optional(),
+  HEED_MAIL_RETENTION_DAYS: z.coerce.number().int().min(1).max(365).default(7),
   HEED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -59,11 +71,20 @@ export interface Settings {
   publicUrl: string | undefined
   /** `host` or `host:port` that outbound calls may reach although private, and over plain http. */
   allowedHosts: readonly string[]
+  /** Addresses or networks whose `X-Forwarded-For` says who calls. */
+  trustedProxies: readonly string[]
   rateLimit: RateLimit | undefined
   /** From this age on a withdrawal that is still on its way turns `/ready` yellow. */
   withdrawalThresholdSeconds: number
   /** Between two looks for records that appeared in a target. */
   lookEverySeconds: number
+  mail: {
+    /** Absent: nothing is sent. */
+    smtpUrl: string | undefined
+    from: string
+    /** How long a mail is kept after it was sent. */
+    retentionDays: number
+  }
   logLevel: string
 }
 
@@ -92,15 +113,27 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       : !(e.DATABASE_URL || e.HEED_ORGANIZATION || e.HEED_API_KEY || e.HEED_API_SECRET),
     secretKey: e.HEED_SECRET_KEY ? Buffer.from(e.HEED_SECRET_KEY, 'base64') : undefined,
     publicUrl: e.HEED_PUBLIC_URL?.replace(/\/+$/, ''),
-    allowedHosts: e.HEED_ALLOWED_HOSTS.split(',')
-      .map(host => host.trim().toLowerCase())
-      .filter(host => host !== ''),
+    allowedHosts: listOf(e.HEED_ALLOWED_HOSTS.toLowerCase()),
+    trustedProxies: listOf(e.HEED_TRUSTED_PROXIES),
     rateLimit: rateLimit(e.HEED_RATE_LIMIT),
     withdrawalThresholdSeconds: e.HEED_WITHDRAWAL_THRESHOLD_SECONDS,
     lookEverySeconds: e.HEED_LOOK_SECONDS,
+    mail: {
+      smtpUrl: e.HEED_SMTP_URL,
+      from: e.HEED_MAIL_FROM ?? `Heed <no-reply@${hostOf(e.HEED_PUBLIC_URL) ?? e.HOST}>`,
+      retentionDays: e.HEED_MAIL_RETENTION_DAYS,
+    },
     logLevel: e.HEED_LOG_LEVEL,
   }
 }
+
+const hostOf = (url: string | undefined): string | undefined => url && new URL(url).hostname
+
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
 
 function bootstrap(organization?: string, key?: string, secret?: string): Settings['bootstrap'] {
   if (!organization && !key && !secret) return undefined

@@ -145,6 +145,25 @@ test('events are as described, in full and in their smallest form', async () => 
   assert.equal((await call('DELETE /v1/consents/events/full?organization_id=acme')).status, 204)
 })
 
+test('a person’s token is as described', async () => {
+  const { status, body } = await call('POST /v1/consents/tokens?organization_id=acme', {
+    organization_id: 'acme',
+    organization_user_id: 'full@acme.test',
+    lifetime: 60,
+    metadata: { a: 1 },
+  })
+  assert.equal(status, 200)
+  valid('consent-tokens', body)
+  assert.deepEqual([body.lifetime, body.metadata], [60, { a: 1 }])
+})
+
+test('proofs are as described', async () => {
+  const file = `data:application/pdf;base64,${Buffer.from('%PDF-1.7').toString('base64')}`
+  const { body } = await call('POST /v1/consents/proofs?organization_id=acme', { file })
+  valid('consent-proofs', body)
+  valid('consent-proofs', (await call(`GET /v1/consents/proofs/${body.id}?organization_id=acme`)).body)
+})
+
 test('people are as described, whatever was said of them', async () => {
   await call('POST /v1/consents/events', {
     user: { organization_user_id: 'user@acme.test', metadata: { m: 1 }, country: 'DE' },

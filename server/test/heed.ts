@@ -4,7 +4,7 @@ import { after } from 'node:test'
 import { ensureKey } from '../src/access/keys.ts'
 import { ensureOrganization } from '../src/access/organizations.ts'
 import { createVault } from '../src/access/vault.ts'
-import { createHeed, type Heed } from '../src/app.ts'
+import { createHeed, type Heed, type HeedOptions } from '../src/app.ts'
 import type { Connectors } from '../src/connectors/registry.ts'
 import { createLog } from '../src/observe/log.ts'
 import { type Database, openDatabase } from '../src/store/database.ts'
@@ -40,9 +40,14 @@ export interface TestOptions {
   connectors?: Connectors
   withdrawalThresholdSeconds?: number
   lookEverySeconds?: number
+  smtpUrl?: string
+  mount?: HeedOptions['mount']
 }
 
 export const testSecretKey = Buffer.alloc(32, 1)
+
+/** In the order of their start; a node on another one's database must be gone before the database is. */
+const opened: (() => Promise<void>)[] = []
 
 export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
   const own = options.databaseUrl ? undefined : await cloneDatabase()
@@ -58,14 +63,20 @@ export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
     delivers: options.delivers ?? true,
     ...(options.connectors ? { connectors: options.connectors } : {}),
     lookEverySeconds: options.lookEverySeconds ?? 3600,
+    ...(options.mount ? { mount: options.mount } : {}),
+    mail: { smtpUrl: options.smtpUrl, from: 'Heed <no-reply@heed.test>', retentionDays: 7 },
     ...(options.withdrawalThresholdSeconds === undefined
       ? {}
       : { withdrawalThresholdSeconds: options.withdrawalThresholdSeconds }),
   })
-  after(async () => {
+  const close = async () => {
     await heed.close()
     await database.close()
     await own?.drop()
+  }
+  opened.push(close)
+  after(async () => {
+    while (opened.includes(close)) await opened.pop()?.()
   })
 
   async function tokenFor(id: string): Promise<string> {

@@ -18,7 +18,10 @@ import {
 } from './shapes.ts'
 
 const tags = ['organizations']
-const fields = ['id', 'name', 'website', 'public_api_key', 'created_at', 'updated_at', 'version'] as const
+const fields = [
+  ...(['id', 'name', 'website', 'public_api_key', 'double_opt_in', 'md5_links'] as const),
+  ...(['created_at', 'updated_at', 'version'] as const),
+]
 
 /** What the public API's organization has besides, and Heed has no use for. */
 const notKept = {
@@ -38,16 +41,39 @@ const organizationOutput = z.object({
   public_api_key: z
     .string()
     .describe('Names the organization where there is no secret: in browsers, in mails'),
+  redirect_hosts: z
+    .array(z.string())
+    .describe('Where people may be sent, with their token: `host` or `host:port`'),
+  preference_center_url: z.string().optional().describe('Where people go on to from links and mails'),
+  md5_links: z.boolean().describe('Whether digest links that are signed by MD5 are taken'),
+  double_opt_in: z.boolean().describe('Whether pending events of an e-mail address are confirmed by mail'),
+  confirmation_days: z.number().describe('How long a pending event waits for its confirmation'),
   ...outputTimes,
 })
 const response = { 200: organizationOutput }
 
 const website = z.url({ protocol: /^https?$/, hostname: z.regexes.hostname }).max(2000)
+const host = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(255)
+  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?$/, {
+    error: 'takes host or host:port, without a path',
+  })
 const organizationInput = z.strictObject({
   id: sameId,
   organization_id: organizationId,
   name: name.min(1).describe('Its name'),
   website: website.nullish().describe('Its website; null takes it away'),
+  redirect_hosts: z.array(host).max(100).optional().describe('Replaces the list'),
+  preference_center_url: website.nullish().describe('At Heed or one of `redirect_hosts`; null takes it away'),
+  md5_links: z
+    .boolean()
+    .optional()
+    .describe('Off by default: MD5 protects nobody. For links that are on their way'),
+  double_opt_in: z.boolean().optional(),
+  confirmation_days: z.number().int().min(1).max(365).optional(),
   public_api_key: readOnly,
   ...readOnlyTimes,
   ...notKept,
@@ -78,7 +104,7 @@ export function organizationRoutes(app: App, { db }: { db: Database }): void {
     {
       schema: {
         tags,
-        summary: 'Change name or website',
+        summary: 'Change what it is and how its people are led',
         params,
         querystring,
         body: organizationPatch,
@@ -105,7 +131,7 @@ export function organizationRoutes(app: App, { db }: { db: Database }): void {
     async ({ caller, params, body }) => {
       refuseOtherId(body, params)
       return changeOrganization(db, own(caller, params.id), {
-        name: body.name,
+        ...body,
         website: body.website ?? null,
       })
     },

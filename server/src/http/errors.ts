@@ -61,7 +61,7 @@ export const errorKinds = {
     name: 'PayloadTooLarge',
     retry: false,
     who: 'caller',
-    cure: 'Send at most 1 MiB, or 10 MiB for an array of events.',
+    cure: 'Send at most 1 MiB, or 10 MiB for an array of events or a proof.',
   },
   unsupported_media_type: {
     status: 415,

@@ -29,11 +29,16 @@ export type App = FastifyInstance<
 >
 
 /** @param version stands in the OpenAPI description */
-export async function buildServer(log: Logger, version: string): Promise<App> {
+export async function buildServer(
+  log: Logger,
+  version: string,
+  trustedProxies: readonly string[] = [],
+): Promise<App> {
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     // A person's id can be an e-mail address or a URL.
     routerOptions: {
       maxParamLength: 1024,

@@ -56,6 +56,27 @@ export function createMetrics() {
       labelNames: ['integration'],
       registers,
     }),
+    mailsWaiting: new Gauge({ name: 'heed_mails_waiting', help: 'Mails that are to be sent', registers }),
+    mailsHeld: new Gauge({
+      name: 'heed_mails_held',
+      help: 'Mails that nothing sends, since no mail server is set',
+      registers,
+    }),
+    oldestMailSeconds: new Gauge({
+      name: 'heed_oldest_mail_waiting_seconds',
+      help: 'Age of the oldest mail that is to be sent; 0 when none is',
+      registers,
+    }),
+    mailsSent: new Counter({
+      name: 'heed_mails_sent_total',
+      help: 'Mails that the mail server took',
+      registers,
+    }),
+    mailsFailed: new Counter({
+      name: 'heed_mails_failed_total',
+      help: 'Mails that the mail server refused for good, or that could not be sent in time',
+      registers,
+    }),
     waiting: new Gauge({
       name: 'heed_waiting_people',
       help: 'People whose record the target does not know yet',

@@ -3,6 +3,7 @@ import { newId } from '../access/ids.ts'
 import { Refusal } from '../http/errors.ts'
 import { merge } from '../resolve/status.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import { saveConfirmations } from './confirmations.ts'
 import type { NewEvent, RecordedEvent } from './event.ts'
 import { lockPeople } from './identify.ts'
 import { type LogRow, mergeEventOf, readStanding, recordedEventOf, type StandingRow } from './log.ts'
@@ -50,6 +51,7 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
   )
   const fresh = new Map<string, { digest: Buffer | undefined; recorded: RecordedEvent }>()
   const rows: LogRow[] = []
+  const asked: Parameters<typeof saveConfirmations>[1][number][] = []
   const proven: { recorded: RecordedEvent; proofs: readonly NewProof[] }[] = []
 
   const answers = requests.map((request): AppendAnswer => {
@@ -69,7 +71,9 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
       if (request.delivers) person.delivers = true
       const recorded = recordedEventOf({ ...row, recorded_at: request.receivedAt })
       fresh.set(key, { digest: event.digest, recorded })
-      if (event.proofs.length > 0) proven.push({ recorded, proofs: event.proofs })
+      if (event.confirmation)
+        asked.push({ organizationId: event.organizationId, eventId: id, confirmation: event.confirmation })
+      if (recorded.body.proofs_id?.length) proven.push({ recorded, proofs: event.proofs })
       return recorded
     })
   })
@@ -80,7 +84,8 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
     person.version++
   }
   if (!(await write(trx, rows, changed))) throw new Overtaken()
-  for (const { recorded, proofs } of proven) await saveProofs(trx, recorded, proofs)
+  await saveConfirmations(trx, asked)
+  for (const { recorded, proofs } of proven) await saveProofs(trx, recorded, proofs, recorded.body.proofs_id)
   return answers
 }
 

@@ -20,6 +20,13 @@ export interface EventBody {
   delegate?: Delegate | undefined
 }
 
+/** Whom to ask by mail whether a pending event is theirs. */
+export interface Confirmation {
+  organizationUserId: string
+  recipient: string
+  language: string | undefined
+}
+
 /** A validated event on its way into the log. */
 export interface NewEvent {
   /** Absent: one is made. */
@@ -34,6 +41,8 @@ export interface NewEvent {
   body: EventBody
   /** Their ids stand in the body already. */
   proofs: readonly NewProof[]
+  /** The person is asked to confirm it. */
+  confirmation?: Confirmation | undefined
   /** Of the content as it was sent; without an id there is nothing to repeat, and so none. */
   digest: Buffer | undefined
 }

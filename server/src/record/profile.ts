@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { newId } from '../access/ids.ts'
 import { notFound, Refusal } from '../http/errors.ts'
+import { forgetMails } from '../mail/outbox.ts'
 import { merge } from '../resolve/status.ts'
 import { type Database, inTransaction, sqlState } from '../store/database.ts'
 import type { EventBody } from './event.ts'
@@ -72,6 +73,7 @@ export async function erasePerson(
     for (const table of ['deliveries', 'delivery_log', 'proofs'])
       await sql`delete from ${sql.table(table)}
         where organization_id = ${organizationId} and person_id = any (${names})`.execute(trx)
+    if (person.organizationUserId) await forgetMails(trx, organizationId, person.organizationUserId)
     await sql`delete from people where organization_id = ${organizationId} and id = any (${names})`.execute(
       trx,
     )

@@ -54,14 +54,16 @@ export async function changeEvent(
     const confirms = row.status === 'pending_approval' && status === 'confirmed'
     const changed = { ...row, status, body, effective_at: confirms ? now : row.effective_at }
     await revise(trx, revision, person, changed, 'changed')
-    await saveProofs(trx, { ...revision, personId: person.id }, proofs)
+    await saveProofs(trx, { ...revision, personId: person.id }, proofs, body.proofs_id)
     return recordedEventOf({ ...changed, revision: row.revision + 1, recorded_at: now })
   })
 }
 
-export async function deleteEvent(db: Database, revision: Revision): Promise<void> {
+/** @param onlyWhile leaves an event that has another status by now */
+export async function deleteEvent(db: Database, revision: Revision, onlyWhile?: EventStatus): Promise<void> {
   await inTransaction(db, async trx => {
     const { row, person } = await lockEvent(trx, revision)
+    if (onlyWhile && row.status !== onlyWhile) return
     await revise(trx, revision, person, row, 'deleted')
   })
 }

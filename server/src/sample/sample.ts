@@ -8,8 +8,10 @@ import { ensureKey } from '../access/keys.ts'
 import { ensureOrganization } from '../access/organizations.ts'
 import type { Vault } from '../access/vault.ts'
 import { type Call, createCaller } from '../command/caller.ts'
+import type { App } from '../http/server.ts'
 import type { Database } from '../store/database.ts'
 import { choiceOf, integration, preferences, purposes, tree } from './choices.ts'
+import { MAILBOX, mailboxRoutes } from './mailbox.ts'
 import { PEOPLE, type SamplePerson, samplePerson } from './people.ts'
 
 /** Known to everyone who reads this: the sample holds made-up people only. */
@@ -22,6 +24,7 @@ const EVENTS_PER_REQUEST = 100
 export interface Sample {
   allowedHosts: string[]
   links: { name: string; url: string; about: string }[]
+  mount(app: App): void
   /** @param address where Heed listens */
   fill(address: string): Promise<void>
   describe(publicUrl: string): string
@@ -35,7 +38,11 @@ export async function startSample(db: Database, vault: Vault): Promise<Sample> {
   let stream: NodeJS.Timeout | undefined
   return {
     allowedHosts: [new URL(org.url).host],
-    links: [{ name: 'Salesforce sandbox org', url: org.url, about: 'Its records, changing live' }],
+    links: [
+      { name: 'Salesforce sandbox org', url: org.url, about: 'Its records, changing live' },
+      { name: 'Mailbox', url: MAILBOX, about: 'The mails to the made-up people' },
+    ],
+    mount: app => mailboxRoutes(app, { db, organizationId: sampleKey.organizationId }),
     async fill(address) {
       const call = createCaller(`${address}/v1`, sampleKey)
       fillOrg(org)
@@ -50,6 +57,7 @@ Nothing is configured, so a sample is loaded: the organization acme with ${PEOPL
   Heed                    ${publicUrl}
   API documentation       ${publicUrl}/docs
   Salesforce sandbox org  ${org.url}
+  Mailbox                 ${publicUrl}${MAILBOX}
 
   API key                 ${sampleKey.id}
   API secret              ${sampleKey.secret}

@@ -12,6 +12,11 @@ export interface Schema {
     name: string
     website: string | null
     public_api_key: string
+    redirect_hosts: Generated<string[]>
+    preference_center_url: string | null
+    md5_links: Generated<boolean>
+    double_opt_in: Generated<boolean>
+    confirmation_days: Generated<number>
     version: Generated<number>
     created_at: DefaultTime
     updated_at: DefaultTime
@@ -32,6 +37,15 @@ export interface Schema {
     name: string
     description: Generated<string>
     sealed: Buffer
+    version: Generated<number>
+    created_at: DefaultTime
+    updated_at: DefaultTime
+  }
+  auth_providers: {
+    organization_id: string
+    id: string
+    type: 'otp' | 'message'
+    is_default: boolean
     version: Generated<number>
     created_at: DefaultTime
     updated_at: DefaultTime
@@ -116,7 +130,7 @@ export interface Schema {
     organization_id: string
     person_id: string
     id: string
-    event_id: string
+    event_id: string | null
     media_type: string
     content: Buffer
     created_at: DefaultTime

@@ -1,0 +1,30 @@
+/** Which pending events their person is asked to confirm by mail. */
+import { findOrganization } from '../access/organizations.ts'
+import type { Caller } from '../access/tokens.ts'
+import { mailAddress } from '../mail/emails.schema.ts'
+import type { NewEvent } from '../record/event.ts'
+import type { Database } from '../store/database.ts'
+
+/** @param language in which the person spoke, if it was the person */
+export async function withConfirmations(
+  db: Database,
+  { organizationId, person }: Caller,
+  events: NewEvent[],
+  language: string | undefined,
+): Promise<NewEvent[]> {
+  if (!events.some(isConfirmable)) return events
+  const isAsked =
+    person?.validations?.email?.enabled || (await findOrganization(db, organizationId)).double_opt_in
+  return isAsked ? events.map(event => (isConfirmable(event) ? asking(event, language) : event)) : events
+}
+
+/** The address must be the person's id: one that came with the event could be anybody's. */
+const isConfirmable = ({ status, organizationUserId }: NewEvent): boolean =>
+  status === 'pending_approval' && mailAddress.safeParse(organizationUserId).success
+
+function asking(event: NewEvent, language: string | undefined): NewEvent {
+  const recipient = event.organizationUserId as string
+  const named = event.body.user?.metadata?.language
+  const known = typeof named === 'string' ? named.slice(0, 35) : language
+  return { ...event, confirmation: { organizationUserId: recipient, recipient, language: known } }
+}

@@ -1,0 +1,77 @@
+/** Mails that are to be sent: written in the transaction that makes them due, rendered there, sent by `sender.ts`. */
+import { sql } from 'kysely'
+import { newId } from '../access/ids.ts'
+import { invalid } from '../http/errors.ts'
+import type { Runner } from '../store/database.ts'
+import { languageTag, mailAddress } from './emails.schema.ts'
+import { wordsOf } from './emails.ts'
+import { render } from './render.ts'
+import { parametersOf, type TemplateId, templates } from './templates.ts'
+
+export interface Mail {
+  organizationId: string
+  templateId: TemplateId
+  /** One address. */
+  to: string
+  /** `de-AT` finds `de`; without a text in it English is taken. */
+  language: string
+  /** Each that the template takes; inserted escaped. */
+  parameters: Record<string, string>
+  /** RFC 8058: adds List-Unsubscribe and List-Unsubscribe-Post. */
+  unsubscribeUrl?: string
+  /** Whom it is about, where that is not the address: it is removed when the person is erased. */
+  organizationUserId?: string
+}
+
+/**
+ * In the caller's transaction: it is sent if and only if that commits. Resolves with the mail's id.
+ * Rendered now: what a template becomes later changes no mail that somebody was promised.
+ */
+export async function enqueue(runner: Runner, mail: Mail): Promise<string> {
+  const { organizationId, templateId, to, parameters } = mail
+  if (!mailAddress.safeParse(to).success) throw invalid({ to: 'is not an e-mail address' })
+  refuseOtherParameters(templateId, parameters)
+  const { name, properties } = await wordsOf(runner, organizationId, templateId)
+  const asked = languageTag.safeParse(mail.language).data ?? 'en'
+  const rendered = render(templateId, properties, asked, {
+    ...parameters,
+    organization_name: name,
+  })
+  const id = newId()
+  await sql`
+    insert into mails (organization_id, id, email_type, organization_user_id, recipient, language, subject, html, body,
+      reply_to, unsubscribe_url, expires_at)
+    values (${organizationId}, ${id}, ${templateId}, ${mail.organizationUserId ?? to}, ${to}, ${rendered.language},
+      ${rendered.subject}, ${rendered.html}, ${rendered.text}, ${properties?.reply_to ?? []},
+      ${mail.unsubscribeUrl ?? null}, now() + ${templates[templateId].usefulSeconds} * interval '1 second')`.execute(
+    runner,
+  )
+  return id
+}
+
+function refuseOtherParameters(id: TemplateId, given: Readonly<Record<string, string>>): void {
+  const known = parametersOf(id)
+  const errors = [
+    ...known
+      .filter(name => given[name] === undefined)
+      .map(name => [`parameters.${name}`, 'is missing'] as const),
+    ...Object.keys(given)
+      .filter(name => !known.includes(name))
+      .map(name => [`parameters.${name}`, `is not a parameter of ${id}`] as const),
+  ]
+  if (errors.length > 0) throw invalid(Object.fromEntries(errors))
+}
+
+/** Part of the erasure of a person. */
+export async function forgetMails(
+  runner: Runner,
+  organizationId: string,
+  organizationUserId: string,
+): Promise<void> {
+  await sql`
+    delete from mails
+    where organization_id = ${organizationId}
+      and (organization_user_id = ${organizationUserId} or lower(recipient) = lower(${organizationUserId}))`.execute(
+    runner,
+  )
+}

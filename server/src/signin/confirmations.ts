@@ -1,0 +1,113 @@
+/** Asks people by mail to confirm what waits for them, and lets go of what they did not confirm in time. */
+import { sql } from 'kysely'
+import type { Logger } from 'pino'
+import type { Vault } from '../access/vault.ts'
+import { Refusal } from '../http/errors.ts'
+import { enqueue } from '../mail/outbox.ts'
+import { deleteEvent } from '../record/revise.ts'
+import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import { createLink } from './links.ts'
+
+export interface ConfirmationGround {
+  db: Database
+  vault: Vault
+  log: Logger
+  publicUrl(): string
+  /** After a change that may have made something due. */
+  onOwed(): void
+}
+
+/** A form that anybody can fill in must not fill a stranger's mailbox. */
+const MAX_MAILS_A_DAY = 10
+const CONFIRMATION = 'confirmation'
+const AT_A_TIME = 100
+
+interface DueRow {
+  organization_id: string
+  event_id: string
+  organization_user_id: string
+  recipient: string
+  language: string | null
+  confirmation_days: number
+}
+
+export async function mailDueConfirmations(ground: ConfirmationGround): Promise<void> {
+  while (await inTransaction(ground.db, trx => mailOne(ground, trx)));
+}
+
+/** Link, mail and the note that it is done come together or not at all. */
+async function mailOne(ground: ConfirmationGround, trx: Runner): Promise<boolean> {
+  const { rows } = await sql<DueRow>`
+    select c.organization_id, c.event_id, c.organization_user_id, c.recipient, c.language, o.confirmation_days
+    from confirmations c join organizations o on o.id = c.organization_id
+    where c.mailed_at is null
+    order by c.created_at
+    limit 1
+    for update of c skip locked`.execute(trx)
+  const [due] = rows
+  if (!due) return false
+  const { organization_id: organizationId, event_id: eventId } = due
+  // One mail that cannot be written must not keep back those behind it.
+  if ((await countMailsToday(trx, due)) < MAX_MAILS_A_DAY)
+    await mail(ground, trx, due).catch(error => {
+      if (!(error instanceof Refusal)) throw error
+      ground.log.error({ err: error, organizationId, eventId }, 'a person could not be asked to confirm')
+    })
+  else ground.log.warn({ organizationId, eventId }, 'a person was not asked to confirm: too many mails today')
+  await sql`
+    update confirmations set mailed_at = now(), expires_at = now() + ${due.confirmation_days} * interval '1 day'
+    where organization_id = ${organizationId} and event_id = ${eventId}`.execute(trx)
+  return true
+}
+
+/** Under a lock on the person: nodes that mail at one time count each other's. */
+async function countMailsToday(trx: Runner, due: DueRow): Promise<number> {
+  const { organization_id, organization_user_id } = due
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${organization_id}\n${organization_user_id}`}, 0))`.execute(
+    trx,
+  )
+  const { rows } = await sql<{ mails: number }>`
+    select count(*) as mails from confirmations
+    where organization_id = ${organization_id} and organization_user_id = ${organization_user_id}
+      and mailed_at > now() - interval '1 day'`.execute(trx)
+  return rows[0]?.mails ?? 0
+}
+
+async function mail({ vault, publicUrl }: ConfirmationGround, trx: Runner, due: DueRow): Promise<void> {
+  const { organization_id: organizationId, event_id: eventId, language } = due
+  const { token } = await createLink(trx, vault, {
+    organizationId,
+    organizationUserId: due.organization_user_id,
+    action: 'event.update',
+    eventId,
+    event: { id: eventId, status: 'confirmed' },
+    language: language ?? undefined,
+    createdBy: CONFIRMATION,
+    lifetimeSeconds: due.confirmation_days * 86_400,
+  })
+  await enqueue(trx, {
+    organizationId,
+    templateId: 'validation-double-optin',
+    to: due.recipient,
+    language: language ?? 'en',
+    parameters: { url: `${publicUrl()}/v1/consents/links/${token}` },
+  })
+}
+
+/** Whatever was confirmed meanwhile stays: the event is let go of only while it is pending. */
+export async function expireConfirmations({ db, vault, onOwed }: ConfirmationGround): Promise<void> {
+  const { rows } = await sql<{ organization_id: string; event_id: string }>`
+    select organization_id, event_id from confirmations
+    where mailed_at is not null and expires_at < now()
+    order by expires_at
+    limit ${AT_A_TIME}`.execute(db)
+  for (const { organization_id: organizationId, event_id: id } of rows) {
+    const revision = { organizationId, keyId: CONFIRMATION, id, digest: vault.digest(''), delivers: true }
+    await deleteEvent(db, revision, 'pending_approval').catch(error => {
+      if (!(error instanceof Refusal) || error.kind !== 'not_found') throw error
+    })
+    await sql`
+      delete from confirmations where organization_id = ${organizationId} and event_id = ${id}`.execute(db)
+  }
+  if (rows.length > 0) onOwed()
+}

@@ -1,0 +1,182 @@
+/**
+ * Digest links: addresses that a mailing tool builds itself, with a secret. Opening one shows, its button acts, as with
+ * links made here. The digest is over the person's id alone: whoever has one may say anything for that person.
+ */
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { newId } from '../access/ids.ts'
+import { findOrganizationByPublicKey, type OrganizationOutput } from '../access/organizations.ts'
+import { findSecret } from '../access/secrets.ts'
+import { organizationUserId } from '../collect/schema.ts'
+import { invalid, Refusal } from '../http/errors.ts'
+import type { App } from '../http/server.ts'
+import { findPerson } from '../record/people.ts'
+import { act, check } from './act.ts'
+import { takeAddress } from './addresses.ts'
+import { algorithms, isSigned } from './digests.ts'
+import { sendNotUnsubscribe, sendQuestion, sendReceipt, sendUnknown } from './links.pages.ts'
+import { form, type LinkGround, pathOf } from './links.routes.ts'
+import { createLink, findLink, type Link } from './links.ts'
+import { leadOn, speechFor } from './page.ts'
+import { show } from './show.ts'
+
+/** How long what was said can be undone at the receipt. */
+const RECEIPT_SECONDS = 7 * 86_400
+const MAX_EVENT_CHARACTERS = 12_000
+const CREATED_BY = 'digest'
+
+const querystring = z.strictObject({
+  key: z.string().max(128).describe('The organization’s public API key'),
+  auth_algorithm: z.enum(algorithms).describe('`hash-md5` only where the organization’s `md5_links` is on'),
+  auth_sid: z.string().max(255).describe('Id of the secret'),
+  auth_digest: z
+    .string()
+    .regex(/^([0-9a-fA-F]{2}){16,64}$/, 'takes hexadecimal digits')
+    .describe(
+      'hmac-*: over organization_user_id + salt, with the secret; hash-*: organization_user_id + secret + salt',
+    ),
+  auth_salt: z.string().max(255).default(''),
+  organization_user_id: organizationUserId,
+  action: z.enum(['event.create', 'event.update']),
+  event: z.string().max(MAX_EVENT_CHARACTERS).describe('The event as JSON'),
+  redirect_url: z.string().max(2000).optional().describe('Heed, or one of the organization’s redirect_hosts'),
+  lang: z.string().max(35).optional(),
+})
+type Query = z.infer<typeof querystring>
+type Request = FastifyRequest<{ Querystring: Query }>
+
+const tags = ['consents/links']
+
+/** @param app takes forms */
+export function executePages(app: App, ground: LinkGround): void {
+  const { db, vault } = ground
+  const config = { open: true }
+
+  app.get(
+    '/consents/execute',
+    { config, schema: { tags, summary: 'Shows what a digest link will do', security: [], querystring } },
+    async (request, reply) => {
+      const speech = speechFor(request as FastifyRequest)
+      const link = await linkOf(request)
+      if (!link) return sendUnknown(reply, speech)
+      return sendQuestion(reply, speech, await show(db, link, speech), link.redirect_url ?? undefined)
+    },
+  )
+
+  app.post(
+    '/consents/execute',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Does what a digest link says; `List-Unsubscribe=One-Click` only where it unsubscribes',
+        security: [],
+        querystring,
+        body: form,
+      },
+    },
+    async (request, reply) => {
+      const speech = speechFor(request as FastifyRequest)
+      const link = await linkOf(request)
+      if (!link) return sendUnknown(reply, speech)
+      const shown = await show(db, link, speech)
+      const isOneClick = request.body['List-Unsubscribe'] === 'One-Click'
+      if (isOneClick && !shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
+      const action = await actOnce(link)
+      return link.redirect_url && !isOneClick
+        ? leadOn(reply, link.redirect_url)
+        : sendReceipt(reply, speech, { ...shown, action })
+    },
+  )
+
+  /** As a link of its own, so that it can be undone; gives its path. */
+  async function actOnce(link: Link): Promise<string> {
+    const { token } = await createLink(db, vault, {
+      organizationId: link.organization_id,
+      organizationUserId: link.organization_user_id,
+      action: link.action,
+      eventId: link.event_id,
+      event: link.event,
+      createdBy: CREATED_BY,
+      lifetimeSeconds: RECEIPT_SECONDS,
+    })
+    await act(ground, (await findLink(db, vault, token)) as Link)
+    return pathOf(token)
+  }
+
+  /** undefined where the digest does not speak for the person: nobody learns why. */
+  async function linkOf({ query, log }: Request): Promise<Link | undefined> {
+    const organization = await unlessRefused(findOrganizationByPublicKey(db, query.key))
+    if (!organization) return undefined
+    if (query.auth_algorithm === 'hash-md5') {
+      if (!organization.md5_links)
+        throw invalid({
+          auth_algorithm: 'hash-md5 is not taken: use hmac-sha256, or switch on md5_links for a while',
+        })
+      log.warn(
+        { organizationId: organization.id },
+        'a digest link signed by MD5 was taken: MD5 protects nobody',
+      )
+    }
+    const secret = await unlessRefused(findSecret(db, vault, organization.id, query.auth_sid))
+    const { auth_algorithm: algorithm, organization_user_id, auth_salt: salt } = query
+    const signed = { algorithm, organizationUserId: organization_user_id, salt }
+    if (!secret || !isSigned(signed, secret.secret, query.auth_digest)) return undefined
+    const link = await deedOf(organization, query)
+    await check(ground, link)
+    return link
+  }
+
+  async function deedOf(organization: OrganizationOutput, query: Query): Promise<Link> {
+    const event = parse(query.event)
+    const { id } = event
+    if (id !== undefined && (typeof id !== 'string' || id === '' || id.length > 255))
+      throw invalid({ 'event.id': 'is not an id' })
+    if (query.action === 'event.update' && id === undefined)
+      throw invalid({ 'event.id': 'names the event that is to be changed' })
+    return {
+      id: newId(),
+      organization_id: organization.id,
+      organization_user_id: query.organization_user_id,
+      action: query.action,
+      event_id: id ?? (await eventIdOf(organization.id, query)),
+      event,
+      redirect_url:
+        query.redirect_url === undefined
+          ? null
+          : takeAddress(query.redirect_url, organization, ground.publicUrl(), 'redirect_url'),
+      language: null,
+      acts_on_open: false,
+      expires_at: new Date(Date.now() + RECEIPT_SECONDS * 1000),
+      used_at: null,
+    }
+  }
+
+  /**
+   * The same while nothing is said for the person, so that pressing twice at once states once; another afterwards, since the
+   * same address must unsubscribe again whoever has subscribed again.
+   */
+  async function eventIdOf(organizationId: string, query: Query): Promise<string> {
+    const { organization_user_id: organizationUserId, event } = query
+    const person = await findPerson(db, organizationId, { organizationUserId })
+    if (!person) return newId()
+    return vault.digest(JSON.stringify(['digest link', person.id, person.version, event])).toString('hex')
+  }
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const event: unknown = JSON.parse(text)
+    if (typeof event === 'object' && event !== null && !Array.isArray(event))
+      return event as Record<string, unknown>
+  } catch {
+    // Said below.
+  }
+  throw invalid({ event: 'is not a JSON object' })
+}
+
+const unlessRefused = <T>(found: Promise<T>): Promise<T | undefined> =>
+  found.catch(error => {
+    if (error instanceof Refusal && ['not_found', 'invalid_request'].includes(error.kind)) return undefined
+    throw error
+  })

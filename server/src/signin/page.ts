@@ -1,0 +1,93 @@
+/** The one layout of this room's pages: no script, no frame, nothing kept by the browser. */
+import { readFileSync } from 'node:fs'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Content, html } from '../http/html.ts'
+import { chooseLanguage, directionOf } from '../http/languages.ts'
+import type { App } from '../http/server.ts'
+import { type Texts, texts } from './texts.ts'
+
+const CSS = readFileSync(new URL('page.css', import.meta.url), 'utf8')
+const CSS_PATH = '/assets/sign-in.css'
+
+export interface Page {
+  status?: number
+  title: string
+  body: Content
+  /** An address that a form of the page leads on to. */
+  leadsTo?: string | undefined
+}
+
+export interface Speech {
+  language: string
+  say: Texts
+}
+
+/** In which language somebody is spoken to. */
+export function speechFor(request: FastifyRequest, known?: string | null): Speech {
+  const { lang } = request.query as { lang?: unknown }
+  const language = chooseLanguage({
+    asked: typeof lang === 'string' ? lang : (known ?? undefined),
+    acceptLanguage: request.headers['accept-language'],
+    available: Object.keys(texts),
+    fallback: 'en',
+  })
+  return { language, say: texts[language as keyof typeof texts] }
+}
+
+export function sendPage(reply: FastifyReply, { language }: Speech, page: Page): FastifyReply {
+  const text = html`<!doctype html>
+<html lang="${language}" dir="${directionOf(language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${page.title}</title>
+<link rel="stylesheet" href="${CSS_PATH}">
+</head>
+<body>
+<main>
+<h1>${page.title}</h1>
+${page.body}
+</main>
+</body>
+</html>
+`
+  return reply
+    .status(page.status ?? 200)
+    .type('text/html; charset=utf-8')
+    .headers({ ...pageHeaders, 'content-security-policy': policy(page.leadsTo) })
+    .send(text.text)
+}
+
+const pageHeaders = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** Browsers hold a form's target against the policy after its redirects too. */
+const policy = (leadsTo: string | undefined): string =>
+  [
+    "default-src 'none'",
+    "style-src 'self'",
+    `form-action 'self'${leadsTo ? ` ${new URL(leadsTo).origin}` : ''}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
+
+/** Never to an address that was not held against the organization's list before. */
+export const leadOn = (reply: FastifyReply, address: string): FastifyReply =>
+  reply
+    .status(303)
+    .headers({ ...pageHeaders, location: address })
+    .send()
+
+export function cssRoute(app: App): void {
+  app.get(CSS_PATH, { config: { open: true }, schema: { hide: true } }, async (_, reply) =>
+    reply.type('text/css; charset=utf-8').header('cache-control', 'public, max-age=3600').send(CSS),
+  )
+}
+
+/** A person's language fills the places of a sentence; what is put in is escaped where the page is written. */
+export const fill = (text: string, values: Record<string, string>): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')

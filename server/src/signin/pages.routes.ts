@@ -1,0 +1,196 @@
+/** The sign-in page: an address, then a code or a mail. Works without JavaScript. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import {
+  findOrganization,
+  findOrganizationByPublicKey,
+  type OrganizationOutput,
+} from '../access/organizations.ts'
+import { Refusal } from '../http/errors.ts'
+import { html } from '../http/html.ts'
+import type { App } from '../http/server.ts'
+import { mailAddress } from '../mail/emails.schema.ts'
+import { refuseForeignForms } from './forms.ts'
+import { sendUnknown } from './links.pages.ts'
+import { fill, leadOn, type Speech, sendPage, speechFor } from './page.ts'
+import { openState, type State } from './state.ts'
+import {
+  providerOf,
+  redeem,
+  SESSION_SECONDS,
+  sendCode,
+  sendLink,
+  targetOf,
+  type WaysGround,
+  withToken,
+} from './ways.ts'
+
+const lang = z.string().max(35).optional()
+const signInQuery = z.object({
+  key: z.string().max(128),
+  to: z.string().max(2000).optional(),
+  auth_provider_id: z.string().max(255).optional(),
+  lang,
+})
+const codeQuery = z.object({ state: z.string().max(8192), lang })
+const config = { open: true }
+const hidden = { hide: true }
+
+/** @param app takes forms */
+export function signInPages(app: App, ground: WaysGround): void {
+  app.get('/auth/sign-in', { config, schema: { ...hidden, querystring: signInQuery } }, (request, reply) =>
+    withTarget(request, reply, ({ speech, organization }) => askForAddress(reply, speech, organization)),
+  )
+
+  app.post(
+    '/auth/sign-in',
+    {
+      config,
+      schema: { ...hidden, querystring: signInQuery, body: z.object({ email: z.string().max(300) }) },
+    },
+    (request, reply) =>
+      withTarget(request, reply, async ({ speech, organization, to }) => {
+        refuseForeignForms(request, ground.publicUrl())
+        const { language, say } = speech
+        const email = mailAddress.safeParse(request.body.email.trim())
+        if (!email.success)
+          return askForAddress(reply, speech, organization, { status: 400, fault: say.badEmail })
+        const asking = { organization, email: email.data, language, ip: request.ip, to }
+        const { type } = await providerOf(ground, organization.id, request.query.auth_provider_id)
+        try {
+          if (type === 'otp')
+            return askForCode(reply, speech, { state: await sendCode(ground, asking), leadsTo: to })
+          await sendLink(ground, asking)
+        } catch (error) {
+          if (!isTooOften(error)) throw error
+          return askForAddress(reply, speech, organization, { status: 429, fault: say.tooOften })
+        }
+        return sendPage(reply, speech, { title: say.sentTitle, body: html`<p>${say.sentText}</p>` })
+      }),
+  )
+
+  app.get(
+    '/auth/sign-in/code',
+    { config, schema: { ...hidden, querystring: codeQuery } },
+    async (request, reply) => {
+      const speech = speechFor(request)
+      const { state } = request.query
+      const known = openState(ground.vault, state)
+      return known ? askForCode(reply, speech, { state, leadsTo: known.to }) : sendUnknown(reply, speech)
+    },
+  )
+
+  app.post(
+    '/auth/sign-in/code',
+    {
+      config,
+      schema: {
+        ...hidden,
+        querystring: z.object({ lang }),
+        body: z.object({ state: z.string().max(8192), code: z.string().max(32) }),
+      },
+    },
+    async (request, reply) => {
+      refuseForeignForms(request, ground.publicUrl())
+      const speech = speechFor(request)
+      const { state, code } = request.body
+      const known = openState(ground.vault, state)
+      if (!known) return sendUnknown(reply, speech)
+      const again = { state, leadsTo: known.to }
+      try {
+        const signedIn = await enter(known, request, code.replace(/\s/g, ''))
+        if (!signedIn)
+          return askForCode(reply, speech, { ...again, status: 400, fault: speech.say.codeWrong })
+        if (known.to) return leadOn(reply, signedIn(known.to))
+        return sendPage(reply, speech, { title: speech.say.doneTitle, body: '' })
+      } catch (error) {
+        if (!isTooOften(error)) throw error
+        return askForCode(reply, speech, { ...again, status: 429, fault: speech.say.tooOften })
+      }
+    },
+  )
+
+  async function enter(
+    { organizationId, email, to }: State,
+    { ip }: FastifyRequest,
+    code: string,
+  ): Promise<((to: string) => string) | undefined> {
+    const organization = await findOrganization(ground.db, organizationId)
+    // The list may have changed since the address was taken.
+    if (to) targetOf(ground, organization, to)
+    const grant = await redeem(ground, { organization, email, ip, code })
+    if (!grant) return undefined
+    const token = await ground.personTokens.seal(grant, SESSION_SECONDS)
+    return address => withToken(address, token)
+  }
+
+  interface Target {
+    speech: Speech
+    organization: OrganizationOutput
+    to: string
+  }
+
+  /** Without a place to go on to there is nothing to sign in to. */
+  async function withTarget(
+    request: FastifyRequest<{ Querystring: z.infer<typeof signInQuery> }>,
+    reply: FastifyReply,
+    serve: (target: Target) => unknown,
+  ): Promise<unknown> {
+    const speech = speechFor(request as FastifyRequest)
+    const { key, to: named } = request.query
+    const target = await findOrganizationByPublicKey(ground.db, key)
+      .then(organization => ({ organization, to: targetOf(ground, organization, named) }))
+      .catch(error => {
+        if (error instanceof Refusal && error.kind === 'invalid_request') return undefined
+        throw error
+      })
+    if (!target?.to) return sendUnknown(reply, speech)
+    return serve({ speech, organization: target.organization, to: target.to })
+  }
+}
+
+interface Trouble {
+  status?: number
+  fault?: string
+}
+
+function askForAddress(
+  reply: FastifyReply,
+  speech: Speech,
+  { name }: OrganizationOutput,
+  { status, fault }: Trouble = {},
+): FastifyReply {
+  const { say } = speech
+  const body = html`<p>${fill(say.signInText, { organization: name })}</p>
+<form method="post">
+<label for="email">${say.emailLabel}</label>
+<input id="email" name="email" type="email" autocomplete="email" required maxlength="254" dir="ltr"${describedBy(fault)}>
+${faultOf(fault)}
+<button>${say.send}</button>
+</form>`
+  return sendPage(reply, speech, { ...(status ? { status } : {}), title: say.signInTitle, body })
+}
+
+function askForCode(
+  reply: FastifyReply,
+  speech: Speech,
+  { state, leadsTo, status, fault }: Trouble & { state: string; leadsTo: string | undefined },
+): FastifyReply {
+  const { say, language } = speech
+  const body = html`<p>${say.codeText}</p>
+<form method="post" action="/v1/auth/sign-in/code?lang=${language}">
+<input type="hidden" name="state" value="${state}">
+<label for="code">${say.codeLabel}</label>
+<input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" dir="ltr"${describedBy(fault)}>
+${faultOf(fault)}
+<button>${say.codeSend}</button>
+</form>`
+  return sendPage(reply, speech, { ...(status ? { status } : {}), title: say.codeTitle, body, leadsTo })
+}
+
+const describedBy = (fault: string | undefined) =>
+  fault && html` aria-invalid="true" aria-describedby="fault"`
+const faultOf = (fault: string | undefined) =>
+  fault && html`<p id="fault" class="fault" role="alert">${fault}</p>`
+
+const isTooOften = (error: unknown): boolean => error instanceof Refusal && error.kind === 'too_many_requests'

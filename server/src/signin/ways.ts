@@ -1,0 +1,120 @@
+/**
+ * The two ways to show that a mailbox is one's own: a code, or a link. Neither asks whether anybody has the address, so
+ * that nobody can learn it: each address gets the same answer for the same work.
+ */
+import { sql } from 'kysely'
+import type { OrganizationOutput } from '../access/organizations.ts'
+import type { PersonGrant, PersonTokens } from '../access/personTokens.ts'
+import type { Vault } from '../access/vault.ts'
+import { invalid } from '../http/errors.ts'
+import { enqueue } from '../mail/outbox.ts'
+import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import { allowedAddress, takeAddress } from './addresses.ts'
+import { makeCode, redeemCode } from './codes.ts'
+import { findProvider, listProviders, type ProviderType } from './providers.ts'
+import { sealState } from './state.ts'
+import { perAddress, perSender, senderOf, throttle } from './throttle.ts'
+
+export interface WaysGround {
+  db: Database
+  vault: Vault
+  personTokens: PersonTokens
+  publicUrl(): string
+}
+
+export const SESSION_SECONDS = 3600
+const LINK_SECONDS = 1800
+
+export interface Asking {
+  organization: OrganizationOutput
+  email: string
+  language: string
+  /** Of who asks. */
+  ip: string
+  /** Where the person goes on to; see `targetOf`. */
+  to?: string | undefined
+}
+
+/** As named, else the organization's own; held against its list. */
+export function targetOf(
+  { publicUrl }: WaysGround,
+  organization: OrganizationOutput,
+  named: string | undefined,
+): string | undefined {
+  if (named !== undefined) return takeAddress(named, organization, publicUrl(), 'privacy_center_url')
+  const own = organization.preference_center_url
+  return own && allowedAddress(own, organization, publicUrl())
+}
+
+export async function providerOf(
+  { db }: WaysGround,
+  organizationId: string,
+  id: string | undefined,
+): Promise<{ id?: string; type: ProviderType }> {
+  if (id !== undefined) return findProvider(db, organizationId, id)
+  const providers = await listProviders(db, organizationId)
+  return providers.find(provider => provider.is_default) ?? { type: 'otp' }
+}
+
+/** Gives the state with which the page for the code goes on. */
+export async function sendCode(ground: WaysGround, asking: Asking): Promise<string> {
+  const { db, vault } = ground
+  const { organization, email, language, to } = asking
+  await throttleMails(ground, asking)
+  const organizationId = organization.id
+  const state = sealState(vault, { organizationId, email, to })
+  await inTransaction(db, async trx => {
+    const code = await makeCode(trx, vault, { organizationId, address: email.toLowerCase() })
+    const url = `${ground.publicUrl()}${codePath(state, language)}`
+    await enqueue(trx, { organizationId, templateId: 'otp', to: email, language, parameters: { code, url } })
+  })
+  return state
+}
+
+export const codePath = (state: string, language: string): string =>
+  `/v1/auth/sign-in/code?${new URLSearchParams({ state, lang: language })}`
+
+export async function sendLink(ground: WaysGround, asking: Asking): Promise<void> {
+  const { organization, email, language, to } = asking
+  if (!to) throw invalid({ privacy_center_url: 'must be given, or the organization’s preference_center_url' })
+  await throttleMails(ground, asking)
+  const organizationId = organization.id
+  const token = await ground.personTokens.seal(await grantFor(ground.db, organizationId, email), LINK_SECONDS)
+  const parameters = { url: withToken(to, token) }
+  await enqueue(ground.db, { organizationId, templateId: 'message', to: email, language, parameters })
+}
+
+/** What a code is worth; undefined where it is wrong, late or tried too often: nobody learns which. */
+export async function redeem(
+  ground: WaysGround,
+  { organization, email, ip, code }: Omit<Asking, 'language' | 'to'> & { code: string },
+): Promise<PersonGrant | undefined> {
+  const organizationId = organization.id
+  await throttle(ground.db, ground.vault, organizationId, `verify ${senderOf(ip)}`, perSender)
+  const whose = { organizationId, address: email.toLowerCase() }
+  const isRight = await redeemCode(ground.db, ground.vault, whose, code)
+  return isRight ? grantFor(ground.db, organizationId, email) : undefined
+}
+
+export function withToken(address: string, token: string): string {
+  const url = new URL(address)
+  url.searchParams.set('token', token)
+  return url.href
+}
+
+async function throttleMails({ db, vault }: WaysGround, { organization, email, ip }: Asking): Promise<void> {
+  await throttle(db, vault, organization.id, `mails by ${senderOf(ip)}`, perSender)
+  await throttle(db, vault, organization.id, `mails to ${email.toLowerCase()}`, perAddress)
+}
+
+/** The address is the person's id: as it was typed where somebody has it so, else in small letters. */
+async function grantFor(runner: Runner, organizationId: string, email: string): Promise<PersonGrant> {
+  const { rows } = await sql<{ organization_user_id: string }>`
+    select organization_user_id from people
+    where organization_id = ${organizationId} and organization_user_id = ${email}`.execute(runner)
+  return {
+    organizationId,
+    organizationUserId: rows[0]?.organization_user_id ?? email.toLowerCase(),
+    permissions: ['read', 'write'],
+  }
+}

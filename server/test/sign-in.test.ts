@@ -1,0 +1,296 @@
+/** Signing in: a code or a link, to whom the mailbox belongs and to nobody else. */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { sql } from 'kysely'
+import { startHeed } from './heed.ts'
+import { fillLibrary } from './library.ts'
+
+const heed = await startHeed({ delivers: false, connectors: new Map() })
+const other = await startHeed({ delivers: false, connectors: new Map(), databaseUrl: heed.databaseUrl })
+const { call, db } = heed
+const { app } = heed.heed
+const CENTER = 'https://shop.acme.test/prefs'
+let key = ''
+before(async () => {
+  await fillLibrary(heed)
+  const { body } = await call('PATCH /v1/organizations/acme', {
+    redirect_hosts: ['shop.acme.test'],
+    preference_center_url: CENTER,
+  })
+  key = body.public_api_key
+})
+
+let senders = 0
+/** Each from another address, so that only what a test is about is counted. */
+const newSender = () => `10.0.${Math.floor(++senders / 250)}.${senders % 250}`
+const query = (fields: object) => new URLSearchParams({ key, ...fields }).toString()
+const get = (path: string, fields: object, remoteAddress = newSender(), headers = {}) =>
+  app.inject({ method: 'GET', url: `${path}?${query(fields)}`, remoteAddress, headers })
+const generate = (email: string, fields = {}, from?: string) =>
+  get('/auth/protocols/otp/generate', { email, ...fields }, from)
+const verify = (organization_user_id: string, code: string, node = app, fields = {}) =>
+  node.inject({
+    method: 'POST',
+    url: `/v1/auth/protocols/otp/verify?${query(fields)}`,
+    remoteAddress: newSender(),
+    payload: { code, organization_user_id },
+  })
+async function lastMail(
+  to: string,
+): Promise<{ subject: string; body: string; count: number; email_type: string }> {
+  const { rows } = await sql<{ subject: string; body: string; count: number; email_type: string }>`
+    select subject, body, email_type, count(*) over ()::integer as count from mails
+    where recipient = ${to} order by created_at desc limit 1`.execute(db)
+  return rows[0] ?? { subject: '', body: '', count: 0, email_type: '' }
+}
+const codeFor = async (email: string) => /\d{6}/.exec((await lastMail(email)).subject)?.[0] as string
+const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
+const urlIn = (text: string) => /<(https?:[^>]+)>/.exec(text.replace(/\s+(?=[^<]*>)/g, ''))?.[1] as string
+
+test('a code that came by mail gives a token of the address, once', async () => {
+  const asked = await generate('ann@acme.test')
+  assert.equal(asked.statusCode, 200)
+  assert.deepEqual(Object.keys(asked.json()).sort(), ['callback', 'redirect_url'])
+  assert.doesNotMatch(asked.json().redirect_url, /ann|acme\.test/)
+  const code = await codeFor('ann@acme.test')
+  const answers = await Promise.all([
+    verify('ann@acme.test', code),
+    verify('ann@acme.test', code, other.heed.app),
+  ])
+  assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [200, 400])
+  const { id_token, organization_user_id } =
+    answers.find(({ statusCode }) => statusCode === 200)?.json() ?? {}
+  assert.equal(organization_user_id, 'ann@acme.test')
+  const made = await call(
+    'POST /v1/consents/events',
+    { consents: { purposes: [{ id: 'newsletter', enabled: true }] } },
+    { token: id_token },
+  )
+  assert.equal(made.body.user.organization_user_id, 'ann@acme.test')
+})
+
+test('a code is tried five times at most, also from two nodes at once, and is wrong for any other address', async () => {
+  await generate('brute@acme.test')
+  const code = await codeFor('brute@acme.test')
+  assert.equal((await verify('ann@acme.test', code)).statusCode, 400)
+  const tries = await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      verify('brute@acme.test', wrong(code), i % 2 ? app : other.heed.app),
+    ),
+  )
+  assert.deepEqual(new Set(tries.map(({ statusCode }) => statusCode)), new Set([400]))
+  const { rows } = await sql<{ tries: number }>`select max(tries) as tries from sign_in_codes`.execute(db)
+  assert.equal(rows[0]?.tries, 5)
+  const late = await verify('brute@acme.test', code)
+  assert.deepEqual(
+    [late.statusCode, late.body],
+    [400, tries[0]?.body],
+    'right and too late is as wrong as wrong',
+  )
+})
+
+test('only the newest code of an address lives, for five minutes, and none is kept in clear', async () => {
+  await generate('new@acme.test')
+  const first = await codeFor('new@acme.test')
+  await generate('NEW@acme.test')
+  const second = await codeFor('NEW@acme.test')
+  if (first !== second) assert.equal((await verify('new@acme.test', first)).statusCode, 400)
+  const { rows } = await sql<{ text: string; lives: number }>`
+    select c::text as text, extract(epoch from expires_at - now())::float8 as lives from sign_in_codes c`.execute(
+    db,
+  )
+  for (const { text, lives } of rows) {
+    assert.ok(!text.includes(second) && !text.includes('acme.test'))
+    assert.ok(lives <= 300)
+  }
+  await sql`update sign_in_codes set expires_at = now()`.execute(db)
+  assert.equal((await verify('new@acme.test', second)).statusCode, 400)
+})
+
+test('nobody learns whether an address is known: the answer and the mail are the same', async () => {
+  await call('POST /v1/consents/events', { user: { organization_user_id: 'known@acme.test' } })
+  const shape = async (email: string) => {
+    const answer = await generate(email)
+    const { redirect_url, callback } = answer.json()
+    const { email_type, count } = await lastMail(email)
+    return [answer.statusCode, redirect_url.length, callback, email_type, count]
+  }
+  assert.deepEqual(await shape('known@acme.test'), await shape('other@acme.test'))
+  const link = async (id: string) =>
+    (await get('/auth/protocols/message/callback', { id, privacy_center_url: CENTER, channel: 'email' })).body
+  assert.equal(await link('known@acme.test'), await link('other@acme.test'))
+})
+
+test('mails to one address and by one sender are bounded, whichever node they go by', async () => {
+  const times = 8
+  const answers = await Promise.all(
+    Array.from({ length: times }, (_, i) =>
+      (i % 2 ? app : other.heed.app).inject({
+        method: 'GET',
+        url: `/auth/protocols/otp/generate?${query({ email: i % 2 ? 'flood@acme.test' : 'FLOOD@acme.test' })}`,
+        remoteAddress: newSender(),
+      }),
+    ),
+  )
+  assert.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 5)
+  const refused = answers.find(({ statusCode }) => statusCode === 429)
+  assert.ok(Number(refused?.headers['retry-after']) > 0)
+  const from = (i: number) => generate(`many-${i}@acme.test`, {}, `2001:db8::${i + 1}`)
+  const many = await Promise.all(Array.from({ length: 62 }, (_, i) => from(i)))
+  assert.equal(many.filter(({ statusCode }) => statusCode === 429).length, 2)
+})
+
+test('a link that came by mail opens the privacy center with a sealed token, and opening it twice does no harm', async () => {
+  const answer = await get('/auth/protocols/message/callback', {
+    id: 'link@acme.test',
+    privacy_center_url: `${CENTER}?a=1#top`,
+    channel: 'email',
+  })
+  assert.equal(answer.statusCode, 200)
+  const { body, email_type } = await lastMail('link@acme.test')
+  assert.equal(email_type, 'message')
+  const url = new URL(urlIn(body))
+  assert.deepEqual([url.host, url.pathname, url.searchParams.get('a')], ['shop.acme.test', '/prefs', '1'])
+  const token = url.searchParams.get('token') as string
+  assert.equal(token.split('.').length, 5)
+  assert.doesNotMatch(url.href, /link@|link%40/)
+  for (const _ of [1, 2])
+    assert.equal((await call('GET /v1/consents/events', undefined, { token })).status, 200)
+  assert.doesNotMatch(answer.body, new RegExp(token))
+})
+
+test('no token and no person is sent to a host that the organization has not named', async () => {
+  for (const privacy_center_url of [
+    'https://evil.test/',
+    'https://shop.acme.test@evil.test/',
+    'http://shop.acme.test/',
+    'javascript:alert(1)',
+    '//evil.test',
+  ]) {
+    const link = await get('/auth/protocols/message/callback', { id: 'evil@acme.test', privacy_center_url })
+    assert.deepEqual([link.statusCode, Object.keys(link.json().errors)], [400, ['privacy_center_url']])
+    assert.equal((await generate('evil@acme.test', { privacy_center_url })).statusCode, 400)
+    assert.equal((await get('/v1/auth/sign-in', { to: privacy_center_url })).statusCode, 404)
+    assert.equal((await verify('evil@acme.test', '123456', app, { privacy_center_url })).statusCode, 400)
+  }
+  assert.equal((await lastMail('evil@acme.test')).count, 0)
+})
+
+test('what is no address gets no mail, above all one that would bring headers of its own', async () => {
+  for (const email of [
+    'ann',
+    'ann@acme.test\r\nBcc: all@acme.test',
+    'a@acme.test,b@acme.test',
+    '',
+    '<a@acme.test>',
+  ])
+    assert.equal((await generate(email)).statusCode, 400, email)
+  const foreign = await app.inject({
+    method: 'GET',
+    url: '/auth/protocols/otp/generate?key=nope&email=a@acme.test',
+  })
+  assert.equal(foreign.statusCode, 400)
+  const head = await app.inject({
+    method: 'HEAD',
+    url: `/auth/protocols/otp/generate?${query({ email: 'head@acme.test' })}`,
+  })
+  assert.equal(head.statusCode, 404)
+  assert.equal((await lastMail('head@acme.test')).count, 0)
+})
+
+test('the organization’s default way is taken unless another is named', async () => {
+  const initiate = (fields: object) => get('/v1/auth/initiate', { email: 'way@acme.test', ...fields })
+  assert.equal((await initiate({})).json().type, 'otp')
+  const link = await call('POST /v1/auth-providers', { type: 'message', is_default: true })
+  const code = await call('POST /v1/auth-providers', { type: 'otp' })
+  assert.deepEqual((await initiate({})).json(), { type: 'message', auth_provider_id: link.body.id })
+  assert.equal((await lastMail('way@acme.test')).email_type, 'message')
+  assert.equal((await initiate({ auth_provider_id: code.body.id })).json().type, 'otp')
+  const globex = await heed.tokenFor('globex')
+  const theirs = await call('POST /v1/auth-providers', { type: 'otp' }, { token: globex })
+  assert.equal((await initiate({ auth_provider_id: theirs.body.id })).statusCode, 404)
+  for (const { body } of [link, code]) await call(`DELETE /v1/auth-providers/${body.id}`)
+})
+
+test('browsers on any site may sign people in', async () => {
+  for (const path of ['otp/generate', 'otp/verify', 'message/callback']) {
+    const answer = await app.inject({ method: 'OPTIONS', url: `/v1/auth/protocols/${path}` })
+    assert.deepEqual([answer.statusCode, answer.headers['access-control-allow-origin']], [204, '*'])
+  }
+})
+
+const post = (url: string, fields: Record<string, string>, headers = {}) =>
+  app.inject({
+    method: 'POST',
+    url,
+    remoteAddress: newSender(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    payload: new URLSearchParams(fields).toString(),
+  })
+const stateIn = (page: string) => /name="state" value="([^"]+)"/.exec(page)?.[1] as string
+
+test('the sign-in page leads by address and code to the preferences, without JavaScript', async () => {
+  const page = await get('/v1/auth/sign-in', { lang: 'de' })
+  assert.equal(page.statusCode, 200)
+  assert.match(page.body, /<html lang="de"[\s\S]*<label for="email">[\s\S]*type="email"/)
+  const url = `/v1/auth/sign-in?${query({ lang: 'de' })}`
+  assert.equal((await post(url, { email: 'nonsense' })).statusCode, 400)
+  const asked = await post(url, { email: ' Page@acme.test ' })
+  assert.match(
+    String(asked.headers['content-security-policy']),
+    /form-action 'self' https:\/\/shop\.acme\.test/,
+  )
+  assert.doesNotMatch(asked.body, /page@acme/i)
+  const code = await codeFor('Page@acme.test')
+  const missed = await post('/v1/auth/sign-in/code', { state: stateIn(asked.body), code: wrong(code) })
+  assert.equal(missed.statusCode, 400)
+  assert.match(missed.body, /role="alert"/)
+  const entered = await post('/v1/auth/sign-in/code', { state: stateIn(missed.body), code: ` ${code} ` })
+  assert.equal(entered.statusCode, 303)
+  const to = new URL(String(entered.headers.location))
+  assert.equal(to.origin + to.pathname, CENTER)
+  const mine = await call('GET /v1/consents/users', undefined, {
+    token: to.searchParams.get('token') as string,
+  })
+  assert.equal(mine.status, 200)
+})
+
+test('the mail’s own page asks for the code, too; a state that was not made here is worth nothing', async () => {
+  const { redirect_url } = (await generate('mailed@acme.test')).json()
+  const { pathname, search } = new URL(redirect_url)
+  const page = await app.inject({ method: 'GET', url: pathname + search })
+  const code = await codeFor('mailed@acme.test')
+  assert.equal((await post('/v1/auth/sign-in/code', { state: stateIn(page.body), code })).statusCode, 303)
+  for (const state of ['x', 'A'.repeat(200), `${stateIn(page.body).slice(0, -2)}xx`]) {
+    assert.equal((await app.inject({ method: 'GET', url: `${pathname}?state=${state}` })).statusCode, 404)
+    assert.equal((await post('/v1/auth/sign-in/code', { state, code })).statusCode, 404)
+  }
+})
+
+test('a form from another site signs nobody in', async () => {
+  const url = `/v1/auth/sign-in?${query({})}`
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.test' },
+  ]) {
+    assert.equal((await post(url, { email: 'csrf@acme.test' }, headers)).statusCode, 403)
+    assert.equal((await post('/v1/auth/sign-in/code', { state: 'x', code: '1' }, headers)).statusCode, 403)
+  }
+  assert.equal((await lastMail('csrf@acme.test')).count, 0)
+  assert.equal(
+    (await post(url, { email: 'own@acme.test' }, { 'sec-fetch-site': 'same-origin', origin: 'null' }))
+      .statusCode,
+    200,
+  )
+})
+
+test('whoever has written their address otherwise before is found as they wrote it', async () => {
+  await call('POST /v1/consents/events', { user: { organization_user_id: 'Mixed@acme.test' } })
+  await generate('Mixed@acme.test')
+  const signedIn = await verify('Mixed@acme.test', await codeFor('Mixed@acme.test'))
+  assert.equal(signedIn.json().organization_user_id, 'Mixed@acme.test')
+  await generate('FRESH@acme.test')
+  const fresh = await verify('FRESH@acme.test', await codeFor('FRESH@acme.test'))
+  assert.equal(fresh.json().organization_user_id, 'fresh@acme.test')
+})
