@@ -27,6 +27,7 @@ import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
 import type { RateLimit } from './settings.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
+import { widgetRoutes } from './widgets/routes.ts'
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -48,6 +49,8 @@ export interface HeedOptions {
   lookEverySeconds?: number
   /** Default: those in `connectors/`. */
   connectors?: Connectors
+  /** How browsers reach Heed; known for certain only once it listens. */
+  publicUrl?: () => string
 }
 
 export interface Heed {
@@ -59,6 +62,7 @@ export interface Heed {
 export async function createHeed(options: HeedOptions): Promise<Heed> {
   const { log } = options
   const { db } = options.database
+  const publicUrl = options.publicUrl ?? (() => 'http://127.0.0.1:8080')
   const vault = createVault(options.secretKey)
   const tokens = createTokens(vault.tokenKey)
   const rate = options.rateLimit && createRate(options.rateLimit)
@@ -103,6 +107,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   libraryRoutes(app, { db, libraries })
   collectRoutes(app, { db, intake, writer, vault, onOwed })
   usersRoutes(app, { db, intake, vault, onOwed })
+  widgetRoutes(app, { db, publicUrl })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
   await app.ready()
 

@@ -50,6 +50,7 @@ async function start(settings: Settings): Promise<void> {
     })
   }
 
+  let publicUrl = settings.publicUrl ?? `http://${settings.host}:${settings.port}`
   const sample = settings.sample ? await beginSample(database.db, secretKey) : undefined
   const heed = await createHeed({
     database,
@@ -60,12 +61,13 @@ async function start(settings: Settings): Promise<void> {
     withdrawalThresholdSeconds: settings.withdrawalThresholdSeconds,
     lookEverySeconds: settings.lookEverySeconds,
     links: () => sample?.links ?? [],
+    publicUrl: () => publicUrl,
   })
   undo.push(() => heed.close())
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown())
 
   const address = await heed.app.listen({ port: settings.port, host: settings.host })
-  const publicUrl = settings.publicUrl ?? address.replace('0.0.0.0', 'localhost')
+  publicUrl = settings.publicUrl ?? address.replace('0.0.0.0', 'localhost')
   console.log(`Heed ${version} listens at ${publicUrl}  (API documentation: ${publicUrl}/docs)`)
   if (sample) {
     await sample.fill(address)

@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { test } from 'node:test'
 
 const src = join(import.meta.dirname, '../src')
-const rooms = ['collect', 'record', 'deliver', 'resolve', 'connectors']
+const rooms = ['centre', 'widgets', 'signin', 'collect', 'record', 'deliver', 'resolve', 'connectors']
 const ground = ['library', 'access', 'store', 'http', 'observe']
 const files = globSync('**/*.ts', { cwd: src }).filter(file => !file.endsWith('.test.ts'))
 
