@@ -25,6 +25,10 @@ export interface Vault {
   digest(text: string): Buffer
   /** For signing session tokens. */
   tokenKey: Uint8Array
+  /** For signing tokens of a person. */
+  personTokenKey: Uint8Array
+  /** For sealing tokens of a person. */
+  personSealKey: Uint8Array
 }
 
 export function createVault(key: Buffer): Vault {
@@ -34,6 +38,8 @@ export function createVault(key: Buffer): Vault {
   const digestKey = createSecretKey(derive('content-digest'))
   return {
     tokenKey: derive('session-token'),
+    personTokenKey: derive('person-token'),
+    personSealKey: derive('person-seal'),
     hashSecret: secret => createHmac('sha256', secretKey).update(secret).digest(),
     digest: text => createHmac('sha256', digestKey).update(text).digest(),
     seal(text, about) {
