@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Dispatcher } from 'undici'
 import { guard } from './access/guard.ts'
+import { createPersonTokens } from './access/personTokens.ts'
 import { createRate } from './access/rate.ts'
 import { accessRoutes } from './access/routes.ts'
 import { createTokens } from './access/tokens.ts'
@@ -17,6 +18,7 @@ import { startMaintenance } from './deliver/maintain.ts'
 import { oldestWithdrawalSeconds, readGauges } from './deliver/owed.metrics.ts'
 import { deliverRoutes } from './deliver/routes.ts'
 import { createSessions } from './deliver/sessions.ts'
+import { answerOrigins } from './http/cors.ts'
 import { createOutbound } from './http/outbound.ts'
 import { type App, buildServer } from './http/server.ts'
 import { createLibraries } from './library/libraries.ts'
@@ -25,6 +27,7 @@ import { createMetrics } from './observe/metrics.ts'
 import { observeRoutes } from './observe/routes.ts'
 import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
 import type { RateLimit } from './settings.ts'
+import { signinRoutes } from './signin/routes.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
 import { widgetRoutes } from './widgets/routes.ts'
@@ -65,6 +68,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const publicUrl = options.publicUrl ?? (() => 'http://127.0.0.1:8080')
   const vault = createVault(options.secretKey)
   const tokens = createTokens(vault.tokenKey)
+  const personTokens = createPersonTokens(vault)
   const rate = options.rateLimit && createRate(options.rateLimit)
   const metrics = createMetrics()
   const connectors = options.connectors ?? (await loadConnectors())
@@ -88,7 +92,8 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const maintenance = await startMaintenance(db, log)
 
   const app = await buildServer(log, version)
-  guard(app, tokens, rate)
+  answerOrigins(app)
+  guard(app, { tokens, personTokens, rate })
   observeRoutes(app, {
     version,
     metrics,
@@ -105,6 +110,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   })
   accessRoutes(app, { db, vault, tokens, ...(rate ? { rate } : {}) })
   libraryRoutes(app, { db, libraries })
+  signinRoutes(app, { personTokens })
   collectRoutes(app, { db, intake, writer, vault, onOwed })
   usersRoutes(app, { db, intake, vault, onOwed })
   widgetRoutes(app, { db, publicUrl })

@@ -145,6 +145,18 @@ test('events are as described, in full and in their smallest form', async () => 
   assert.equal((await call('DELETE /v1/consents/events/full?organization_id=acme')).status, 204)
 })
 
+test('a person’s token is as described', async () => {
+  const { status, body } = await call('POST /v1/consents/tokens?organization_id=acme', {
+    organization_id: 'acme',
+    organization_user_id: 'full@acme.test',
+    lifetime: 60,
+    metadata: { a: 1 },
+  })
+  assert.equal(status, 200)
+  valid('consent-tokens', body)
+  assert.deepEqual([body.lifetime, body.metadata], [60, { a: 1 }])
+})
+
 test('people are as described, whatever was said of them', async () => {
   await call('POST /v1/consents/events', {
     user: { organization_user_id: 'user@acme.test', metadata: { m: 1 }, country: 'DE' },

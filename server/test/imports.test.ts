@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 const src = join(import.meta.dirname, '../src')
 const rooms = ['centre', 'widgets', 'signin', 'collect', 'record', 'deliver', 'resolve', 'connectors']
-const ground = ['library', 'access', 'store', 'http', 'observe']
+const ground = ['library', 'access', 'store', 'http', 'observe', 'mail']
 const files = globSync('**/*.ts', { cwd: src }).filter(file => !file.endsWith('.test.ts'))
 
 interface Import {

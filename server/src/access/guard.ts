@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { Refusal } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
+import { isPersonToken, type Permission, type PersonTokens } from './personTokens.ts'
 import type { Rate } from './rate.ts'
 import type { Caller, Tokens } from './tokens.ts'
 
@@ -12,15 +13,23 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** No token needed. */
     open?: boolean
+    /** A person's token with this permission opens it too; the route then serves that person alone. */
+    person?: Permission
   }
 }
 
-/** @param rate undefined: no limit */
-export function guard(app: App, tokens: Tokens, rate: Rate | undefined): void {
+export interface GuardGround {
+  tokens: Tokens
+  personTokens: PersonTokens
+  /** undefined: no limit */
+  rate: Rate | undefined
+}
+
+export function guard(app: App, { tokens, personTokens, rate }: GuardGround): void {
   app.decorateRequest('caller')
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.open || request.is404) return
-    request.caller = await tokens.verify(bearer(request))
+    request.caller = await identify(request)
     refuseOthers(request.caller, organizationOf(request.query), 'organization_id')
     if (!rate || request.routeOptions.url?.startsWith('/consents/')) return
     const { allowed, headers } = rate.take(request.caller.organizationId)
@@ -38,13 +47,34 @@ export function guard(app: App, tokens: Tokens, rate: Rate | undefined): void {
       )
     })
   })
+
+  async function identify(request: FastifyRequest): Promise<Caller> {
+    const token = bearer(request) ?? tokenOfQuery(request)
+    if (token === undefined) throw new Refusal('not_authenticated', 'a Bearer token is missing')
+    if (!isPersonToken(token)) return tokens.verify(token)
+    const person = await personTokens.verify(token)
+    const needed = request.routeOptions.config.person
+    if (!needed) throw new Refusal('forbidden', 'a person’s token does not open this')
+    if (!person.permissions.includes(needed))
+      throw new Refusal('forbidden', `the token does not allow to ${needed}`)
+    return { organizationId: person.organizationId, keyId: PERSON, person }
+  }
 }
 
-function bearer(request: FastifyRequest): string {
+/** Stands in the log where other events have the id of the API key. */
+const PERSON = 'person'
+
+/** A person's alone: a session's token would stand in logs and histories with all that it opens. */
+function tokenOfQuery({ query, routeOptions }: FastifyRequest): string | undefined {
+  if (!routeOptions.config.person || typeof query !== 'object' || query === null) return undefined
+  return 'token' in query && typeof query.token === 'string' && isPersonToken(query.token)
+    ? query.token
+    : undefined
+}
+
+function bearer(request: FastifyRequest): string | undefined {
   const [scheme, token] = (request.headers.authorization ?? '').split(' ')
-  if (scheme?.toLowerCase() !== 'bearer' || !token)
-    throw new Refusal('not_authenticated', 'a Bearer token is missing')
-  return token
+  return scheme?.toLowerCase() === 'bearer' && token ? token : undefined
 }
 
 const organizationOf = (holder: unknown): unknown =>

@@ -3,7 +3,7 @@ import { decodeProtectedHeader, EncryptJWT, type JWTPayload, jwtDecrypt, jwtVeri
 import { Refusal } from '../http/errors.ts'
 import type { Vault } from './vault.ts'
 
-type Permission = 'read' | 'write'
+export type Permission = 'read' | 'write'
 
 export interface PersonGrant {
   organizationId: string

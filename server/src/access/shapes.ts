@@ -6,6 +6,11 @@ export const organizationId = z.string().optional().describe('Defaults to the or
 /** `?$flag=true`, or the bare `?$flag`. */
 export const flag = z.stringbool().or(z.literal('').transform(() => true))
 export const ownQuery = z.strictObject({ organization_id: organizationId })
+export const personToken = z
+  .string()
+  .max(8192)
+  .optional()
+  .describe('A person’s token, where it cannot be a header')
 export const idParams = z.object({ id: z.string().min(1).max(255).describe('Its id') })
 
 export const name = z.string().max(1000)

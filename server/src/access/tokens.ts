@@ -1,6 +1,7 @@
 /** Session tokens: JWTs of one hour, bound to one organization. */
 import { jwtVerify, SignJWT } from 'jose'
 import { Refusal } from '../http/errors.ts'
+import type { PersonGrant } from './personTokens.ts'
 
 const LIFETIME_SECONDS = 3600
 /** Verified tokens are remembered: checking the signature anew costs more than the rest of a small request. */
@@ -9,6 +10,8 @@ const REMEMBERED_TOKENS = 2000
 export interface Caller {
   organizationId: string
   keyId: string
+  /** There where the caller is a person, who may do for themselves alone what it grants. */
+  person?: PersonGrant
 }
 
 export interface Tokens {

@@ -1,8 +1,8 @@
 /** Consent events over HTTP. */
 import { z } from 'zod'
-import { flag, organizationId } from '../access/shapes.ts'
+import { flag, organizationId, personToken } from '../access/shapes.ts'
 import type { Vault } from '../access/vault.ts'
-import { invalid, notFound } from '../http/errors.ts'
+import { invalid, notFound, Refusal } from '../http/errors.ts'
 import { pageOf } from '../http/paging.ts'
 import { type App, EVENTS_BODY_LIMIT_BYTES, validateByZod } from '../http/server.ts'
 import { readEventsOf, readStanding, recordedEventOf } from '../record/log.ts'
@@ -11,6 +11,7 @@ import { changeEvent, deleteEvent } from '../record/revise.ts'
 import type { Writer } from '../record/writer.ts'
 import type { Database } from '../store/database.ts'
 import { canonical, eventOutputOf, type Intake } from './intake.ts'
+import { asGranted, ownId, refuseOthers } from './person.ts'
 import { proofsOf } from './proofs.ts'
 import { eventInput, eventOutput, eventPatch, eventStatus, regulation } from './schema.ts'
 
@@ -37,6 +38,7 @@ export function collectRoutes(app: App, { db, intake, writer, vault, onOwed }: C
   app.post(
     '/consents/events',
     {
+      config: { person: 'write', anyOrigin: true },
       bodyLimit: EVENTS_BODY_LIMIT_BYTES,
       // Parsed by the intake, which names the event in an array; declared here for the description alone.
       validatorCompiler: part => (part.httpPart === 'body' ? data => ({ value: data }) : validateByZod(part)),
@@ -45,6 +47,7 @@ export function collectRoutes(app: App, { db, intake, writer, vault, onOwed }: C
         summary: 'Record one event or up to 100: all of them or none',
         querystring: z.strictObject({
           ...organization,
+          token: personToken,
           $disable_integrations: flag.default(false).describe('Record without delivering'),
           $generate_tcfcs: flag.default(false).describe('Taken and ignored'),
         }),
@@ -55,7 +58,9 @@ export function collectRoutes(app: App, { db, intake, writer, vault, onOwed }: C
     async request => {
       const { organizationId, keyId } = request.caller
       const receivedAt = new Date()
-      const events = await intake.take(organizationId, request.body)
+      if (request.caller.person && request.query.$disable_integrations)
+        throw new Refusal('forbidden', 'a person’s token does not keep integrations from a choice')
+      const events = await intake.take(organizationId, await asGranted(db, request.caller, request.body))
       const delivers = !request.query.$disable_integrations
       const recorded = await writer.append({ organizationId, keyId, events, delivers, receivedAt })
       const answer = recorded.map(eventOutputOf)
@@ -66,11 +71,13 @@ export function collectRoutes(app: App, { db, intake, writer, vault, onOwed }: C
   app.get(
     '/consents/events',
     {
+      config: { person: 'read', anyOrigin: true },
       schema: {
         tags,
         summary: 'A person’s events, newest first',
         querystring: z.strictObject({
           ...organization,
+          token: personToken,
           user_id: z.string().optional(),
           organization_user_id: z.string().optional(),
           status: someOf(eventStatus).default(['confirmed']),
@@ -83,7 +90,10 @@ export function collectRoutes(app: App, { db, intake, writer, vault, onOwed }: C
     },
     async request => {
       const { organizationId } = request.caller
-      const { user_id, organization_user_id, status, regulation, $limit: limit, $skip: skip } = request.query
+      const { user_id, status, regulation, $limit: limit, $skip: skip } = request.query
+      const organization_user_id = ownId(request.caller, request.query.organization_user_id)
+      if (request.caller.person && user_id !== undefined)
+        refuseOthers(request.caller, await findPerson(db, organizationId, { id: user_id }))
       const by =
         organization_user_id !== undefined
           ? { organizationUserId: organization_user_id }

@@ -93,13 +93,15 @@ const regulations = [
 export const regulation = z.enum(regulations)
 export const eventStatus = z.enum(['confirmed', 'pending_approval'])
 
-const delegate = z.strictObject({ id, name: z.string().max(1000).optional(), metadata })
+export const delegate = z.strictObject({ id, name: z.string().max(1000).optional(), metadata })
 const proofIds = z.array(id).max(100)
 const proofs = z
   .array(z.string().regex(dataUri, 'takes a base64 data URI of a PDF, PNG, JPEG, GIF, DOC or DOCX file'))
   .max(20)
   .optional()
   .describe('Files as base64 data URIs; write-only: they come back as proofs_id')
+
+export const organizationUserId = z.string().min(1).max(1024)
 
 const userPart = {
   metadata: metadata.describe('Merged into what is known of the person, key by key'),
@@ -119,10 +121,7 @@ export const eventInput = z.strictObject({
   user: z
     .strictObject({
       id: id.optional().describe('The person’s id here, such as one of a device'),
-      organization_user_id: z
-        .string()
-        .min(1)
-        .max(1024)
+      organization_user_id: organizationUserId
         .optional()
         .describe('Your id of the person: e-mail, phone, CRM id'),
       ...userPart,
@@ -163,7 +162,7 @@ export type EventOutput = z.infer<typeof eventOutput>
 export const userPatch = z.strictObject({
   id: id.optional(),
   organization_id: id.optional(),
-  organization_user_id: z.string().min(1).max(1024).optional(),
+  organization_user_id: organizationUserId.optional(),
   version: z.number().int().optional().describe('Refused with 409 unless the person still has it'),
   ...userPart,
   consents: consents.optional().describe('Deprecated: send an event'),

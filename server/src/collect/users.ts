@@ -1,14 +1,16 @@
 /** People over HTTP: the latest status of each, per regulation. */
 import { z } from 'zod'
-import { flag, organizationId } from '../access/shapes.ts'
+import { flag, organizationId, personToken } from '../access/shapes.ts'
+import type { Caller } from '../access/tokens.ts'
 import type { Vault } from '../access/vault.ts'
-import { invalid, notFound } from '../http/errors.ts'
+import { invalid } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { findPerson, readPeople, type UserRow } from '../record/people.ts'
 import { changePerson, erasePerson } from '../record/profile.ts'
 import { consentsOf, profileOf } from '../resolve/consents.ts'
 import type { Database } from '../store/database.ts'
 import { canonical, type Intake } from './intake.ts'
+import { ownId, refuseOthers } from './person.ts'
 import { consents, regulation, userPatch } from './schema.ts'
 
 export interface UsersGround {
@@ -51,12 +53,14 @@ export function usersRoutes(app: App, { db, intake, vault, onOwed }: UsersGround
   app.get(
     '/consents/users',
     {
+      config: { person: 'read', anyOrigin: true },
       schema: {
         tags,
         summary: `People with their status, ${PAGE_SIZE} a page; \`cursor\` null: the last page`,
         querystring: z.strictObject({
           ...organization,
           ...oneRegulation,
+          token: personToken,
           organization_user_id: z.string().optional(),
           $cursor: z.string().max(1024).optional(),
           $limit: z.coerce.number().int().min(1).max(PAGE_SIZE).default(PAGE_SIZE),
@@ -68,7 +72,8 @@ export function usersRoutes(app: App, { db, intake, vault, onOwed }: UsersGround
     },
     async request => {
       const { organizationId } = request.caller
-      const { organization_user_id: organizationUserId, regulation, $cursor, $limit: limit } = request.query
+      const { regulation, $cursor, $limit: limit } = request.query
+      const organizationUserId = ownId(request.caller, request.query.organization_user_id)
       if (organizationUserId !== undefined) {
         const found = await findPerson(db, organizationId, { organizationUserId })
         return { limit, data: found ? [userOutputOf(found, regulation)] : [], cursor: null }
@@ -82,7 +87,16 @@ export function usersRoutes(app: App, { db, intake, vault, onOwed }: UsersGround
 
   app.get(
     '/consents/users/:id',
-    { schema: { tags, summary: 'One person', ...one, response: { 200: userOutput } } },
+    {
+      config: { person: 'read', anyOrigin: true },
+      schema: {
+        tags,
+        summary: 'One person',
+        params: one.params,
+        querystring: one.querystring.extend({ token: personToken }),
+        response: { 200: userOutput },
+      },
+    },
     async request => userOutputOf(await find(request), request.query.regulation),
   )
 
@@ -134,15 +148,14 @@ export function usersRoutes(app: App, { db, intake, vault, onOwed }: UsersGround
   )
 
   async function find(request: {
-    caller: { organizationId: string }
+    caller: Caller
     params: { id: string }
     query: { $by_organization_user_id: boolean }
   }): Promise<UserRow> {
     const { id } = request.params
     const by = request.query.$by_organization_user_id ? { organizationUserId: id } : { id }
     const found = await findPerson(db, request.caller.organizationId, by)
-    if (!found) throw notFound('user')
-    return found
+    return refuseOthers(request.caller, found)
   }
 }
 

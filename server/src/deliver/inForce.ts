@@ -41,7 +41,7 @@ export function createInForce(db: Runner, libraries: Libraries) {
       )
       if (integrations.length === 0 || choices.size === 0) return places
       const library = await libraries.of(person.organizationId)
-      const standings = await readStandings(db, person)
+      const standings = await readStandings(db, person, integrations)
       const recorded = await readRecorded(db, person, [...choices.values()])
       for (const integration of integrations) {
         const readings = readingsOf(library, integration.mappings)
@@ -78,6 +78,7 @@ function placeOf({ name, type_id }: IntegrationRow, standing: Standing, recorded
 async function readStandings(
   db: Runner,
   person: { organizationId: string; id: string },
+  integrations: readonly IntegrationRow[],
 ): Promise<Map<string, Standing>> {
   const { rows } = await sql<Standing>`
     select d.integration_id, d.state, d.updated_at, coalesce(l.delivered_at, '{}') as delivered_at
@@ -87,7 +88,8 @@ async function readStandings(
       from delivery_log
       where organization_id = d.organization_id and integration_id = d.integration_id and person_id = d.person_id
         and state = 'delivered') l on true
-    where d.organization_id = ${person.organizationId} and d.person_id = ${person.id}`.execute(db)
+    where d.organization_id = ${person.organizationId} and d.integration_id = any (${integrations.map(({ id }) => id)}::text[])
+      and d.person_id = ${person.id}`.execute(db)
   return new Map(rows.map(row => [row.integration_id, row]))
 }
 
