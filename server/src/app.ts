@@ -8,6 +8,7 @@ import { createRate } from './access/rate.ts'
 import { accessRoutes } from './access/routes.ts'
 import { createTokens } from './access/tokens.ts'
 import { createVault } from './access/vault.ts'
+import { hostedRoutes } from './centre/hosted.routes.ts'
 import { createIntake } from './collect/intake.ts'
 import { collectRoutes } from './collect/routes.ts'
 import { usersRoutes } from './collect/users.ts'
@@ -114,6 +115,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   collectRoutes(app, { db, intake, writer, vault, onOwed })
   usersRoutes(app, { db, intake, vault, onOwed })
   widgetRoutes(app, { db, publicUrl })
+  hostedRoutes(app, { db, intake, writer, libraries, personTokens, publicUrl })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
   await app.ready()
 

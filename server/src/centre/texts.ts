@@ -14,7 +14,8 @@ export type { Texts }
 const spoken: Readonly<Record<string, Texts>> = { ar, de, en, es, fr, it, nl, pl, pt }
 
 /** `de-AT` is spoken as German; a language that Heed does not speak itself is framed in English. */
-export const textsIn = (language: string): Texts => spoken[language] ?? spoken[language.split('-')[0] as string] ?? en
+export const textsIn = (language: string): Texts =>
+  spoken[language] ?? spoken[language.split('-')[0] as string] ?? en
 
 export const fill = (text: string, values: Readonly<Record<string, string | number>>): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))

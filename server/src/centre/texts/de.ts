@@ -2,7 +2,8 @@ import type { Texts } from './en.ts'
 
 export const de: Texts = {
   title: 'Ihre Einstellungen',
-  introduction: 'Wählen Sie, was Sie von uns erhalten möchten und worüber. Sie können Ihre Wahl jederzeit ändern.',
+  introduction:
+    'Wählen Sie, was Sie von uns erhalten möchten und worüber. Sie können Ihre Wahl jederzeit ändern.',
   language: 'Sprache',
   show: 'Anzeigen',
   yes: 'Ja',
@@ -19,7 +20,8 @@ export const de: Texts = {
   savedNothing: 'Es wurde nichts geändert.',
   receipt: 'Was wir gespeichert haben',
   receiptAt: 'Gespeichert am {time}. Belegnummer {id}.',
-  confirmByMail: 'Bitte bestätigen Sie über den Link in der E-Mail, die wir Ihnen gesendet haben. Ihre Zustimmung gilt ab dann.',
+  confirmByMail:
+    'Bitte bestätigen Sie über den Link in der E-Mail, die wir Ihnen gesendet haben. Ihre Zustimmung gilt ab dann.',
   unsubscribeAll: 'Alles abbestellen',
   unsubscribedAll: 'Sie haben alles abbestellt.',
   nothingLeft: 'Sie haben nichts abonniert.',

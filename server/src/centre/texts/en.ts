@@ -1,7 +1,8 @@
 /** What the page says in its own words. `{name}` and the like are filled in. */
 export const en = {
   title: 'Your preferences',
-  introduction: 'Choose what you would like to hear from us, and about what. You can change your mind at any time.',
+  introduction:
+    'Choose what you would like to hear from us, and about what. You can change your mind at any time.',
   language: 'Language',
   show: 'Show',
   yes: 'Yes',
@@ -18,7 +19,8 @@ export const en = {
   savedNothing: 'Nothing was changed.',
   receipt: 'What we have saved',
   receiptAt: 'Saved on {time}. Receipt number {id}.',
-  confirmByMail: 'Please confirm by the link in the mail we have sent you. What you accepted counts from then on.',
+  confirmByMail:
+    'Please confirm by the link in the mail we have sent you. What you accepted counts from then on.',
   unsubscribeAll: 'Unsubscribe from everything',
   unsubscribedAll: 'You are unsubscribed from everything.',
   nothingLeft: 'You are not subscribed to anything.',

@@ -2,7 +2,8 @@ import type { Texts } from './en.ts'
 
 export const es: Texts = {
   title: 'Sus preferencias',
-  introduction: 'Elija qué desea recibir de nosotros y sobre qué temas. Puede cambiar de opinión en cualquier momento.',
+  introduction:
+    'Elija qué desea recibir de nosotros y sobre qué temas. Puede cambiar de opinión en cualquier momento.',
   language: 'Idioma',
   show: 'Mostrar',
   yes: 'Sí',
@@ -19,7 +20,8 @@ export const es: Texts = {
   savedNothing: 'No se ha cambiado nada.',
   receipt: 'Lo que hemos guardado',
   receiptAt: 'Guardado el {time}. Número de recibo {id}.',
-  confirmByMail: 'Confirme con el enlace del mensaje que le hemos enviado. Su aceptación cuenta a partir de entonces.',
+  confirmByMail:
+    'Confirme con el enlace del mensaje que le hemos enviado. Su aceptación cuenta a partir de entonces.',
   unsubscribeAll: 'Darse de baja de todo',
   unsubscribedAll: 'Se ha dado de baja de todo.',
   nothingLeft: 'No está suscrito a nada.',

@@ -2,7 +2,8 @@ import type { Texts } from './en.ts'
 
 export const fr: Texts = {
   title: 'Vos préférences',
-  introduction: 'Choisissez ce que vous souhaitez recevoir de nous, et à quel sujet. Vous pouvez changer d’avis à tout moment.',
+  introduction:
+    'Choisissez ce que vous souhaitez recevoir de nous, et à quel sujet. Vous pouvez changer d’avis à tout moment.',
   language: 'Langue',
   show: 'Afficher',
   yes: 'Oui',
@@ -19,7 +20,8 @@ export const fr: Texts = {
   savedNothing: 'Rien n’a été modifié.',
   receipt: 'Ce que nous avons enregistré',
   receiptAt: 'Enregistré le {time}. Numéro de reçu {id}.',
-  confirmByMail: 'Veuillez confirmer par le lien du message que nous vous avons envoyé. Votre accord compte à partir de ce moment.',
+  confirmByMail:
+    'Veuillez confirmer par le lien du message que nous vous avons envoyé. Votre accord compte à partir de ce moment.',
   unsubscribeAll: 'Se désabonner de tout',
   unsubscribedAll: 'Vous êtes désabonné de tout.',
   nothingLeft: 'Vous n’êtes abonné à rien.',

@@ -2,7 +2,8 @@ import type { Texts } from './en.ts'
 
 export const it: Texts = {
   title: 'Le tue preferenze',
-  introduction: 'Scegli che cosa vuoi ricevere da noi e su quali temi. Puoi cambiare idea in qualsiasi momento.',
+  introduction:
+    'Scegli che cosa vuoi ricevere da noi e su quali temi. Puoi cambiare idea in qualsiasi momento.',
   language: 'Lingua',
   show: 'Mostra',
   yes: 'Sì',
@@ -19,7 +20,8 @@ export const it: Texts = {
   savedNothing: 'Non è cambiato nulla.',
   receipt: 'Che cosa abbiamo salvato',
   receiptAt: 'Salvato il {time}. Numero di ricevuta {id}.',
-  confirmByMail: 'Conferma con il link nel messaggio che ti abbiamo inviato. Il tuo consenso vale da quel momento.',
+  confirmByMail:
+    'Conferma con il link nel messaggio che ti abbiamo inviato. Il tuo consenso vale da quel momento.',
   unsubscribeAll: 'Annulla tutte le iscrizioni',
   unsubscribedAll: 'Hai annullato tutte le iscrizioni.',
   nothingLeft: 'Non hai alcuna iscrizione.',

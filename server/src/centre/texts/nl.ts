@@ -19,7 +19,8 @@ export const nl: Texts = {
   savedNothing: 'Er is niets gewijzigd.',
   receipt: 'Wat wij hebben opgeslagen',
   receiptAt: 'Opgeslagen op {time}. Bewijsnummer {id}.',
-  confirmByMail: 'Bevestig via de link in de e-mail die wij u hebben gestuurd. Uw toestemming telt vanaf dat moment.',
+  confirmByMail:
+    'Bevestig via de link in de e-mail die wij u hebben gestuurd. Uw toestemming telt vanaf dat moment.',
   unsubscribeAll: 'Voor alles afmelden',
   unsubscribedAll: 'U bent voor alles afgemeld.',
   nothingLeft: 'U bent nergens op geabonneerd.',

@@ -2,7 +2,8 @@ import type { Texts } from './en.ts'
 
 export const pl: Texts = {
   title: 'Twoje preferencje',
-  introduction: 'Wybierz, co chcesz od nas otrzymywać i na jaki temat. Możesz zmienić zdanie w każdej chwili.',
+  introduction:
+    'Wybierz, co chcesz od nas otrzymywać i na jaki temat. Możesz zmienić zdanie w każdej chwili.',
   language: 'Język',
   show: 'Pokaż',
   yes: 'Tak',

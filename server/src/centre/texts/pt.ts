@@ -2,7 +2,8 @@ import type { Texts } from './en.ts'
 
 export const pt: Texts = {
   title: 'As suas preferências',
-  introduction: 'Escolha o que deseja receber de nós e sobre que temas. Pode mudar de ideias a qualquer momento.',
+  introduction:
+    'Escolha o que deseja receber de nós e sobre que temas. Pode mudar de ideias a qualquer momento.',
   language: 'Idioma',
   show: 'Mostrar',
   yes: 'Sim',
@@ -19,7 +20,8 @@ export const pt: Texts = {
   savedNothing: 'Nada foi alterado.',
   receipt: 'O que guardámos',
   receiptAt: 'Guardado em {time}. Número do recibo {id}.',
-  confirmByMail: 'Confirme com a ligação da mensagem que lhe enviámos. A sua aceitação conta a partir desse momento.',
+  confirmByMail:
+    'Confirme com a ligação da mensagem que lhe enviámos. A sua aceitação conta a partir desse momento.',
   unsubscribeAll: 'Cancelar todas as subscrições',
   unsubscribedAll: 'Cancelou todas as subscrições.',
   nothingLeft: 'Não tem nenhuma subscrição.',
