@@ -8,6 +8,7 @@ import { createRate } from './access/rate.ts'
 import { accessRoutes } from './access/routes.ts'
 import { createTokens } from './access/tokens.ts'
 import { createVault } from './access/vault.ts'
+import { hostedRoutes } from './centre/hosted.routes.ts'
 import { createIntake } from './collect/intake.ts'
 import { proofRoutes } from './collect/proofs.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
@@ -35,6 +36,7 @@ import { startSigninChores } from './signin/chores.ts'
 import { signinRoutes } from './signin/routes.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
+import { widgetRoutes } from './widgets/routes.ts'
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -130,6 +132,11 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   collectRoutes(app, { db, intake, writer, vault, onOwed, onPending: signinChores.wake })
   proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
+  widgetRoutes(app, { db, publicUrl })
+  hostedRoutes(app, {
+    ...{ db, intake, writer, libraries, personTokens, publicUrl },
+    onPending: signinChores.wake,
+  })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
   options.mount?.(app)
   await app.ready()

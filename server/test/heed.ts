@@ -42,6 +42,7 @@ export interface TestOptions {
   lookEverySeconds?: number
   smtpUrl?: string
   mount?: HeedOptions['mount']
+  publicUrl?: () => string
 }
 
 export const testSecretKey = Buffer.alloc(32, 1)
@@ -61,6 +62,7 @@ export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
     allowedHosts: options.allowedHosts ?? [],
     rateLimit: options.rateLimit,
     delivers: options.delivers ?? true,
+    ...(options.publicUrl ? { publicUrl: options.publicUrl } : {}),
     ...(options.connectors ? { connectors: options.connectors } : {}),
     lookEverySeconds: options.lookEverySeconds ?? 3600,
     ...(options.mount ? { mount: options.mount } : {}),

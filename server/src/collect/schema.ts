@@ -94,6 +94,13 @@ export const regulation = z.enum(regulations)
 export const eventStatus = z.enum(['confirmed', 'pending_approval'])
 
 export const delegate = z.strictObject({ id, name: z.string().max(1000).optional(), metadata })
+const shown = z
+  .strictObject({
+    widget_id: z.string().min(1).max(64),
+    version: z.number().int().min(1).max(1_000_000_000),
+    language: z.string().max(35),
+  })
+  .describe('Which text the person saw: a published version of a widget, see /v1/widgets/deployments')
 const proofIds = z.array(id).max(100)
 const proofs = z
   .array(proofFile)
@@ -131,6 +138,7 @@ export const eventInput = z.strictObject({
   proofs_id: proofIds.optional(),
   proofs,
   delegate: delegate.optional().describe('Who acted for the person'),
+  shown: shown.optional(),
 })
 export type EventInput = z.infer<typeof eventInput>
 
@@ -156,6 +164,7 @@ export const eventOutput = z.object({
   consents,
   proofs_id: proofIds.optional(),
   delegate: delegate.optional(),
+  shown: shown.optional(),
 })
 export type EventOutput = z.infer<typeof eventOutput>
 

@@ -18,6 +18,8 @@ export interface EventBody {
   metadata?: Record<string, unknown> | undefined
   proofs_id?: string[] | undefined
   delegate?: Delegate | undefined
+  /** Which text the person saw: a published version of a widget, in a language. */
+  shown?: { widget_id: string; version: number; language: string } | undefined
 }
 
 /** Whom to ask by mail whether a pending event is theirs. */

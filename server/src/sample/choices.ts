@@ -79,6 +79,14 @@ export const tree = {
   ],
 }
 
+export const widget = {
+  id: 'preferences',
+  name: 'Preference centre',
+  template_id: 'full_preference_center',
+  enabled_languages: ['en', 'fr', 'de', 'es', 'it', 'nl', 'pt', 'pl', 'ar'],
+  default_language: 'en',
+}
+
 /** The documented body, with several objects and more kinds of mappings than the public product has. */
 export const integration = (org: { url: string; clientId: string; clientSecret: string }) => ({
   type_id: 'sf-sales-cloud',

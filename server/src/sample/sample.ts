@@ -10,13 +10,14 @@ import type { Vault } from '../access/vault.ts'
 import { type Call, createCaller } from '../command/caller.ts'
 import type { App } from '../http/server.ts'
 import type { Database } from '../store/database.ts'
-import { choiceOf, integration, preferences, purposes, tree } from './choices.ts'
+import { choiceOf, integration, preferences, purposes, tree, widget } from './choices.ts'
 import { MAILBOX, mailboxRoutes } from './mailbox.ts'
 import { PEOPLE, type SamplePerson, samplePerson } from './people.ts'
 
 /** Known to everyone who reads this: the sample holds made-up people only. */
 const sampleKey = { organizationId: 'acme', id: 'acme-sample-key', secret: 'acme-sample-secret' }
 
+const CENTRE = `/c/${sampleKey.organizationId}/${widget.id}`
 const SANDBOX_PORT = 8090
 const STREAM_INTERVAL_MS = 3_000
 const EVENTS_PER_REQUEST = 100
@@ -40,6 +41,7 @@ export async function startSample(db: Database, vault: Vault): Promise<Sample> {
     allowedHosts: [new URL(org.url).host],
     links: [
       { name: 'Salesforce sandbox org', url: org.url, about: 'Its records, changing live' },
+      { name: 'Preference centre', url: CENTRE, about: 'Where a person sees and changes what they chose' },
       { name: 'Mailbox', url: MAILBOX, about: 'The mails to the made-up people' },
     ],
     mount: app => mailboxRoutes(app, { db, organizationId: sampleKey.organizationId }),
@@ -47,6 +49,7 @@ export async function startSample(db: Database, vault: Vault): Promise<Sample> {
       const call = createCaller(`${address}/v1`, sampleKey)
       fillOrg(org)
       await fillLibrary(call)
+      await publishCentre(call)
       await connect(call, org)
       await importPeople(call)
       stream = setInterval(() => void changeSomeMind(call).catch(() => undefined), STREAM_INTERVAL_MS).unref()
@@ -57,6 +60,7 @@ Nothing is configured, so a sample is loaded: the organization acme with ${PEOPL
   Heed                    ${publicUrl}
   API documentation       ${publicUrl}/docs
   Salesforce sandbox org  ${org.url}
+  Preference centre       ${publicUrl}${CENTRE}
   Mailbox                 ${publicUrl}${MAILBOX}
 
   API key                 ${sampleKey.id}
@@ -104,6 +108,13 @@ async function fillLibrary(call: Call): Promise<void> {
   for (const purpose of purposes) await call('POST', '/metadata/purposes', purpose)
   for (const preference of preferences) await call('POST', '/preferences', preference)
   await call('PUT', '/config-trees', tree)
+}
+
+async function publishCentre(call: Call): Promise<void> {
+  const { data } = await call<{ data: { id: string }[] }>('GET', '/widgets')
+  if (data.some(({ id }) => id === widget.id)) return
+  await call('POST', '/widgets', widget)
+  await call('POST', '/widgets/deployments', { widget_id: widget.id })
 }
 
 /** The sandbox org is new at every start: a known integration gets its address, and everyone is owed again. */

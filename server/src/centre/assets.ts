@@ -1,0 +1,30 @@
+/** Stylesheet and script of the hosted page, under names that change with their content: browsers keep them for ever. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Colors } from '../widgets/color.ts'
+
+interface Asset {
+  path: string
+  type: string
+  text: string
+}
+
+const style = read('style.css', 'text/css; charset=utf-8')
+const live = read('live.js', 'text/javascript; charset=utf-8')
+
+export const STYLE_PATH = style.path
+export const LIVE_PATH = live.path
+export const assets: readonly Asset[] = [style, live]
+
+function read(name: string, type: string): Asset {
+  const text = readFileSync(join(import.meta.dirname, 'assets', name), 'utf8')
+  const [base, extension] = name.split('.') as [string, string]
+  const digest = createHash('sha256').update(text).digest('base64url').slice(0, 12)
+  return { path: `/centre-assets/${base}.${digest}.${extension}`, type, text }
+}
+
+export const themeOf = (colors: Colors): string =>
+  `:root{${Object.entries(colors)
+    .map(([id, color]) => `--${id.replace('_', '-')}:${color}`)
+    .join(';')}}`

@@ -1,0 +1,58 @@
+/**
+ * The form of the page: names of its fields, and what was changed in it. A plain form leaves out boxes that are not
+ * ticked, so every control has a hidden twin that says what was shown: what differs from it was changed by the person,
+ * and nothing else is stated. That also keeps a page that stood open for long from undoing what was chosen elsewhere.
+ */
+import type { PurposeChoice } from '../resolve/event.ts'
+import { everyPreference, type PreferenceView, type PurposeView } from './view.ts'
+
+export const fieldOf = (elementId: string): string => `choice.${elementId}`
+export const shownFieldOf = (elementId: string): string => `shown.${elementId}`
+
+export const shownPurpose = ({ enabled }: PurposeView): string =>
+  enabled === undefined ? '' : enabled ? 'yes' : 'no'
+export const shownPreference = ({ chosen, preference }: PreferenceView): string =>
+  preference.values
+    .map(({ id }) => id)
+    .filter(id => chosen.has(id))
+    .join(',')
+
+/** What of the form differs from what it showed, as the purposes of an event. */
+export function changesIn(form: URLSearchParams, purposes: readonly PurposeView[]): PurposeChoice[] {
+  return purposes.flatMap(({ purpose, preferences }): PurposeChoice[] => {
+    const enabled = changedPurpose(form, purpose.elementId)
+    const values = everyPreference(preferences).flatMap(({ preference }): [string, { value: string }][] => {
+      const value = changedPreference(form, preference)
+      return value === undefined ? [] : [[preference.id, { value }]]
+    })
+    if (enabled === undefined && values.length === 0) return []
+    return [
+      {
+        id: purpose.id,
+        ...(enabled === undefined ? {} : { enabled }),
+        ...(values.length === 0 ? {} : { values: Object.fromEntries(values) }),
+      },
+    ]
+  })
+}
+
+function changedPurpose(form: URLSearchParams, elementId: string): boolean | undefined {
+  const shown = form.get(shownFieldOf(elementId))
+  if (shown === null) return undefined
+  const isTicked = form.get(fieldOf(elementId)) === 'yes'
+  return isTicked === (shown === 'yes') ? undefined : isTicked
+}
+
+function changedPreference(
+  form: URLSearchParams,
+  { elementId, values }: PreferenceView['preference'],
+): string | undefined {
+  const shown = form.get(shownFieldOf(elementId))
+  if (shown === null) return undefined
+  const ticked = new Set(form.getAll(fieldOf(elementId)))
+  const value = values
+    .map(({ id }) => id)
+    .filter(id => ticked.has(id))
+    .join(',')
+  return value === shown ? undefined : value
+}

@@ -1,0 +1,206 @@
+/** The hosted page: what a person chose, to see and to change. Works as a plain form. */
+
+import type { Place } from '../deliver/inForce.ts'
+import { type Content, type Html, html } from '../http/html.ts'
+import { texts as signInTexts } from '../signin/texts.ts'
+import type { Snapshot, SnapshotPurpose } from '../widgets/snapshot.ts'
+import { fieldOf, shownFieldOf, shownPreference, shownPurpose } from './form.ts'
+import { page, timeOf } from './frame.ts'
+import { fill, inLanguage, type Texts, textsIn } from './texts.ts'
+import type { PreferenceView, PurposeView } from './view.ts'
+
+export interface Shown {
+  snapshot: Snapshot
+  version: number
+  language: string
+  /** `/c/{organization}/{widget}` */
+  path: string
+}
+
+export interface Receipt {
+  id: string
+  at: Date
+  sentences: readonly string[]
+  isPending: boolean
+}
+
+interface Ground extends Shown {
+  texts: Texts
+  say(texts: Readonly<Record<string, string>>): string
+  places: ReadonlyMap<string, readonly Place[]>
+}
+
+export function preferencesPage(
+  shown: Shown,
+  purposes: readonly PurposeView[],
+  places: ReadonlyMap<string, readonly Place[]>,
+  notice: { receipt?: Receipt | undefined; message?: string | undefined },
+): Html {
+  const ground = groundOf(shown, places)
+  const { texts, path, language } = ground
+  const action = `${path}?lang=${encodeURIComponent(language)}`
+  const cards = purposes.map(one => card(ground, one))
+  const isOneForm = shown.snapshot.template !== 'sections'
+  return framed(
+    ground,
+    html`
+${noticeOf(ground, notice)}
+${
+  isOneForm
+    ? html`<form method="post" action="${action}" data-live="all">${cards}${saveBar(ground)}</form>`
+    : cards.map(
+        (content, i) =>
+          html`<form method="post" action="${action}" data-live="each" aria-labelledby="${titleId(purposes[i]?.purpose)}">${content}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite"></output></p></form>`,
+      )
+}
+<form method="post" action="${action}" class="all">
+<button name="action" value="unsubscribe_all" class="quiet">${texts.unsubscribeAll}</button>
+</form>
+<p class="more"><a href="${path}/history?lang=${encodeURIComponent(language)}">${texts.history}</a></p>
+<form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">
+<button class="link">${texts.signOut}</button>
+</form>`,
+  )
+}
+
+/** A page without choices: who are you, what went wrong, what was before. */
+export const plainPage = (shown: Shown, title: string, main: Content): Html =>
+  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`)
+
+/** @param way.action where a mail is asked for; absent: the organization itself signs people in */
+export function signInPage(
+  shown: Shown,
+  { note, action }: { note: string | undefined; action: string | undefined },
+): Html {
+  const texts = textsIn(shown.language)
+  const say = signInTexts[shown.language as keyof typeof signInTexts] ?? signInTexts.en
+  return plainPage(
+    shown,
+    texts.signInTitle,
+    html`${note ? html`<p class="notice" role="status">${note}</p>` : ''}
+${
+  action
+    ? html`<form method="post" action="${action}">
+<p><label class="field" for="email">${say.emailLabel}</label>
+<input id="email" name="email" type="email" autocomplete="email" required maxlength="254" dir="ltr"></p>
+<p><button>${say.send}</button></p>
+</form>`
+    : html`<p>${texts.signInByToken}</p>`
+}`,
+  )
+}
+
+function groundOf(shown: Shown, places: Ground['places']): Ground {
+  const { snapshot, language } = shown
+  return {
+    ...shown,
+    places,
+    texts: textsIn(language),
+    say: texts => inLanguage(texts, language, snapshot.defaultLanguage),
+  }
+}
+
+function framed(ground: Ground, main: Content): Html {
+  const { snapshot, version, language, path, texts, say } = ground
+  const { title, introduction, footer } = snapshot.texts
+  const heading = title ? say(title) : texts.title
+  return page(
+    {
+      title: heading,
+      ...{ language, languages: snapshot.languages, path, shape: snapshot.shape },
+      themePath: `${path}/theme-${version}.css`,
+      header: html`<h1>${heading}</h1><p>${introduction ? say(introduction) : texts.introduction}</p>`,
+      footer: footer ? html`<p>${say(footer)}</p>` : '',
+    },
+    main,
+  )
+}
+
+function noticeOf(
+  { texts, language }: Ground,
+  { receipt, message }: Parameters<typeof preferencesPage>[3],
+): Content {
+  if (!receipt) return message ? html`<p class="notice" role="status">${message}</p>` : ''
+  const [before = '', after = ''] = fill(texts.receiptAt, { id: receipt.id }).split('{time}')
+  return html`<section class="notice" role="status" aria-labelledby="receipt">
+<h2 id="receipt">${texts.receipt}</h2>
+<ul>${receipt.sentences.map(sentence => html`<li>${sentence}</li>`)}</ul>
+${receipt.isPending ? html`<p><strong>${texts.confirmByMail}</strong></p>` : ''}
+<p class="fine">${before}${timeOf(receipt.at, language)}${after}</p>
+</section>`
+}
+
+function saveBar({ texts, snapshot, say }: Ground): Content {
+  const { save, pending } = snapshot.texts
+  const one = pending ? fill(say(pending), { numberOfPendingConsent: '{number}' }) : undefined
+  return html`<p class="save bar"><button name="action" value="save">${save ? say(save) : texts.saveAll}</button>
+<output aria-live="polite" data-none="${texts.pendingNone}" data-one="${one ?? texts.pendingOne}" data-many="${one ?? texts.pendingMany}"></output></p>`
+}
+
+const titleId = (purpose: SnapshotPurpose | undefined): string => `title-${purpose?.elementId}`
+
+function card(ground: Ground, view: PurposeView): Html {
+  const { texts, say } = ground
+  const { purpose, enabled, isMixed, preferences } = view
+  const { elementId } = purpose
+  const description = say(purpose.description)
+  return html`<section class="card" aria-labelledby="${titleId(purpose)}">
+<input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPurpose(view)}">
+<div class="choice">
+<h2 id="${titleId(purpose)}"><label for="c-${elementId}">${say(purpose.name)}</label></h2>
+<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${enabled ? html` checked` : ''}${isMixed ? html` data-mixed` : ''}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
+</div>
+<div id="d-${elementId}">${description ? html`<p>${description}</p>` : ''}
+${standing(ground, view.path, view.register)}
+${enabled === undefined ? html`<p class="fine">${isMixed ? texts.someChosen : texts.notChosen}</p>` : ''}</div>
+${preferences.map(one => question(ground, one))}
+</section>`
+}
+
+function question(ground: Ground, view: PreferenceView): Html {
+  const { say } = ground
+  const { preference, chosen, nested } = view
+  const { elementId, type } = preference
+  const description = say(preference.description)
+  const kind = type === 'single' ? 'radio' : 'checkbox'
+  return html`<fieldset>
+<legend>${say(preference.name)}</legend>
+<input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPreference(view)}">
+${description ? html`<p>${description}</p>` : ''}
+${preference.values.map(({ id, name }, i) => {
+  const controlId = `v-${elementId}-${i}`
+  const below = nested.get(id) ?? []
+  return html`<div class="value"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${chosen.has(id) ? html` checked` : ''}> <label for="${controlId}">${say(name)}</label>${
+    below.length > 0 ? html`<div class="nested">${below.map(one => question(ground, one))}</div>` : ''
+  }</div>`
+})}
+${standing(ground, view.path, view.register)}
+</fieldset>`
+}
+
+/** Since when it is recorded, and where it has arrived. */
+function standing(
+  { texts, language, places }: Ground,
+  path: string,
+  register: PurposeView['register'],
+): Content {
+  if (!register) return ''
+  const arrived = (places.get(path) ?? []).map(place => html`<li>${placed(place, texts, language)}</li>`)
+  return html`<ul class="standing"><li>${timed(texts.recorded, new Date(register[1]), language)}</li>${arrived}</ul>`
+}
+
+function placed({ name, state, since }: Place, texts: Texts, language: string): Content {
+  if (state === 'there' && since) return timed(fill(texts.inForce, { name }), since, language)
+  const text = {
+    there: texts.inForce,
+    'on its way': texts.onItsWay,
+    unknown: texts.unknownThere,
+    stuck: texts.stuckThere,
+  }
+  return fill(text[state], { name })
+}
+
+function timed(text: string, at: Date, language: string): Content {
+  const [before = '', after = ''] = text.split('{time}')
+  return [before, timeOf(at, language), after]
+}

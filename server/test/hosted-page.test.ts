@@ -1,0 +1,276 @@
+/** The hosted page as people use it: in a browser, with JavaScript and without. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import type { Page } from 'playwright-core'
+import { assertAccessible, startBrowser } from './browser.ts'
+import { startDelivering } from './delivering.ts'
+import { eventually } from './heed.ts'
+import { elementIds } from './library.ts'
+
+// First to be ended: an open page holds a connection.
+const browser = await startBrowser()
+let origin = ''
+const delivering = await startDelivering({}, { publicUrl: () => origin })
+const { call, heed } = delivering
+origin = await heed.app.listen({ port: 0, host: '127.0.0.1' })
+
+async function publish(widget: { id: string } & Record<string, unknown>): Promise<void> {
+  const created = await call('POST /v1/widgets', {
+    name: widget.id,
+    enabled_languages: ['en', 'fr', 'ar'],
+    ...widget,
+  })
+  assert.equal(created.status, 200, JSON.stringify(created.body))
+  const published = await call('POST /v1/widgets/deployments', { widget_id: widget.id })
+  assert.equal(published.status, 200, JSON.stringify(published.body))
+}
+await publish({ id: 'centre' })
+await publish({ id: 'sections', template_id: 'sections' })
+await publish({
+  id: 'full',
+  template_id: 'full_preference_center',
+  theme_id: 'abyss',
+  layout_shape: 'rounded',
+})
+
+async function visit(
+  id: string,
+  { widget = 'centre', ...options }: Parameters<typeof browser.open>[0] & { widget?: string } = {},
+): Promise<Page> {
+  const { body } = await call('POST /v1/consents/tokens', { organization_user_id: id })
+  const page = await browser.open(options)
+  await page.goto(`${origin}/c/acme/${widget}?token=${encodeURIComponent(body.id_token)}`)
+  return page
+}
+const box = (page: Page, elementId: string) => page.locator(`[name="choice.${elementId}"]`)
+const statusOf = async (id: string) => {
+  const { body } = await call(
+    `GET /v1/consents/users/${encodeURIComponent(id)}?$by_organization_user_id=true`,
+  )
+  return Object.fromEntries(body.consents.purposes.map((purpose: { id: string }) => [purpose.id, purpose]))
+}
+
+test('who is not signed in is asked who they are, and sees nothing of anybody', async () => {
+  const page = await browser.open()
+  const answer = await page.goto(`${origin}/c/acme/centre`)
+  assert.equal(answer?.status(), 401)
+  assert.equal(await page.locator('input[type=checkbox]').count(), 0)
+  await assertAccessible(page)
+})
+
+test('who has an address signs in by a code from their mailbox, and comes back to this page', async () => {
+  const page = await browser.open({ javaScriptEnabled: false })
+  await page.goto(`${origin}/c/acme/centre?lang=fr`)
+  await page.locator('[name=email]').fill('Mail@acme.test')
+  await page.getByRole('button').first().click()
+  const { rows } = await sql<{ text: string }>`
+    select body as text from mails where recipient = 'Mail@acme.test'`.execute(delivering.db)
+  const code = /\b\d{6}\b/.exec(rows[0]?.text ?? '')?.[0] as string
+  await page.locator('[name=code]').fill(code)
+  await page.getByRole('button').first().click()
+  await box(page, elementIds.newsletter).waitFor()
+  assert.doesNotMatch(page.url(), /token/)
+  assert.equal(await page.locator('html').getAttribute('lang'), 'fr')
+})
+
+test('with double opt-in what is accepted waits for the mail, and what is refused counts at once', async () => {
+  await publish({ id: 'careful', double_opt_in: true })
+  await delivering.choose('careful@acme.test', true)
+  const page = await visit('careful@acme.test', { widget: 'careful' })
+  await box(page, elementIds.newsletter).uncheck()
+  await box(page, elementIds.ads).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Please confirm by the link').waitFor()
+  const { newsletter, ads } = await statusOf('careful@acme.test')
+  assert.deepEqual([newsletter.enabled, ads], [false, undefined])
+  const mail = await eventually(async () => {
+    const { rows } = await sql<{ text: string }>`
+      select body as text from mails where recipient = 'careful@acme.test'`.execute(delivering.db)
+    return rows[0]?.text
+  })
+  await page.goto(/https?:[^\s>]+/.exec(mail)?.[0] as string)
+  await page.getByRole('button').first().click()
+  await eventually(async () => (await statusOf('careful@acme.test')).ads?.enabled === true)
+})
+
+test('a token in the address becomes a session, and leaves the address', async () => {
+  const page = await visit('ann@acme.test')
+  assert.doesNotMatch(page.url(), /token/)
+  const [cookie] = await page.context().cookies()
+  assert.deepEqual([cookie?.httpOnly, cookie?.sameSite, cookie?.path], [true, 'Lax', '/c/acme'])
+  await page.reload()
+  assert.equal(await box(page, elementIds.newsletter).count(), 1)
+})
+
+for (const javaScriptEnabled of [false, true])
+  test(`${javaScriptEnabled ? 'with' : 'without'} JavaScript a choice is saved, receipted, delivered, and shown as it is on reload`, async () => {
+    const id = `save-${javaScriptEnabled}@acme.test`
+    const page = await visit(id, { javaScriptEnabled })
+    await box(page, elementIds.newsletter).check()
+    await page.locator(`#v-${elementIds.channel}-0`).check()
+    // Asked only where mail was chosen.
+    await page.locator(`#v-${elementIds.frequency}-1`).check()
+    await page.getByRole('button', { name: 'Save my choices' }).click()
+    await page.getByText('Newsletter: yes').waitFor()
+    // Where scripts are off, axe cannot run either.
+    if (javaScriptEnabled) await assertAccessible(page)
+    const { newsletter, ads } = await statusOf(id)
+    assert.deepEqual(
+      [newsletter.enabled, newsletter.values, ads],
+      [true, { channel: { value: 'email' }, frequency: { value: 'weekly' } }, undefined],
+    )
+    await delivering.holds(id, true)
+    await box(page, elementIds.newsletter).uncheck()
+    await page.getByRole('button', { name: 'Save my choices' }).click()
+    await page.getByText('Newsletter: no').waitFor()
+    await delivering.holds(id, false)
+    await page.reload()
+    assert.equal(await box(page, elementIds.newsletter).isChecked(), false)
+    await page
+      .getByText(/in Ledger since|in ledger since/i)
+      .first()
+      .waitFor()
+  })
+
+test('the page counts what is not saved yet', async () => {
+  const page = await visit('count@acme.test')
+  await page.getByText('Nothing to save yet.').waitFor()
+  await box(page, elementIds.newsletter).check()
+  await page.getByText('1 change to save').waitFor()
+  await box(page, elementIds.ads).check()
+  await page.getByText('2 changes to save').waitFor()
+  await box(page, elementIds.ads).uncheck()
+  await page.getByText('1 change to save').waitFor()
+})
+
+test('in the template of sections each choice is saved at once', async () => {
+  const page = await visit('each@acme.test', { widget: 'sections' })
+  await box(page, elementIds.ads).check()
+  await page.getByText('Ads: yes').waitFor()
+  assert.equal((await statusOf('each@acme.test')).ads.enabled, true)
+  await assertAccessible(page)
+})
+
+test('one press unsubscribes from everything, also from what this page does not show', async () => {
+  await publish({ id: 'ads-only', selected_purposes_ids: ['ads'] })
+  await delivering.choose('leave@acme.test', true)
+  const page = await visit('leave@acme.test', { widget: 'ads-only', javaScriptEnabled: false })
+  await page.getByRole('button', { name: 'Unsubscribe from everything' }).click()
+  await page.getByText('Ads: no').waitFor()
+  const { newsletter, ads } = await statusOf('leave@acme.test')
+  assert.deepEqual([newsletter.enabled, ads.enabled], [false, false])
+})
+
+test('a page that stood open does not undo what was chosen elsewhere meanwhile', async () => {
+  await delivering.choose('elsewhere@acme.test', true)
+  const page = await visit('elsewhere@acme.test', { javaScriptEnabled: false })
+  await delivering.choose('elsewhere@acme.test', false)
+  await box(page, elementIds.ads).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Ads: yes').waitFor()
+  assert.equal((await statusOf('elsewhere@acme.test')).newsletter.enabled, false)
+})
+
+test('each event keeps which text was shown, and the history gives it back in those words', async () => {
+  await publish({ id: 'words' })
+  const page = await visit('words@acme.test', { widget: 'words', locale: 'fr-CA' })
+  await page.getByText('Vos préférences').first().waitFor()
+  await box(page, elementIds.newsletter).check()
+  await page.getByRole('button', { name: 'Enregistrer mes choix' }).click()
+  await page.getByText('Lettre : oui').waitFor()
+  const { body } = await call('GET /v1/consents/events?organization_user_id=words@acme.test')
+  assert.deepEqual(body.data[0].shown, { widget_id: 'words', version: 1, language: 'fr' })
+  await call(`PATCH /v1/widgets/layout-components/${elementIds.newsletter}?widget_id=words`, {
+    options: { title: { content: { fr: 'Bulletin', en: 'Bulletin' } } },
+  })
+  await call('POST /v1/widgets/deployments', { widget_id: 'words' })
+  await page.goto(`${origin}/c/acme/words/history?lang=en`)
+  await page.getByText('Lettre : oui').waitFor()
+  await page.getByText('Text as shown then (1, fr)').waitFor()
+  await assertAccessible(page)
+})
+
+test('the page speaks the language that was asked for, in its direction, and links to the others', async () => {
+  const page = await visit('lang@acme.test')
+  await page.getByRole('link', { name: 'العربية' }).click()
+  const root = page.locator('html')
+  assert.deepEqual([await root.getAttribute('lang'), await root.getAttribute('dir')], ['ar', 'rtl'])
+  await assertAccessible(page)
+})
+
+test('a form of another site is refused', async () => {
+  const { body } = await call('POST /v1/consents/tokens', { organization_user_id: 'victim@acme.test' })
+  const opened = await heed.app.inject({ url: `/c/acme/centre?token=${body.id_token}` })
+  const cookie = String(opened.headers['set-cookie']).split(';')[0] as string
+  for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+    const answer = await heed.app.inject({
+      method: 'POST',
+      url: '/c/acme/centre',
+      headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      payload: 'action=unsubscribe_all',
+    })
+    assert.equal(answer.statusCode, 403)
+  }
+})
+
+test('a token of another organization opens nothing', async () => {
+  const token = await delivering.tokenFor('other')
+  const { body } = await call(
+    'POST /v1/consents/tokens',
+    { organization_user_id: 'ann@acme.test' },
+    { token },
+  )
+  const opened = await heed.app.inject({ url: `/c/acme/centre?token=${body.id_token}` })
+  assert.equal(opened.headers['set-cookie'], undefined)
+})
+
+test('a page that does not exist says so', async () => {
+  assert.equal((await heed.app.inject({ url: '/c/acme/nothing' })).statusCode, 404)
+})
+
+for (const [name, options] of [
+  ['on a small screen', { viewport: { width: 320, height: 640 } }],
+  ['with the dark theme', { widget: 'full' }],
+  ['with motion reduced', { reducedMotion: 'reduce' as const }],
+  ['in forced colours', { forcedColors: 'active' as const }],
+] as const)
+  test(`everybody can use the page ${name}`, async () => {
+    await delivering.choose('all@acme.test', true)
+    const page = await visit('all@acme.test', options)
+    await page.getByRole('checkbox', { name: 'Newsletter' }).waitFor()
+    await assertAccessible(page)
+    const [scrolled, width] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [
+      number,
+      number,
+    ]
+    assert.ok(scrolled <= width, `${scrolled} > ${width}: it scrolls sideways`)
+  })
+
+test('everything is reached and done by keyboard alone', async () => {
+  const page = await visit('keys@acme.test')
+  await box(page, elementIds.newsletter).focus()
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Space')
+  for (let i = 0; i < 20; i++) {
+    if (await page.evaluate("document.activeElement.value === 'save'")) break
+    await page.keyboard.press('Tab')
+  }
+  await page.keyboard.press('Enter')
+  await page.getByText('Newsletter: yes').waitFor()
+  assert.equal((await statusOf('keys@acme.test')).newsletter.values.channel.value, 'email')
+})
+
+test('all of the page weighs less than 30 KB, and nothing comes from elsewhere', async () => {
+  const page = await browser.open()
+  const bodies: { url: string; bytes: number }[] = []
+  page.on('response', async answer => {
+    if (answer.status() === 200) bodies.push({ url: answer.url(), bytes: (await answer.body()).length })
+  })
+  const { body } = await call('POST /v1/consents/tokens', { organization_user_id: 'weight@acme.test' })
+  await page.goto(`${origin}/c/acme/full?token=${body.id_token}`, { waitUntil: 'networkidle' })
+  await eventually(() => bodies.length >= 4)
+  assert.ok(bodies.every(({ url }) => url.startsWith(origin)))
+  assert.ok(bodies.reduce((sum, { bytes }) => sum + bytes, 0) < 30_000, JSON.stringify(bodies))
+})
