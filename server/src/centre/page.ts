@@ -153,11 +153,12 @@ function card(ground: Ground, view: PurposeView): Html {
 <div id="d-${elementId}">${description ? html`<p>${description}</p>` : ''}
 ${standing(ground, view.path, view.register)}
 ${enabled === undefined ? html`<p class="fine">${isMixed ? texts.someChosen : texts.notChosen}</p>` : ''}</div>
-${preferences.map(one => question(ground, one))}
+${preferences.map(one => question(ground, one, view.register))}
 </section>`
 }
 
-function question(ground: Ground, view: PreferenceView): Html {
+/** @param above what was stated of the purpose: what came with it needs no line of its own */
+function question(ground: Ground, view: PreferenceView, above: PurposeView['register']): Html {
   const { say } = ground
   const { preference, chosen, nested } = view
   const { elementId, type } = preference
@@ -171,10 +172,10 @@ ${preference.values.map(({ id, name }, i) => {
   const controlId = `v-${elementId}-${i}`
   const below = nested.get(id) ?? []
   return html`<div class="value"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${chosen.has(id) ? html` checked` : ''}> <label for="${controlId}">${say(name)}</label>${
-    below.length > 0 ? html`<div class="nested">${below.map(one => question(ground, one))}</div>` : ''
+    below.length > 0 ? html`<div class="nested">${below.map(one => question(ground, one, above))}</div>` : ''
   }</div>`
 })}
-${standing(ground, view.path, view.register)}
+${view.register?.[2] !== above?.[2] && standing(ground, view.path, view.register)}
 </fieldset>`
 }
 
