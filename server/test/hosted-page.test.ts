@@ -133,6 +133,17 @@ for (const javaScriptEnabled of [false, true])
       .waitFor()
   })
 
+test('who wants a copy of the receipt gets it into their own mailbox', async () => {
+  const page = await visit('copy@acme.test', { javaScriptEnabled: false })
+  await box(page, elementIds.ads).check()
+  await page.getByLabel('Send me a copy by e-mail').check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Ads: yes').waitFor()
+  const { rows } = await sql<{ text: string }>`
+    select body as text from mails where recipient = 'copy@acme.test'`.execute(delivering.db)
+  assert.match(rows[0]?.text ?? '', /Ads: yes/)
+})
+
 test('the page counts what is not saved yet', async () => {
   const page = await visit('count@acme.test')
   await page.getByText('Nothing to save yet.').waitFor()

@@ -10,6 +10,9 @@ import { chooseLanguage } from '../http/languages.ts'
 import type { App } from '../http/server.ts'
 import type { Libraries } from '../library/libraries.ts'
 import { readTree } from '../library/plant.ts'
+import { mailAddress } from '../mail/emails.schema.ts'
+import { enqueue } from '../mail/outbox.ts'
+import type { RecordedEvent } from '../record/event.ts'
 import { readEventsOf, readStanding, recordedEventOf } from '../record/log.ts'
 import { findPerson, type UserRow } from '../record/people.ts'
 import type { PurposeChoice } from '../resolve/event.ts'
@@ -108,6 +111,7 @@ export function hostedRoutes(app: App, ground: CentreGround): void {
         { widget_id: visit.widgetId, version, language },
         { doubleOptIn: visit.snapshot.doubleOptIn },
       )
+      if (form.get('copy') === 'yes') await mailCopy(visit, person, recorded)
       const query = new URLSearchParams({ lang: language })
       for (const { id } of recorded) query.append('saved', id)
       if (recorded.length === 0) query.set('unchanged', isEverything ? 'all' : '')
@@ -215,7 +219,8 @@ export function hostedRoutes(app: App, ground: CentreGround): void {
         : query.unchanged === 'all'
           ? texts.nothingLeft
           : texts.savedNothing
-    return preferencesPage(visit, purposes, places, {
+    const hasMailbox = mailAddress.safeParse(grant.organizationUserId).success
+    return preferencesPage({ ...visit, hasMailbox }, purposes, places, {
       receipt: await receiptOf(visit, person, query.saved),
       message,
     })
@@ -244,6 +249,20 @@ export function hostedRoutes(app: App, ground: CentreGround): void {
       sentences: events.flatMap(({ body }) => sentencesOf(body.consents, visit.snapshot, visit.language)),
       isPending: events.some(({ status }) => status === 'pending_approval'),
     }
+  }
+
+  /** To the person's own mailbox and no other: the page takes no address. */
+  async function mailCopy(
+    visit: Visit,
+    person: PersonGrant,
+    recorded: readonly RecordedEvent[],
+  ): Promise<void> {
+    const { organizationId, organizationUserId: to } = person
+    if (recorded.length === 0 || !mailAddress.safeParse(to).success) return
+    const { snapshot, language, path } = visit
+    const list = recorded.flatMap(({ body }) => sentencesOf(body.consents, snapshot, language)).join('\n')
+    const parameters = { list, url: `${publicUrl()}${path}` }
+    await enqueue(db, { organizationId, templateId: 'confirm-consent-changed', to, language, parameters })
   }
 
   async function history(visit: Visit, grant: PersonGrant): Promise<Html> {

@@ -15,6 +15,8 @@ export interface Shown {
   language: string
   /** `/c/{organization}/{widget}` */
   path: string
+  /** The person has a mailbox for a copy of the receipt. */
+  hasMailbox?: boolean
 }
 
 export interface Receipt {
@@ -130,11 +132,12 @@ ${receipt.isPending ? html`<p><strong>${texts.confirmByMail}</strong></p>` : ''}
 </section>`
 }
 
-function saveBar({ texts, snapshot, say }: Ground): Content {
+function saveBar({ texts, snapshot, say, hasMailbox }: Ground): Content {
   const { save, pending } = snapshot.texts
   const one = pending ? fill(say(pending), { numberOfPendingConsent: '{number}' }) : undefined
   return html`<p class="save bar"><button name="action" value="save">${save ? say(save) : texts.saveAll}</button>
-<output aria-live="polite" data-none="${texts.pendingNone}" data-one="${one ?? texts.pendingOne}" data-many="${one ?? texts.pendingMany}"></output></p>`
+<output aria-live="polite" data-none="${texts.pendingNone}" data-one="${one ?? texts.pendingOne}" data-many="${one ?? texts.pendingMany}"></output>
+${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"> <label for="copy">${texts.copy}</label></span>`}</p>`
 }
 
 const titleId = (purpose: SnapshotPurpose | undefined): string => `title-${purpose?.elementId}`

@@ -22,6 +22,7 @@ export const de: Texts = {
   receiptAt: 'Gespeichert am {time}. Belegnummer {id}.',
   confirmByMail:
     'Bitte bestätigen Sie über den Link in der E-Mail, die wir Ihnen gesendet haben. Ihre Zustimmung gilt ab dann.',
+  copy: 'Mir eine Kopie per E-Mail senden',
   unsubscribeAll: 'Alles abbestellen',
   unsubscribedAll: 'Sie haben alles abbestellt.',
   nothingLeft: 'Sie haben nichts abonniert.',

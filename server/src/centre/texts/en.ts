@@ -21,6 +21,7 @@ export const en = {
   receiptAt: 'Saved on {time}. Receipt number {id}.',
   confirmByMail:
     'Please confirm by the link in the mail we have sent you. What you accepted counts from then on.',
+  copy: 'Send me a copy by e-mail',
   unsubscribeAll: 'Unsubscribe from everything',
   unsubscribedAll: 'You are unsubscribed from everything.',
   nothingLeft: 'You are not subscribed to anything.',

@@ -22,6 +22,7 @@ export const es: Texts = {
   receiptAt: 'Guardado el {time}. Número de recibo {id}.',
   confirmByMail:
     'Confirme con el enlace del mensaje que le hemos enviado. Su aceptación cuenta a partir de entonces.',
+  copy: 'Enviarme una copia por correo',
   unsubscribeAll: 'Darse de baja de todo',
   unsubscribedAll: 'Se ha dado de baja de todo.',
   nothingLeft: 'No está suscrito a nada.',

@@ -22,6 +22,7 @@ export const fr: Texts = {
   receiptAt: 'Enregistré le {time}. Numéro de reçu {id}.',
   confirmByMail:
     'Veuillez confirmer par le lien du message que nous vous avons envoyé. Votre accord compte à partir de ce moment.',
+  copy: 'M’envoyer une copie par e-mail',
   unsubscribeAll: 'Se désabonner de tout',
   unsubscribedAll: 'Vous êtes désabonné de tout.',
   nothingLeft: 'Vous n’êtes abonné à rien.',

@@ -22,6 +22,7 @@ export const it: Texts = {
   receiptAt: 'Salvato il {time}. Numero di ricevuta {id}.',
   confirmByMail:
     'Conferma con il link nel messaggio che ti abbiamo inviato. Il tuo consenso vale da quel momento.',
+  copy: 'Inviami una copia per e-mail',
   unsubscribeAll: 'Annulla tutte le iscrizioni',
   unsubscribedAll: 'Hai annullato tutte le iscrizioni.',
   nothingLeft: 'Non hai alcuna iscrizione.',

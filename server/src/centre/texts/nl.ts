@@ -21,6 +21,7 @@ export const nl: Texts = {
   receiptAt: 'Opgeslagen op {time}. Bewijsnummer {id}.',
   confirmByMail:
     'Bevestig via de link in de e-mail die wij u hebben gestuurd. Uw toestemming telt vanaf dat moment.',
+  copy: 'Stuur mij een kopie per e-mail',
   unsubscribeAll: 'Voor alles afmelden',
   unsubscribedAll: 'U bent voor alles afgemeld.',
   nothingLeft: 'U bent nergens op geabonneerd.',

@@ -21,6 +21,7 @@ export const pl: Texts = {
   receipt: 'Co zapisaliśmy',
   receiptAt: 'Zapisano {time}. Numer potwierdzenia {id}.',
   confirmByMail: 'Potwierdź przez odnośnik w wiadomości, którą wysłaliśmy. Zgoda obowiązuje od tej chwili.',
+  copy: 'Wyślij mi kopię e-mailem',
   unsubscribeAll: 'Zrezygnuj ze wszystkiego',
   unsubscribedAll: 'Zrezygnowano ze wszystkiego.',
   nothingLeft: 'Nie masz żadnych subskrypcji.',

@@ -22,6 +22,7 @@ export const pt: Texts = {
   receiptAt: 'Guardado em {time}. Número do recibo {id}.',
   confirmByMail:
     'Confirme com a ligação da mensagem que lhe enviámos. A sua aceitação conta a partir desse momento.',
+  copy: 'Enviar-me uma cópia por e-mail',
   unsubscribeAll: 'Cancelar todas as subscrições',
   unsubscribedAll: 'Cancelou todas as subscrições.',
   nothingLeft: 'Não tem nenhuma subscrição.',
