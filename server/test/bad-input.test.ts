@@ -28,6 +28,17 @@ async function refused(body: unknown, field: string, route = 'POST /v1/consents/
   assert.ok(field in answer.body.errors, `${field} is not among ${JSON.stringify(answer.body.errors)}`)
 }
 
+test('a route that needs no body takes an empty one that is called JSON', async () => {
+  const json = { 'content-type': 'application/json' }
+  for (const route of [
+    'POST /v1/marketplace/integrations/gone/test',
+    'POST /v1/marketplace/integrations/gone/audit',
+  ])
+    assert.equal((await call(route, '', { headers: json })).status, 404)
+  const { status, body } = await raw('')
+  assert.deepEqual([status, Object.keys(body.errors)], [400, ['body']])
+})
+
 test('malformed JSON, another media type, no body and a body that is too large are refused', async () => {
   assert.equal((await raw('{"user":')).status, 400)
   assert.equal((await raw('')).status, 400)

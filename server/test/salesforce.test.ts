@@ -34,6 +34,15 @@ async function refused(change: object, place: string, message = /./): Promise<vo
 test('what the org or its fields do not fit is refused at saving, with its place and its cure', async () => {
   const mapping = { value: elementIds.newsletter, type: 'pmp-widget-id' }
   await refused({ mappings: [{ id: 'Nope__c', ...mapping }] }, 'mappings[0].id', /Nope__c/)
+  await refused(
+    {
+      properties: { sobject: ['Lead', 'Contact'] },
+      mappings: [{ id: 'Nope__c', ...mapping }],
+      upsert_mode: false,
+    },
+    'mappings[0].id',
+    /Lead has no field Nope__c.* Contact has no field Nope__c/,
+  )
   await refused({ mappings: [{ id: 'IsConverted', ...mapping }] }, 'mappings[0].id')
   await refused(
     { mappings: [{ id: 'Newsletter__c', value: elementIds.channel, type: 'pmp-widget-id' }] },

@@ -195,9 +195,11 @@ export interface Passage {
   }
 }
 
-/** A record that is new or changed, by the value that its match field holds, in lower case. */
+/** A record that is new or changed, by the value that its match field holds, in lower case; '': none. */
 export interface Appearance extends Link {
   value: string
+  /** The id of a record that it stands for by now: whoever remembers that one is meant, too. */
+  insteadOf?: string
 }
 
 export interface Appearances {

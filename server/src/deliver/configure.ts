@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { newId } from '../access/ids.ts'
 import type { Vault } from '../access/vault.ts'
-import { type Configuration, type Connector, TargetError } from '../connectors/contract.ts'
+import { type Configuration, type Connector, type Issue, TargetError } from '../connectors/contract.ts'
 import type { Connectors } from '../connectors/registry.ts'
 import { invalid, notFound, Refusal } from '../http/errors.ts'
 import { errorsOf } from '../http/validation.ts'
@@ -172,10 +172,7 @@ async function holdAgainstTarget(
   const session = sessions.open(connector.manifest.id, configuration)
   try {
     const issues = await session.validate(readings.sources)
-    if (issues.length > 0)
-      throw invalid(
-        Object.fromEntries(issues.map(({ path, message, cure }) => [path, `${message} ${cure}`.trim()])),
-      )
+    refuseErrors(textsOf(issues))
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
     throw new Refusal(
@@ -188,3 +185,12 @@ async function holdAgainstTarget(
     await session.close()
   }
 }
+
+/** One mistake can be several findings, one for each object: what they say, and each cure once. */
+const textsOf = (issues: readonly Issue[]): Record<string, string> =>
+  Object.fromEntries(
+    [...Map.groupBy(issues, ({ path }) => path)].map(([path, all]) => [
+      path,
+      [...new Set([...all.map(({ message }) => message), ...all.map(({ cure }) => cure)])].join(' ').trim(),
+    ]),
+  )

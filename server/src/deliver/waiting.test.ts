@@ -47,6 +47,20 @@ test('who has a record more is delivered again; a record that is remembered owes
   assert.deepEqual(ledger.rounds.slice(rounds), [['twice@acme.test']])
 })
 
+test('who remembers a record that another stands for by now is delivered to that, whatever its address', async () => {
+  await choose('moved@acme.test', false)
+  await inState('moved@acme.test', 'delivered')
+  const rounds = ledger.rounds.length
+  const led = { value: 'elsewhere@acme.test', object: 'Line', id: 'its contact' }
+  ledger.appearing.push(
+    { ...led, insteadOf: 'line of nobody' },
+    { ...led, insteadOf: 'line of moved@acme.test' },
+  )
+  await eventually(() => ledger.rounds.length > rounds)
+  await inState('moved@acme.test', 'delivered')
+  assert.deepEqual(ledger.rounds.slice(rounds), [['moved@acme.test']])
+})
+
 test('what was looked at is remembered', async () => {
   const first = (await own('GET status')).body.waiting_room.looked_until
   await eventually(async () => (await own('GET status')).body.waiting_room.looked_until > first)

@@ -1,6 +1,7 @@
 /**
  * The waiting room: on a schedule the target is asked which records are new or changed since the last look. Who waits for
- * one of them is owed again; so is who has a record more by now, and who waits for a field that can hold their value.
+ * one of them is owed again; so is who has a record more by now, or another in the place of one, and who waits for a field
+ * that can hold their value.
  */
 import { sql } from 'kysely'
 import { type Appearance, TargetError } from '../connectors/contract.ts'
@@ -99,7 +100,7 @@ async function oweThoseWith(
   if (records.length === 0) return 0
   const { numAffectedRows } = await sql`
     with appeared as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as r (value text, id text)
+      select * from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as r (value text, id text, "insteadOf" text)
     ), named as materialized (
       select p.id as person_id, a.id as record_id
       from appeared a join people p on p.organization_id = ${organization_id} and p.organization_user_id = a.value
@@ -107,6 +108,11 @@ async function oweThoseWith(
       select p.id, a.id
       from appeared a join people p on p.organization_id = ${organization_id}
         and lower(p.organization_user_id) = a.value and p.organization_user_id <> lower(p.organization_user_id)
+      union
+      select d.person_id, a.id
+      from appeared a join deliveries d on d.organization_id = ${organization_id} and d.integration_id = ${id}
+        and d.links <> '[]' and d.links @> jsonb_build_array(jsonb_build_object('id', a."insteadOf"))
+      where a."insteadOf" is not null
     )
     update deliveries d
     set state = 'owed', due_at = case when d.lease is null then now() else d.due_at end, again = d.lease is not null,

@@ -28,8 +28,10 @@ export function openDatabase(url: string, maxConnections = 20, { writes = false 
     application_name: 'heed',
     ...(writes ? writingPool : {}),
   })
-  // An idle connection that breaks is replaced at its next use; unheard, the event would end the process.
+  // A connection that breaks is replaced at its next use, and who works on it is told by their statement; unheard, the event
+  // would end the process. The pool hears the idle ones only.
   pool.on('error', () => undefined)
+  pool.on('connect', client => client.on('error', () => undefined))
   const dialect = writes ? new WritingDialect({ pool }) : new PostgresDialect({ pool })
   const db = new Kysely<Schema>({ dialect })
   return { url, db, pool, close: () => db.destroy() }
@@ -67,7 +69,9 @@ export function isOutage(error: unknown): boolean {
   return (
     SQLSTATES_OF_OUTAGE.test(sqlState(error) ?? '') ||
     SYSTEM_CODES_OF_OUTAGE.has(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|pool after calling end/.test(error.message)
+    /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect|pool after calling end/.test(
+      error.message,
+    )
   )
 }
 

@@ -154,8 +154,10 @@ export function createRoom(now: () => number) {
     sawAppear({ records, until }: Appearances): number {
       const news = [...debts.values()].filter(({ organizationUserId, links }) =>
         records.some(
-          ({ value, id }) =>
-            (value === organizationUserId || value === organizationUserId.toLowerCase()) &&
+          ({ value, id, insteadOf }) =>
+            (value === organizationUserId ||
+              value === organizationUserId.toLowerCase() ||
+              links.some(link => link.id === insteadOf)) &&
             !links.some(link => link.id === id),
         ),
       )

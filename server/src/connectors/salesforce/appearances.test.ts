@@ -52,6 +52,23 @@ test('a converted lead appears as its contact, a lead without one does not', asy
   )
 })
 
+test('it names the lead, for whoever remembers that, also where its address is gone', async t => {
+  const { org, open } = await startTrial(t)
+  const moved = org.insert('Lead', lead('ann@x.io'))
+  const emptied = org.insert('Lead', lead('bob@x.io'))
+  org.update(moved, { Email: 'other@x.io' })
+  org.update(emptied, { Email: null })
+  const contacts = [moved, emptied].map(id => org.convertLead(id).contactId)
+  const { records } = await open().appeared(before(1), running)
+  assert.deepEqual(
+    records.map(({ id, value, insteadOf }) => [id, value, insteadOf]),
+    [
+      [contacts[0], 'other@x.io', moved],
+      [contacts[1], '', emptied],
+    ],
+  )
+})
+
 test('a person account appears once, by its account', async t => {
   const { org, open } = await startTrial(t, { personAccounts: true })
   const account = org.insert('Account', { Name: 'Ann Lee', PersonEmail: 'ann@x.io' })

@@ -41,7 +41,7 @@ export async function appeared(
     const { records: found = [], isComplete = false } = results[i] ?? {}
     for (const one of found)
       for (const appearance of appearancesOf(target, one))
-        records.set(`${appearance.id} ${appearance.value}`, appearance)
+        records.set([appearance.id, appearance.value, appearance.insteadOf].join(' '), appearance)
     // Others with the last stamp may be on the next page: it is where the next look begins.
     if (!isComplete) untilMs = Math.min(untilMs, stampOf(found))
   }
@@ -53,7 +53,9 @@ const wholeSecondMs = (at: Date): number => Math.floor(at.getTime() / 1000) * 10
 
 function queryOf({ object, matcher, select }: Target, sinceMs: number): Query {
   const fields = [...select, 'SystemModstamp'].join(',')
-  const where = `SystemModstamp >= ${new Date(sinceMs).toISOString()} AND ${matcher.field} != null`
+  // A converted lead leads whoever remembers it to its contact, whatever its own address is by now.
+  const isMeant = [`${matcher.field} != null`, ...(object === 'Lead' ? ['IsConverted = true'] : [])]
+  const where = `SystemModstamp >= ${new Date(sinceMs).toISOString()} AND (${isMeant.join(' OR ')})`
   return {
     soql: `SELECT ${fields} FROM ${object} WHERE ${where} ORDER BY SystemModstamp, Id`,
     // A mass update gives thousands one stamp: a look that ended within it would be repeated for ever.
@@ -68,8 +70,9 @@ function appearancesOf({ object, matcher, withoutPersonContacts }: Target, found
   if (withoutPersonContacts && found.IsPersonAccount === true) return []
   const record = recordOf(object, found)
   if (!record) return []
-  const value = found[matcher.field]
+  const value = found[matcher.field] ?? ''
   // A record's id has two forms.
   const values = new Set([String(value).toLowerCase(), matcher.keyOf(value).toLowerCase()])
-  return [...values].map(value => ({ object: record.object, id: record.id, value }))
+  const led = record.isFollowed ? { insteadOf: String(found.Id) } : {}
+  return [...values].map(value => ({ object: record.object, id: record.id, value, ...led }))
 }

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Outcome } from '../contract.ts'
-import { contact, crowd, deliverOne, idsOf, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
+import type { Outcome, Passage } from '../contract.ts'
+import {
+  contact,
+  crowd,
+  deliverOne,
+  idsOf,
+  lead,
+  NEWSLETTER,
+  owed,
+  passage,
+  passageOf,
+  startTrial,
+} from './trial.ts'
 
 test('an unknown person becomes a record with what the org requires, and is not created again', async t => {
   const { org, open } = await startTrial(t)
@@ -38,6 +49,33 @@ test('defaults are for new records only, and create_object says which kind they 
     org.records('Contact').map(({ LastName, Language__c }) => [LastName, Language__c]),
     [['New', 'en']],
   )
+})
+
+test('who is remembered by a record that was deleted gets a new one in the same round, and one only', async t => {
+  const { org, open } = await startTrial(t)
+  const session = open({ upsert: true })
+  const created = await deliverOne(session, owed('ann@x.io'))
+  org.remove(created.links[0]?.id as string)
+  const anew = await deliverOne(session, owed('ann@x.io', { newsletter: false }, created))
+  assert.equal(anew.state, 'delivered')
+  assert.deepEqual(
+    org.records('Lead').map(({ Newsletter__c }) => Newsletter__c),
+    [false],
+  )
+  org.remove(anew.links[0]?.id as string)
+  let theirs = ''
+  const own = passageOf()
+  const beaten: Passage = {
+    ...own,
+    async claimCreations(keys) {
+      // Another node creates between the look-up that found nothing and the claim.
+      theirs = org.insert('Lead', lead('ann@x.io'))
+      return own.claimCreations(keys)
+    },
+  }
+  const [outcome] = await session.deliver([owed('ann@x.io', { newsletter: true }, anew)], beaten)
+  assert.deepEqual([outcome?.state, idsOf(outcome?.links ?? [])], ['delivered', [theirs.slice(0, 15)]])
+  assert.equal(org.records('Lead').length, 1)
 })
 
 test('an account is created with a name', async t => {

@@ -70,8 +70,11 @@ async function run(course: Course, open: readonly Case[]): Promise<unknown> {
   const converted = await convertedAmong(course, known)
   const direct = new Set(known.filter(one => !converted.has(one)))
   const searched = open.filter(one => !direct.has(one))
-  await course.claims.take(searched.filter(({ records }) => records.length === 0).map(({ person }) => person))
-  const blind = await find(course, searched)
+  const { unknown = [], remembered = [] } = Object.groupBy(searched, ({ records }) =>
+    records.length === 0 ? 'unknown' : 'remembered',
+  )
+  await course.claims.take(unknown.map(({ person }) => person))
+  const blind = (await find(course, searched)) ?? (await findLost(course, remembered))
   if (blind) {
     // The others can still be written: nobody's withdrawal waits for somebody else's look-up.
     for (const one of searched) one.decided = { state: 'retry', error: faultOf(blind.code, blind.message) }
@@ -126,6 +129,16 @@ async function find(course: Course, cases: readonly Case[]): Promise<CallError |
     if (error instanceof CallError && error.kind === 'hold') return error
     throw error
   }
+}
+
+/** Whose remembered records are gone may be created, and claims come before the look-up that finds nothing. */
+async function findLost(course: Course, remembered: readonly Case[]): Promise<CallError | undefined> {
+  const lost = remembered.filter(
+    ({ records, person }) => records.length === 0 && !course.claims.holds(person),
+  )
+  if (lost.length === 0) return undefined
+  await course.claims.take(lost.map(({ person }) => person))
+  return find(course, lost)
 }
 
 /** Resolves with what ended it early, if anything did. */

@@ -76,6 +76,7 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
   ['invalid_grant', 'request not supported on this domain', 'stop'],
   ['invalid_grant', 'login rate exceeded', 'transient'],
   ['invalid_grant', 'user hasn’t approved this consumer', 'stop'],
+  ['OAUTH_APP_ACCESS_DENIED', 'user is not admin approved to access this app', 'stop'],
   ['invalid_grant', 'invalid assertion', 'stop'],
   ['invalid_grant', 'audience is invalid', 'stop'],
   ['invalid_grant', 'expired authorization code', 'stop'],

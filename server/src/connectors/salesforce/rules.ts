@@ -30,6 +30,8 @@ const API_ACCESS =
 const APP =
   'Compare the consumer key and secret with those of the external client app; a new app takes up to 10 minutes to work.'
 const FLOW = 'Enable the client credentials flow in the app’s OAuth settings.'
+const PRE_APPROVAL =
+  'Let the user use the app beforehand: in the app’s policies choose “Admin approved users are pre-authorized”, and assign it to the user’s profile or permission set.'
 const MY_DOMAIN =
   'Use the org’s own domain (Setup, My Domain), such as https://acme.my.salesforce.com, not login or test.salesforce.com.'
 
@@ -179,11 +181,11 @@ export const RULES: readonly Rule[] = [
     'In the app’s policies, enable the client credentials flow and set the “Run As” user (by username, not e-mail).',
     { message: /no client credentials user/i, place: 'client_id' },
   ),
-  stop(
-    'invalid_grant',
-    'Let the user use the app beforehand: in the app’s policies choose “Admin approved users are pre-authorized”, and assign it to the user’s profile or permission set.',
-    { message: /hasn.t approved this consumer|not admin approved/i, place: 'username' },
-  ),
+  stop('invalid_grant', PRE_APPROVAL, {
+    message: /hasn.t approved this consumer|not admin approved/i,
+    place: 'username',
+  }),
+  stop('OAUTH_APP_ACCESS_DENIED', PRE_APPROVAL, { place: 'client_id' }),
   stop(
     'invalid_grant',
     'Set authentication.audience to https://login.salesforce.com, or https://test.salesforce.com for a sandbox.',

@@ -96,6 +96,23 @@ test('an org that takes no job from this user gets the rows by collections', asy
   assert.equal(org.get(ids[9] as string)?.Newsletter__c, true)
 })
 
+test('a duplicate rule that only alerts does not stop the update of a record; one that blocks does', async t => {
+  const { org, open, ids, jobs, calls } = await startBulk(t)
+  org.insert('Lead', lead('eve@x.io', { Channel__c: 'sms' }))
+  const rule = { object: 'Lead', matchOn: ['Channel__c'], onUpdate: true } as const
+  const name = org.setDuplicateRule({ ...rule, action: 'alert' })
+  const session = open({ patience, mappings: [NEWSLETTER, CHANNEL] })
+  const outcomes = await session.deliver(choices(10), passageOf({ jobs }))
+  assert.ok(statesOf(outcomes).every(state => state === 'delivered'))
+  assert.ok(ids.every(id => org.get(id)?.Channel__c === 'sms'))
+  assert.ok((calls.bulk ?? 0) > 0)
+  for (const id of ids) org.update(id, { Channel__c: null })
+  org.removeDuplicateRule(name)
+  org.setDuplicateRule({ ...rule, action: 'block' })
+  const blocked = await session.deliver(choices(10), passageOf({ jobs }))
+  assert.ok(blocked.every(({ state, error }) => state === 'failed' && error?.code === 'DUPLICATES_DETECTED'))
+})
+
 test('creations by a unique external id go by an upsert job; plain ones by collections, once', async t => {
   const { org, open, jobs } = await startBulk(t, 0)
   const byId = open({ patience, upsert: true, properties: { match_field: 'Pmp_Id__c' } })

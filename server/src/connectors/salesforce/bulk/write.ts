@@ -22,8 +22,9 @@ export async function writeByBulk(ground: BulkGround, rows: readonly Row[]): Pro
     others.push(...(isWorth ? group.filter(row => !isBulkable(row)) : group))
     if (!isWorth) continue
     const stoppedBy = await writeGroup(ground, sayable, written)
-    if (stoppedBy instanceof NoBulk) others.push(...sayable.filter(row => !written.has(row)))
-    else if (stoppedBy !== undefined) return { written: withRest(rows, written, stoppedBy), stoppedBy }
+    if (stoppedBy !== undefined && !(stoppedBy instanceof NoBulk))
+      return { written: withRest(rows, written, stoppedBy), stoppedBy }
+    others.push(...sayable.filter(row => !written.has(row)))
   }
   const rest = await write(ground, others)
   for (const [row, result] of rest.written) written.set(row, result)
@@ -67,6 +68,14 @@ async function writeGroup(
   return undefined
 }
 
+/**
+ * A job takes no header that lets an edit pass a duplicate rule which only alerts. A collection does: what a rule refused goes
+ * that way, too, and only what blocks fails.
+ */
+const mayBeAlert = ({ id }: Row, result: Written | undefined): boolean =>
+  id !== undefined && result?.ok === false && result.code === 'DUPLICATES_DETECTED'
+
+/** What is to go by collections as well gets no entry. */
 function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Written>): void {
   const of = end.call === undefined ? {} : { call: end.call }
   const enter = (row: Row, { code, message, fields }: RowError): void => {
@@ -82,6 +91,7 @@ function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Wri
     if (row) enter(row, errorOf(record.sf__Error ?? ''))
   }
   for (const row of rows.values()) if (!written.has(row)) enter(row, unprocessed(end))
+  for (const row of rows.values()) if (mayBeAlert(row, written.get(row))) written.delete(row)
 }
 
 /** `CODE:message:fields --` */
