@@ -91,7 +91,10 @@ async function remember(
     where organization_id = ${organization_id} and id = ${id}`.execute(runner)
 }
 
-/** Resolves with how many people are owed by it. */
+/**
+ * Resolves with how many people are owed by it. Where a lead was converted, all that is remembered is read through once:
+ * an index on it was rejected, since every delivery would have to keep it.
+ */
 async function oweThoseWith(
   runner: Runner,
   { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
@@ -110,9 +113,9 @@ async function oweThoseWith(
         and lower(p.organization_user_id) = a.value and p.organization_user_id <> lower(p.organization_user_id)
       union
       select d.person_id, a.id
-      from appeared a join deliveries d on d.organization_id = ${organization_id} and d.integration_id = ${id}
-        and d.links <> '[]' and d.links @> jsonb_build_array(jsonb_build_object('id', a."insteadOf"))
-      where a."insteadOf" is not null
+      from deliveries d cross join jsonb_array_elements(d.links) link join appeared a on a."insteadOf" = link ->> 'id'
+      where d.organization_id = ${organization_id} and d.integration_id = ${id}
+        and exists (select from appeared where "insteadOf" is not null)
     )
     update deliveries d
     set state = 'owed', due_at = case when d.lease is null then now() else d.due_at end, again = d.lease is not null,
