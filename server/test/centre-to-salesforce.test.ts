@@ -53,7 +53,7 @@ for (const sobject of ['Lead', 'Contact'])
 
     const clickedAt = Date.now()
     const [arrivedAt] = await Promise.all([
-      eventually(() => org.get(record)?.Newsletter__c === true ? Date.now() : undefined),
+      eventually(() => (org.get(record)?.Newsletter__c === true ? Date.now() : undefined)),
       page.getByRole('button', { name: 'Save my choices' }).click(),
     ])
     assert.ok(arrivedAt - clickedAt < CLAIMED_MS, `${arrivedAt - clickedAt} ms`)

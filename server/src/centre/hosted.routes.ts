@@ -1,10 +1,10 @@
 /** The hosted page at `/c/{organization}/{widget}`. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { findOrganization } from '../access/organizations.ts'
 import type { PersonGrant, PersonTokens } from '../access/personTokens.ts'
 import type { Place } from '../deliver/inForce.ts'
 import { createInForce } from '../deliver/inForce.ts'
-import { notFound, Refusal } from '../http/errors.ts'
+import { errorKinds, heard, notFound, Refusal } from '../http/errors.ts'
 import type { Html } from '../http/html.ts'
 import { chooseLanguage } from '../http/languages.ts'
 import type { App } from '../http/server.ts'
@@ -22,10 +22,10 @@ import { assets, themeOf } from './assets.ts'
 import { sentencesOf } from './changes.ts'
 import { changesIn } from './form.ts'
 import { historyPage } from './history.ts'
-import { preferencesPage, type Receipt, type Shown, signInPage } from './page.ts'
+import { faultPage, preferencesPage, type Receipt, type Shown, signInPage } from './page.ts'
 import { type SaveGround, save } from './save.ts'
 import { readSession, SESSION_SECONDS, setSession } from './session.ts'
-import { textsIn } from './texts.ts'
+import { spokenLanguages, textsIn } from './texts.ts'
 import { choicesOf, viewOf } from './view.ts'
 
 export interface CentreGround extends SaveGround {
@@ -76,6 +76,23 @@ export function hostedRoutes(app: App, ground: CentreGround): void {
     pages.addHook('onSend', async (_, reply) => {
       for (const [name, value] of Object.entries(SECURITY))
         if (!reply.hasHeader(name)) reply.header(name, value)
+    })
+
+    // Programs get what they get everywhere.
+    pages.setErrorHandler((error: FastifyError, request: Request, reply) => {
+      if (!request.headers.accept?.includes('text/html')) throw error
+      const { kind, headers } = heard(error, request)
+      const language = chooseLanguage({
+        asked: text(request.query.lang),
+        acceptLanguage: request.headers['accept-language'],
+        available: spokenLanguages,
+        fallback: 'en',
+      })
+      const isForm = request.method === 'POST'
+      return send(reply.headers(headers), faultPage(language, kind, isForm), errorKinds[kind].status)
+    })
+    pages.get('/c/*', open, async () => {
+      throw notFound('page')
     })
 
     pages.get('/c/:organization/:widget', open, async (request: Request, reply) => {
