@@ -16,6 +16,7 @@ import type { PurposeChoice } from '../resolve/event.ts'
 import { type Registers, registerPath } from '../resolve/status.ts'
 import { refuseForeignForms } from '../signin/forms.ts'
 import { listProviders } from '../signin/providers.ts'
+import type { Database } from '../store/database.ts'
 import { readPublished } from '../widgets/deployments.ts'
 import type { Snapshot } from '../widgets/snapshot.ts'
 import { assets, themeOf } from './assets.ts'
@@ -29,6 +30,8 @@ import { spokenLanguages, textsIn } from './texts.ts'
 import { choicesOf, viewOf } from './view.ts'
 
 export interface CentreGround extends SaveGround {
+  /** For what each view of the page asks: statements are planned once. */
+  lookups: Database
   libraries: Libraries
   personTokens: PersonTokens
   publicUrl(): string
@@ -57,8 +60,8 @@ type Request = FastifyRequest<{
 }>
 
 export function hostedRoutes(app: App, ground: CentreGround): void {
-  const { db, libraries, personTokens, publicUrl } = ground
-  const inForce = createInForce(db, libraries)
+  const { db, lookups, libraries, personTokens, publicUrl } = ground
+  const inForce = createInForce(lookups, libraries)
   const open = { config: { open: true }, schema: { hide: true } }
 
   for (const { path, type, text } of assets)
@@ -162,7 +165,7 @@ export function hostedRoutes(app: App, ground: CentreGround): void {
 
   async function visitOf(request: Request): Promise<Visit> {
     const { organization: organizationId, widget: widgetId } = request.params
-    const published = await readPublished(db, organizationId, widgetId)
+    const published = await readPublished(lookups, organizationId, widgetId)
     if (!published || published.snapshot.headless) throw notFound('preference centre')
     const { languages: available, defaultLanguage: fallback } = published.snapshot
     const language = chooseLanguage({
