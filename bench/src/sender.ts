@@ -10,14 +10,20 @@ export interface Sender {
   close(): void
 }
 
-export function requestOf(url: string, path: string, headers: Record<string, string>, body: string): Buffer {
+export function requestOf(
+  url: string,
+  path: string,
+  headers: Record<string, string>,
+  body: string,
+  method: 'GET' | 'POST' = 'POST',
+): Buffer {
   const lines = Object.entries({
     host: new URL(url).host,
     'content-length': String(Buffer.byteLength(body)),
     ...headers,
   })
   const head = lines.map(([name, value]) => `${name}: ${value}`).join('\r\n')
-  return Buffer.from(`POST ${path} HTTP/1.1\r\n${head}\r\n\r\n${body}`)
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${head}\r\n\r\n${body}`)
 }
 
 export async function openSender(url: string): Promise<Sender> {

@@ -73,6 +73,9 @@ export interface Heed {
   close(): Promise<void>
 }
 
+/** Pages of the preference centre that look things up in the database. */
+const PAGES_AT_A_TIME = 4
+
 export async function createHeed(options: HeedOptions): Promise<Heed> {
   const { log } = options
   const { db } = options.database
@@ -95,6 +98,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const { mail = { from: 'Heed <no-reply@localhost>', retentionDays: 7 } } = options
   const sender = options.delivers === false ? undefined : startSender({ db, log, metrics }, mail)
   const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { writes: true })
+  const lookups = openDatabase(options.database.url, PAGES_AT_A_TIME, { writes: true })
   const writer = createWriter({
     db: writing.db,
     commitSeconds: metrics.eventCommitSeconds,
@@ -134,7 +138,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   usersRoutes(app, { db, intake, vault, onOwed })
   widgetRoutes(app, { db, publicUrl })
   hostedRoutes(app, {
-    ...{ db, intake, writer, libraries, personTokens, publicUrl },
+    ...{ db, lookups: lookups.db, intake, writer, libraries, personTokens, publicUrl },
     onPending: signinChores.wake,
   })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
@@ -147,6 +151,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
       await app.close()
       await writer.close()
       await writing.close()
+      await lookups.close()
       await Promise.all([deliverer?.stop(), chores?.stop(), sender?.stop(), signinChores.stop()])
       maintenance.stop()
       await sessions.close()

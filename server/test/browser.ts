@@ -44,7 +44,8 @@ export async function assertAccessible(page: Page): Promise<void> {
       returnByValue: true,
     })
   await evaluate(axe)
-  const { result, exceptionDetails } = await evaluate(`axe.run(document).then(({ violations }) =>
+  const { result, exceptionDetails } =
+    await evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
     violations.map(({ id, help, nodes }) => id + ': ' + help + ': ' + nodes.map(node => node.html.slice(0, 200) + ' ' + node.failureSummary).join(' | ')))`)
   assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails))
   assert.deepEqual(result.value, [])

@@ -33,7 +33,7 @@ ${themePath ? html`<link rel="stylesheet" href="${themePath}">` : ''}
 <div class="page">
 ${header ? html`<header>${header}</header>` : ''}
 <main id="main" tabindex="-1">${main}</main>
-<footer>${footer}${languageSwitch(language, languages, path)}</footer>
+${footer || languages.length > 1 ? html`<footer>${footer}${languageSwitch(language, languages, path)}</footer>` : ''}
 </div>
 </html>
 `

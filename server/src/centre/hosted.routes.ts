@@ -1,10 +1,10 @@
 /** The hosted page at `/c/{organization}/{widget}`. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { findOrganization } from '../access/organizations.ts'
 import type { PersonGrant, PersonTokens } from '../access/personTokens.ts'
 import type { Place } from '../deliver/inForce.ts'
 import { createInForce } from '../deliver/inForce.ts'
-import { notFound, Refusal } from '../http/errors.ts'
+import { errorKinds, heard, notFound, Refusal } from '../http/errors.ts'
 import type { Html } from '../http/html.ts'
 import { chooseLanguage } from '../http/languages.ts'
 import type { App } from '../http/server.ts'
@@ -19,19 +19,22 @@ import type { PurposeChoice } from '../resolve/event.ts'
 import { type Registers, registerPath } from '../resolve/status.ts'
 import { refuseForeignForms } from '../signin/forms.ts'
 import { listProviders } from '../signin/providers.ts'
+import type { Database } from '../store/database.ts'
 import { readPublished } from '../widgets/deployments.ts'
 import type { Snapshot } from '../widgets/snapshot.ts'
 import { assets, themeOf } from './assets.ts'
 import { sentencesOf } from './changes.ts'
 import { changesIn } from './form.ts'
 import { historyPage } from './history.ts'
-import { preferencesPage, type Receipt, type Shown, signInPage } from './page.ts'
+import { faultPage, preferencesPage, type Receipt, type Shown, signInPage } from './page.ts'
 import { type SaveGround, save } from './save.ts'
 import { readSession, SESSION_SECONDS, setSession } from './session.ts'
-import { textsIn } from './texts.ts'
+import { spokenLanguages, textsIn } from './texts.ts'
 import { choicesOf, viewOf } from './view.ts'
 
 export interface CentreGround extends SaveGround {
+  /** For what each view of the page asks: statements are planned once. */
+  lookups: Database
   libraries: Libraries
   personTokens: PersonTokens
   publicUrl(): string
@@ -60,8 +63,8 @@ type Request = FastifyRequest<{
 }>
 
 export function hostedRoutes(app: App, ground: CentreGround): void {
-  const { db, libraries, personTokens, publicUrl } = ground
-  const inForce = createInForce(db, libraries)
+  const { db, lookups, libraries, personTokens, publicUrl } = ground
+  const inForce = createInForce(lookups, libraries)
   const open = { config: { open: true }, schema: { hide: true } }
 
   for (const { path, type, text } of assets)
@@ -79,6 +82,23 @@ export function hostedRoutes(app: App, ground: CentreGround): void {
     pages.addHook('onSend', async (_, reply) => {
       for (const [name, value] of Object.entries(SECURITY))
         if (!reply.hasHeader(name)) reply.header(name, value)
+    })
+
+    // Programs get what they get everywhere.
+    pages.setErrorHandler((error: FastifyError, request: Request, reply) => {
+      if (!request.headers.accept?.includes('text/html')) throw error
+      const { kind, headers } = heard(error, request)
+      const language = chooseLanguage({
+        asked: text(request.query.lang),
+        acceptLanguage: request.headers['accept-language'],
+        available: spokenLanguages,
+        fallback: 'en',
+      })
+      const isForm = request.method === 'POST'
+      return send(reply.headers(headers), faultPage(language, kind, isForm), errorKinds[kind].status)
+    })
+    pages.get('/c/*', open, async () => {
+      throw notFound('page')
     })
 
     pages.get('/c/:organization/:widget', open, async (request: Request, reply) => {
@@ -149,7 +169,7 @@ export function hostedRoutes(app: App, ground: CentreGround): void {
 
   async function visitOf(request: Request): Promise<Visit> {
     const { organization: organizationId, widget: widgetId } = request.params
-    const published = await readPublished(db, organizationId, widgetId)
+    const published = await readPublished(lookups, organizationId, widgetId)
     if (!published || published.snapshot.headless) throw notFound('preference centre')
     const { languages: available, defaultLanguage: fallback } = published.snapshot
     const language = chooseLanguage({

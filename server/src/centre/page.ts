@@ -1,6 +1,7 @@
 /** The hosted page: what a person chose, to see and to change. Works as a plain form. */
 
 import type { Place } from '../deliver/inForce.ts'
+import type { ErrorKind } from '../http/errors.ts'
 import { type Content, type Html, html } from '../http/html.ts'
 import { texts as signInTexts } from '../signin/texts.ts'
 import type { Snapshot, SnapshotPurpose } from '../widgets/snapshot.ts'
@@ -68,6 +69,19 @@ ${
 /** A page without choices: who are you, what went wrong, what was before. */
 export const plainPage = (shown: Shown, title: string, main: Content): Html =>
   framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`)
+
+/** Where there is no widget to stand in, or none could be read. */
+export function faultPage(language: string, kind: ErrorKind, isForm: boolean): Html {
+  const texts = textsIn(language)
+  const [title, more] =
+    kind === 'not_found'
+      ? [texts.notFound, texts.notFoundCure]
+      : [isForm ? texts.failed : texts.unavailable, undefined]
+  return page(
+    { title, language, languages: [], path: '', shape: 'smoothed' },
+    html`<h1>${title}</h1>${more && html`<p>${more}</p>`}`,
+  )
+}
 
 /** @param way.action where a mail is asked for; absent: the organization itself signs people in */
 export function signInPage(

@@ -13,6 +13,8 @@ export type { Texts }
 
 const spoken: Readonly<Record<string, Texts>> = { ar, de, en, es, fr, it, nl, pl, pt }
 
+export const spokenLanguages: readonly string[] = Object.keys(spoken)
+
 /** `de-AT` is spoken as German; a language that Heed does not speak itself is framed in English. */
 export const textsIn = (language: string): Texts =>
   spoken[language] ?? spoken[language.split('-')[0] as string] ?? en

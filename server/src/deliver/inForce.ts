@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Libraries } from '../library/libraries.ts'
 import type { Register } from '../resolve/status.ts'
 import type { Runner } from '../store/database.ts'
-import { type IntegrationRow, readIntegrations } from './integration.ts'
+import type { IntegrationRow } from './integration.ts'
 import { type Readings, readingsOf, regulationOf } from './readings.ts'
 
 export interface Place {
@@ -14,12 +14,13 @@ export interface Place {
   since?: Date
 }
 
-interface Standing {
-  integration_id: string
+interface Standing extends Pick<IntegrationRow, 'name' | 'type_id' | 'properties' | 'mappings'> {
   state: 'owed' | 'delivered' | 'unmatched' | 'failed'
+  settled_at: Date
   /** Of successful deliveries, oldest first; those of the last 30 days. */
   delivered_at: Date[]
-  updated_at: Date
+  /** By event: one may say that it happened earlier than it came. */
+  recorded_at: Record<string, string> | null
 }
 
 export function createInForce(db: Runner, libraries: Libraries) {
@@ -34,20 +35,18 @@ export function createInForce(db: Runner, libraries: Libraries) {
       choices: ReadonlyMap<string, Register>,
     ): Promise<Map<string, Place[]>> {
       const places = new Map<string, Place[]>()
-      const integrations = (await readIntegrations(db, person.organizationId)).filter(
-        one => one.enabled && regulationOf(one.properties) === regulation,
+      if (choices.size === 0) return places
+      const standings = (await readStandings(db, person, [...choices.values()])).filter(
+        ({ properties }) => regulationOf(properties) === regulation,
       )
-      if (integrations.length === 0 || choices.size === 0) return places
+      if (standings.length === 0) return places
       const library = await libraries.of(person.organizationId)
-      const standings = await readStandings(db, person, integrations)
-      const recorded = await readRecorded(db, person, [...choices.values()])
-      for (const integration of integrations) {
-        const readings = readingsOf(library, integration.mappings)
-        const standing = standings.get(integration.id)
+      for (const standing of standings) {
+        const readings = readingsOf(library, standing.mappings)
         for (const [path, register] of choices) {
-          if (!standing || !reads(readings, regulation, path, register)) continue
-          const at = recorded.get(register[2]) ?? new Date(register[1])
-          places.set(path, [...(places.get(path) ?? []), placeOf(integration, standing, at)])
+          if (!reads(readings, regulation, path, register)) continue
+          const at = new Date(standing.recorded_at?.[register[2]] ?? register[1])
+          places.set(path, [...(places.get(path) ?? []), placeOf(standing, at)])
         }
       }
       return places
@@ -63,43 +62,40 @@ const reads = (readings: Readings, regulation: string, path: string, register: R
   )
 }
 
-function placeOf({ name, type_id }: IntegrationRow, standing: Standing, recordedAt: Date): Place {
-  const place = { name: name || type_id }
+function placeOf(standing: Standing, recordedAt: Date): Place {
+  const place = { name: standing.name || standing.type_id }
   const since = standing.delivered_at.find(at => at >= recordedAt)
   if (since) return { ...place, state: 'there', since }
   // The log of deliveries is kept for a while; the state itself, always.
-  if (standing.state === 'delivered') return { ...place, state: 'there', since: standing.updated_at }
+  if (standing.state === 'delivered') return { ...place, state: 'there', since: standing.settled_at }
   if (standing.state === 'unmatched') return { ...place, state: 'unknown' }
   return { ...place, state: standing.state === 'failed' ? 'stuck' : 'on its way' }
 }
 
+/** All in one statement: each view of the preference centre asks this. */
 async function readStandings(
   db: Runner,
   person: { organizationId: string; id: string },
-  integrations: readonly IntegrationRow[],
-): Promise<Map<string, Standing>> {
+  choices: readonly Register[],
+): Promise<Standing[]> {
   const { rows } = await sql<Standing>`
-    select d.integration_id, d.state, d.updated_at, coalesce(l.delivered_at, '{}') as delivered_at
+    select i.name, i.type_id, i.properties, i.mappings, d.state, d.updated_at as settled_at,
+      coalesce(l.delivered_at, '{}') as delivered_at,
+      (
+        select jsonb_object_agg(event_id, at)
+        from (
+          select event_id, max(recorded_at) as at from log
+          where organization_id = ${person.organizationId} and event_id = any (${choices.map(([, , id]) => id)}::text[])
+          group by event_id) r
+      ) as recorded_at
     from deliveries d
+    join integrations i on i.organization_id = d.organization_id and i.id = d.integration_id
     left join lateral (
       select array_agg(at order by at) as delivered_at
       from delivery_log
       where organization_id = d.organization_id and integration_id = d.integration_id and person_id = d.person_id
         and state = 'delivered') l on true
-    where d.organization_id = ${person.organizationId} and d.integration_id = any (${integrations.map(({ id }) => id)}::text[])
-      and d.person_id = ${person.id}`.execute(db)
-  return new Map(rows.map(row => [row.integration_id, row]))
-}
-
-/** An event may say that it happened earlier than it came. */
-async function readRecorded(
-  db: Runner,
-  { organizationId }: { organizationId: string },
-  choices: readonly Register[],
-): Promise<Map<string, Date>> {
-  const { rows } = await sql<{ event_id: string; at: Date }>`
-    select event_id, max(recorded_at) as at from log
-    where organization_id = ${organizationId} and event_id = any (${choices.map(([, , id]) => id)}::text[])
-    group by event_id`.execute(db)
-  return new Map(rows.map(({ event_id, at }) => [event_id, at]))
+    where d.organization_id = ${person.organizationId} and d.person_id = ${person.id} and i.enabled
+    order by i.created_at, i.id`.execute(db)
+  return rows
 }

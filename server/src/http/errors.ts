@@ -1,5 +1,5 @@
 /** The closed set of errors that a caller can get, and the one place that turns anything thrown into one. */
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { isOutage, sqlState } from '../store/database.ts'
 
 interface Kind {
@@ -130,15 +130,20 @@ export function answerErrors(app: FastifyInstance): void {
     return reply.status(404).send(body(refusal))
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const refusal = asRefusal(error)
-    const { status } = errorKinds[refusal.kind]
-    if (status >= 500)
-      request.log.error(
-        { err: error, route: request.routeOptions.url, method: request.method },
-        'request failed',
-      )
-    return reply.status(status).headers(refusal.headers).send(body(refusal))
+    const refusal = heard(error, request)
+    return reply.status(errorKinds[refusal.kind].status).headers(refusal.headers).send(body(refusal))
   })
+}
+
+/** What the caller may know of it; faults of ours go to the log. */
+export function heard(error: FastifyError, request: FastifyRequest): Refusal {
+  const refusal = asRefusal(error)
+  if (errorKinds[refusal.kind].status >= 500)
+    request.log.error(
+      { err: error, route: request.routeOptions.url, method: request.method },
+      'request failed',
+    )
+  return refusal
 }
 
 function body(refusal: Refusal) {

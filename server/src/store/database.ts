@@ -18,7 +18,7 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-/** @param writes for the writer's few fixed statements, which find their rows by key; see writing.ts */
+/** @param writes for few fixed statements that find their rows by key, the writer's and a page view's; see writing.ts */
 export function openDatabase(url: string, maxConnections = 20, { writes = false } = {}): OpenDatabase {
   const pool = new pg.Pool({
     connectionString: url,

@@ -93,6 +93,10 @@ export async function findDeployment(
   return outputOf(rows[0])
 }
 
+const REMEMBERED = 200
+/** By deployment: what was published is never changed. */
+const remembered = new Map<string, Published>()
+
 /** @param version default: the newest; an older one is what somebody saw at that time */
 export async function readPublished(
   db: Runner,
@@ -100,13 +104,25 @@ export async function readPublished(
   widgetId: string,
   version?: number,
 ): Promise<Published | undefined> {
-  const { rows } = await sql<VersionRow>`
-    select v.* from widget_versions v
+  const { rows } = await sql<{ id: string }>`
+    select v.deployment_id as id from widget_versions v
     join widgets w on w.organization_id = v.organization_id and w.id = v.widget_id
     where v.organization_id = ${organizationId} and v.widget_id = ${widgetId}
       and (v.number = ${version ?? null} or ${version ?? null}::int is null and not w.archived)
     order by v.number desc limit 1`.execute(db)
-  return rows[0] && { version: rows[0].number, snapshot: rows[0].snapshot }
+  return rows[0] && (remembered.get(rows[0].id) ?? (await remember(db, organizationId, rows[0].id)))
+}
+
+async function remember(db: Runner, organizationId: string, id: string): Promise<Published | undefined> {
+  const { rows } = await sql<VersionRow>`
+    select number, snapshot from widget_versions
+    where organization_id = ${organizationId} and deployment_id = ${id}`.execute(db)
+  if (!rows[0]) return undefined
+  const published = { version: rows[0].number, snapshot: rows[0].snapshot }
+  remembered.set(id, published)
+  const [oldest] = remembered.keys()
+  if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest)
+  return published
 }
 
 const outputOf = (row: VersionRow): DeploymentOutput => ({

@@ -56,7 +56,12 @@ async function save(event, form) {
   const body = new URLSearchParams(new FormData(form, event.submitter))
   const focused = document.activeElement?.id
   try {
-    const answer = await fetch(form.action, { method: 'POST', body, headers: { accept: 'text/html' } })
+    // Not form.action: that is the button of this name.
+    const answer = await fetch(form.getAttribute('action'), {
+      method: 'POST',
+      body,
+      headers: { accept: 'text/html' },
+    })
     if (!answer.ok) throw new Error(answer.statusText)
     const text = await answer.text()
     const next = new DOMParser().parseFromString(text, 'text/html')
@@ -64,12 +69,22 @@ async function save(event, form) {
     main.replaceChildren(...next.querySelector('main').childNodes)
     start(main)
     history.replaceState(null, '', answer.url)
-    document.getElementById(focused)?.focus()
-    announce(main.querySelector('.notice'))
+    const notice = main.querySelector('.notice')
+    const control = focused && document.getElementById(focused)
+    if (control) {
+      control.focus()
+      announce(notice)
+    } else lead(notice ?? main)
   } catch {
     // A plain form tells what went wrong, and loses nothing.
     form.submit()
   }
+}
+
+/** To where the page says what was saved: the button that was pressed is gone. */
+function lead(element) {
+  element.tabIndex = -1
+  element.focus()
 }
 
 /** Read aloud although it came with the page: a live region must change to be heard. */

@@ -47,6 +47,7 @@ export const de: Texts = {
   signInByToken: 'Bitte öffnen Sie diese Seite aus Ihrem Konto oder über den Link in einer unserer E-Mails.',
   signInExpired: 'Ihr Link oder Ihre Sitzung ist abgelaufen. Bitte fordern Sie einen neuen an.',
   failed: 'Das konnte nicht gespeichert werden. Nichts ist verloren: Bitte versuchen Sie es noch einmal.',
+  unavailable: 'Diese Seite kann gerade nicht gezeigt werden. Bitte versuchen Sie es gleich noch einmal.',
   notFound: 'Diese Seite gibt es nicht.',
   notFoundCure: 'Bitte prüfen Sie die Adresse oder nutzen Sie den Link in einer unserer E-Mails.',
 }

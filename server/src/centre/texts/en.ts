@@ -46,6 +46,7 @@ export const en = {
   signInByToken: 'Please open this page from your account, or from the link in one of our mails.',
   signInExpired: 'Your link or your session has expired. Please ask for a new one.',
   failed: 'That could not be saved. Nothing is lost: please try again.',
+  unavailable: 'This page cannot be shown right now. Please try again in a moment.',
   notFound: 'This page does not exist.',
   notFoundCure: 'Please check the address, or use the link in one of our mails.',
 } as const

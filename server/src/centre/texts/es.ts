@@ -47,6 +47,7 @@ export const es: Texts = {
   signInByToken: 'Abra esta página desde su cuenta o con el enlace de uno de nuestros mensajes.',
   signInExpired: 'Su enlace o su sesión ha caducado. Solicite uno nuevo.',
   failed: 'No se ha podido guardar. No se ha perdido nada: inténtelo de nuevo.',
+  unavailable: 'Esta página no se puede mostrar en este momento. Inténtelo de nuevo en unos instantes.',
   notFound: 'Esta página no existe.',
   notFoundCure: 'Compruebe la dirección o use el enlace de uno de nuestros mensajes.',
 }

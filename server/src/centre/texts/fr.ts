@@ -47,6 +47,7 @@ export const fr: Texts = {
   signInByToken: 'Veuillez ouvrir cette page depuis votre compte ou par le lien d’un de nos messages.',
   signInExpired: 'Votre lien ou votre session a expiré. Veuillez en demander un nouveau.',
   failed: 'L’enregistrement a échoué. Rien n’est perdu : veuillez réessayer.',
+  unavailable: 'Cette page ne peut pas être affichée pour le moment. Veuillez réessayer dans un instant.',
   notFound: 'Cette page n’existe pas.',
   notFoundCure: 'Veuillez vérifier l’adresse ou utiliser le lien d’un de nos messages.',
 }

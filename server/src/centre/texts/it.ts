@@ -47,6 +47,7 @@ export const it: Texts = {
   signInByToken: 'Apri questa pagina dal tuo account o dal link in uno dei nostri messaggi.',
   signInExpired: 'Il link o la sessione è scaduta. Richiedine una nuova.',
   failed: 'Non è stato possibile salvare. Niente è perduto: riprova.',
+  unavailable: 'Al momento questa pagina non può essere mostrata. Riprovi tra poco.',
   notFound: 'Questa pagina non esiste.',
   notFoundCure: 'Controlla l’indirizzo o usa il link in uno dei nostri messaggi.',
 }

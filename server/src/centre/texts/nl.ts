@@ -46,6 +46,7 @@ export const nl: Texts = {
   signInByToken: 'Open deze pagina vanuit uw account of via de link in een van onze e-mails.',
   signInExpired: 'Uw link of sessie is verlopen. Vraag een nieuwe aan.',
   failed: 'Dat kon niet worden opgeslagen. Er is niets verloren: probeer het opnieuw.',
+  unavailable: 'Deze pagina kan nu niet worden getoond. Probeer het zo meteen opnieuw.',
   notFound: 'Deze pagina bestaat niet.',
   notFoundCure: 'Controleer het adres of gebruik de link in een van onze e-mails.',
 }

@@ -46,6 +46,7 @@ export const pl: Texts = {
   signInByToken: 'Otwórz tę stronę ze swojego konta lub przez odnośnik w jednej z naszych wiadomości.',
   signInExpired: 'Odnośnik lub sesja wygasła. Poproś o nowy.',
   failed: 'Nie udało się zapisać. Nic nie zginęło: spróbuj ponownie.',
+  unavailable: 'Tej strony nie można teraz wyświetlić. Proszę spróbować ponownie za chwilę.',
   notFound: 'Ta strona nie istnieje.',
   notFoundCure: 'Sprawdź adres lub użyj odnośnika w jednej z naszych wiadomości.',
 }

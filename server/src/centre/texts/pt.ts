@@ -47,6 +47,7 @@ export const pt: Texts = {
   signInByToken: 'Abra esta página a partir da sua conta ou da ligação numa das nossas mensagens.',
   signInExpired: 'A sua ligação ou sessão expirou. Peça uma nova.',
   failed: 'Não foi possível guardar. Nada se perdeu: tente de novo.',
+  unavailable: 'Esta página não pode ser mostrada de momento. Tente novamente daqui a pouco.',
   notFound: 'Esta página não existe.',
   notFoundCure: 'Verifique o endereço ou use a ligação numa das nossas mensagens.',
 }

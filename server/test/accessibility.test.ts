@@ -1,0 +1,220 @@
+/** Everybody can use every page that people see: each template in each theme and direction, and what is around it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import type { Page } from 'playwright-core'
+import { assertAccessible, startBrowser } from './browser.ts'
+import { startDelivering } from './delivering.ts'
+import { eventually } from './heed.ts'
+import { elementIds } from './library.ts'
+
+const templates = ['sections', 'sections_and_save', 'full_preference_center']
+const themes = ['default', 'abyss', 'sunset', 'ocean', 'lagoon']
+const languages = ['en', 'ar']
+/** 1280 x 1024 at 200% and at 400%. */
+const zoomed = [
+  { width: 640, height: 512 },
+  { width: 320, height: 256 },
+]
+const usual = { width: 1280, height: 1024 }
+
+// First to be ended: an open page holds a connection.
+const browser = await startBrowser()
+let origin = ''
+const delivering = await startDelivering({}, { publicUrl: () => origin })
+const { call } = delivering
+origin = await delivering.heed.app.listen({ port: 0, host: '127.0.0.1' })
+
+for (const template_id of templates)
+  for (const theme_id of themes) {
+    const id = `${template_id}-${theme_id}`
+    const widget = { id, name: id, template_id, theme_id, enabled_languages: languages }
+    for (const [route, body] of [
+      ['POST /v1/widgets', widget],
+      ['POST /v1/widgets/deployments', { widget_id: id }],
+    ] as const)
+      assert.equal((await call(route, body)).status, 200)
+  }
+const person = 'ann@acme.test'
+const event = await delivering.choose(person, true)
+await delivering.holds(person, true)
+
+const signedIn = await browser.open({ viewport: usual })
+const { body: token } = await call('POST /v1/consents/tokens', { organization_user_id: person })
+await signedIn.goto(`${origin}/c/acme/sections-default?token=${encodeURIComponent(token.id_token)}`)
+const stranger = await browser.open({ viewport: usual })
+
+async function assertUsable(page: Page): Promise<void> {
+  await assertAccessible(page)
+  for (const size of zoomed) {
+    await page.setViewportSize(size)
+    const scrolled = Number(await page.evaluate('document.documentElement.scrollWidth'))
+    assert.ok(scrolled <= size.width, `${page.url()} scrolls sideways at ${size.width}: ${scrolled}`)
+  }
+  await page.setViewportSize(usual)
+}
+
+/** Presses Tab through the page: each stop shows its focus and lies under nothing. */
+async function assertReachable(page: Page): Promise<number> {
+  await page.evaluate('document.activeElement.blur(), scrollTo(0, 0)')
+  for (let stops = 0; ; stops++) {
+    assert.ok(stops < 60, 'the keyboard is caught')
+    await page.keyboard.press('Tab')
+    const fault = await page.evaluate(`(() => {
+      const element = document.activeElement
+      if (element === document.body) return 'end'
+      const { outlineStyle, outlineWidth } = getComputedStyle(element)
+      if (outlineStyle === 'none' || parseFloat(outlineWidth) < 2) return 'shows no focus: ' + element.outerHTML
+      const { left, top, width, height } = element.getBoundingClientRect()
+      const seen = document.elementFromPoint(left + width / 2, top + height / 2)
+      return element.contains(seen) ? '' : 'is covered: ' + element.outerHTML + ' by ' + seen?.outerHTML.slice(0, 100)
+    })()`)
+    if (fault === 'end') return stops
+    assert.equal(fault, '')
+  }
+}
+
+for (const template of templates)
+  test(`${template} can be used in every theme and direction, with choices made and a receipt`, async () => {
+    for (const theme of themes)
+      for (const language of languages) {
+        await signedIn.goto(`${origin}/c/acme/${template}-${theme}?lang=${language}&saved=${event.id}`)
+        assert.equal(await signedIn.locator('#receipt').count(), 1)
+        assert.ok((await signedIn.locator('.standing').count()) > 0)
+        // Colours do not change how the page is laid out.
+        await (theme === 'default' ? assertUsable(signedIn) : assertAccessible(signedIn))
+      }
+  })
+
+for (const template of templates)
+  test(`${template} is seen, reached and saved by keyboard alone, also at 400%`, async () => {
+    const url = `${origin}/c/acme/${template}-default`
+    await signedIn.goto(url)
+    for (const size of [usual, ...zoomed]) {
+      await signedIn.setViewportSize(size)
+      assert.ok((await assertReachable(signedIn)) > 8)
+    }
+    await signedIn.setViewportSize(usual)
+    const ads = signedIn.locator(`[name="choice.${elementIds.ads}"]`)
+    await signedIn.evaluate('globalThis.isSamePage = true')
+    const says = `Ads: ${(await ads.isChecked()) ? 'no' : 'yes'}`
+    await ads.focus()
+    await signedIn.keyboard.press('Space')
+    if (template !== 'sections') {
+      await signedIn.keyboard.press('Tab')
+      await signedIn.keyboard.press('Enter')
+    }
+    await signedIn.getByText(says).waitFor()
+    const [isSamePage, isFocused] = (await signedIn.evaluate(
+      '[globalThis.isSamePage === true, document.activeElement !== document.body]',
+    )) as [boolean, boolean]
+    assert.ok(isSamePage, 'the page was loaded anew')
+    assert.ok(isFocused, 'the focus is lost')
+    await assertUsable(signedIn)
+  })
+
+test('the history can be used', async () => {
+  for (const language of languages) {
+    await signedIn.goto(`${origin}/c/acme/full_preference_center-abyss/history?lang=${language}`)
+    await assertUsable(signedIn)
+  }
+  await assertReachable(signedIn)
+})
+
+test('so can signing in, by its address and by its code', async () => {
+  for (const language of languages) {
+    await stranger.goto(`${origin}/c/acme/sections-ocean?lang=${language}`)
+    await assertUsable(stranger)
+    const action = (await stranger.locator('form').getAttribute('action')) as string
+    const key = new URL(action, origin).searchParams.get('key') as string
+    const to = `${origin}/c/acme/sections-ocean`
+    await stranger.goto(`${origin}/v1/auth/sign-in?${new URLSearchParams({ key, to, lang: language })}`)
+    await assertUsable(stranger)
+    await assertReachable(stranger)
+    await stranger.locator('[name=email]').fill(`${language}@acme.test`)
+    await stranger.keyboard.press('Enter')
+    await stranger.locator('[name=code]').fill('000000')
+    await assertUsable(stranger)
+    await assertReachable(stranger)
+    await stranger.locator('[name=code]').press('Enter')
+    await stranger.locator('[role=alert]').waitFor()
+    await assertUsable(stranger)
+  }
+})
+
+test('so can the pages behind links: what is asked, what was done, what waits, what has expired', async () => {
+  const link = async (more: object) => {
+    const { status, body } = await call('POST /v1/consents/links', {
+      organization_user_id: 'link@acme.test',
+      action: 'event.create',
+      event: { consents: { purposes: [{ id: 'newsletter', enabled: false }] } },
+      ...more,
+    })
+    assert.equal(status, 200, JSON.stringify(body))
+    return body.url as string
+  }
+  for (const [colorScheme, lang] of [
+    ['light', 'en'],
+    ['dark', 'ar'],
+  ] as const) {
+    await stranger.emulateMedia({ colorScheme })
+    await stranger.goto(`${await link({})}?lang=${lang}`)
+    await assertUsable(stranger)
+    await assertReachable(stranger)
+    await stranger.getByRole('button').press('Enter')
+    await stranger.locator('[name=undo]').waitFor()
+    await assertUsable(stranger)
+    await stranger.goto(`${origin}/v1/consents/links/unknown?lang=${lang}`)
+    await assertUsable(stranger)
+  }
+  const expired = await link({})
+  await sql`update links set expires_at = now() - interval '1 second'`.execute(delivering.db)
+  await stranger.goto(expired)
+  await assertUsable(stranger)
+  await stranger.emulateMedia({ colorScheme: 'light' })
+
+  const { body } = await call('POST /v1/consents/tokens', {
+    organization_user_id: 'waits@acme.test',
+    validations: { email: { enabled: true } },
+  })
+  const waiting = { consents: { purposes: [{ id: 'ads', enabled: true }] } }
+  await call('POST /v1/consents/events', waiting, { token: body.id_token })
+  const mail = await eventually(async () => {
+    const { rows } = await sql<{ text: string }>`
+      select body as text from mails where recipient = 'waits@acme.test'`.execute(delivering.db)
+    return rows[0]?.text
+  })
+  await stranger.goto(/https?:[^\s>]+/.exec(mail)?.[0] as string)
+  await assertUsable(stranger)
+})
+
+test('what is not there, or cannot be done, is said in the visitor’s language, and to programs in JSON', async () => {
+  for (const [path, language, says] of [
+    ['/c/acme/nothing', 'de-AT', 'Diese Seite gibt es nicht.'],
+    ['/c/acme/nothing/at/all', 'ar', 'هذه الصفحة غير موجودة.'],
+    ['/c/acme', 'en', 'This page does not exist.'],
+  ] as const) {
+    const page = await browser.open({ locale: language })
+    assert.equal((await page.goto(origin + path))?.status(), 404)
+    await page.getByText(says).waitFor()
+    assert.equal(await page.locator('html').getAttribute('lang'), language.slice(0, 2))
+    await assertUsable(page)
+    await page.context().close()
+  }
+  const { app } = delivering.heed
+  const program = await app.inject({ url: '/c/acme/nothing' })
+  assert.deepEqual([program.statusCode, program.json().name], [404, 'NotFound'])
+  const foreign = await app.inject({
+    method: 'POST',
+    url: '/c/acme/sections-default',
+    headers: {
+      origin: 'https://evil.example',
+      accept: 'text/html,*/*;q=0.8',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    payload: 'action=unsubscribe_all',
+  })
+  assert.equal(foreign.statusCode, 403)
+  assert.match(foreign.body, /That could not be saved/)
+  assert.match(String(foreign.headers['content-security-policy']), /default-src 'none'/)
+})
