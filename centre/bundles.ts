@@ -15,7 +15,7 @@ export interface Bundle {
 const bundles = new Map<string, Promise<Bundle>>()
 
 /** @param name of a file in `src/` */
-export function bundleOf(name: 'heed'): Promise<Bundle> {
+export function bundleOf(name: 'heed' | 'loader'): Promise<Bundle> {
   const known = bundles.get(name)
   if (known) return known
   const made = make(name)

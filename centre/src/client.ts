@@ -18,7 +18,7 @@ export interface SavedEvent {
 }
 
 export interface Client {
-  widget(path: string, language: string): Promise<Widget>
+  widget(address: string, language: string): Promise<Widget>
   choices(token: string): Promise<PurposeChange[]>
   save(token: string, events: readonly object[]): Promise<SavedEvent[]>
   /** Sends a mail with a code, or with a link to this page. */
@@ -47,10 +47,8 @@ export function createClient(origin: string): Client {
     return new URLSearchParams({ key, lang: language, ...(id ? { auth_provider_id: id } : {}), ...more })
   }
   return {
-    widget: (path, language) =>
-      call(
-        `/c/${path.split('/').map(encodeURIComponent).join('/')}/widget.json${language ? `?${new URLSearchParams({ lang: language })}` : ''}`,
-      ),
+    widget: (address, language) =>
+      call(address + (language ? `?${new URLSearchParams({ lang: language })}` : '')),
     async choices(token) {
       const { data } = await call<{ data: { consents: { purposes?: PurposeChange[] } }[] }>(
         '/v1/consents/users',

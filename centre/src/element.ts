@@ -12,6 +12,7 @@ import {
 } from './choices.ts'
 import { type Client, createClient, Refused, type SavedEvent } from './client.ts'
 import { h, sheetOf } from './dom.ts'
+import { eventsOf } from './events.ts'
 import styles from './heed.css'
 import { cardsOf } from './preferences.ts'
 import { signIn } from './signIn.ts'
@@ -20,7 +21,7 @@ import type { Widget } from './widget.ts'
 const base = sheetOf(styles)
 
 export class HeedPreferences extends HTMLElement {
-  static readonly observedAttributes = ['widget', 'token', 'lang', 'src']
+  static readonly observedAttributes: readonly string[] = ['widget', 'token', 'lang', 'src']
   /** Where the script came from: there is Heed. */
   static origin = ''
 
@@ -48,6 +49,20 @@ export class HeedPreferences extends HTMLElement {
     if (this.isConnected) this.#schedule()
   }
 
+  get token(): string | undefined {
+    return this.#token
+  }
+
+  set token(token: string | undefined) {
+    this.#token = token || undefined
+    if (this.isConnected) this.#schedule()
+  }
+
+  protected get address(): string {
+    const path = (this.getAttribute('widget') ?? '').split('/').map(encodeURIComponent).join('/')
+    return `/c/${path}/widget.json`
+  }
+
   /** Several attributes that are set together make one load. */
   #schedule(): void {
     if (this.#isScheduled) return
@@ -66,7 +81,7 @@ export class HeedPreferences extends HTMLElement {
       this.#client = createClient(new URL(this.getAttribute('src') || HeedPreferences.origin).origin)
       const language = this.getAttribute('lang') || this.closest<HTMLElement>('[lang]')?.lang || ''
       const [widget, purposes] = await Promise.all([
-        this.#client.widget(this.getAttribute('widget') ?? '', language),
+        this.#client.widget(this.address, language),
         this.#token ? this.#choices(this.#token) : [],
       ])
       if (load !== this.#loads) return
@@ -253,17 +268,6 @@ export class HeedPreferences extends HTMLElement {
 }
 
 const isExpired = (error: unknown): boolean => error instanceof Refused && error.status === 401
-
-/** With double opt-in what is accepted waits for the mail, and what is refused counts at once. */
-function eventsOf(widget: Widget, changes: readonly PurposeChange[]): object[] {
-  const shown = { widget_id: widget.widget_id, version: widget.version, language: widget.language }
-  const accepted = widget.double_opt_in ? changes.filter(({ enabled }) => enabled === true) : []
-  const rest = changes.filter(change => !accepted.includes(change))
-  return [
-    ...(rest.length > 0 ? [{ consents: { purposes: rest }, shown }] : []),
-    ...(accepted.length > 0 ? [{ consents: { purposes: accepted }, shown, status: 'pending_approval' }] : []),
-  ]
-}
 
 function receiptOf(widget: Widget, saved: readonly SavedEvent[]): HTMLElement {
   const { texts, language } = widget

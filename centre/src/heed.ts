@@ -1,10 +1,6 @@
 /** `/sdk/heed.js` */
 import { HeedPreferences } from './element.ts'
+import { locate } from './locate.ts'
 
-const { currentScript } = document
-const script =
-  currentScript instanceof HTMLScriptElement
-    ? currentScript
-    : document.querySelector<HTMLScriptElement>('script[src*="/sdk/heed.js"]')
-if (script) HeedPreferences.origin = new URL(script.src).origin
+HeedPreferences.origin = locate('/sdk/heed.js')
 if (!customElements.get('heed-preferences')) customElements.define('heed-preferences', HeedPreferences)

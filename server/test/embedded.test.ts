@@ -1,14 +1,13 @@
 /** The element in somebody else's page: another origin, a policy as strict as can be, styles that reach for everything. */
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { assertAccessible, startBrowser } from './browser.ts'
 import { startDelivering } from './delivering.ts'
 import { eventually } from './heed.ts'
 import { elementIds } from './library.ts'
+import { startShop } from './shop.ts'
 
 // First to be ended: an open page holds a connection.
 const browser = await startBrowser()
@@ -20,27 +19,17 @@ origin = await heed.app.listen({ port: 0, host: '127.0.0.1' })
 const hostileStyle = `
 * { all: unset !important; color: lime !important; font-size: 40px !important; direction: rtl !important }
 heed-preferences { display: inline !important; contain: none !important; text-transform: uppercase }`
-const shop = createServer((request, response) => {
-  const url = new URL(request.url ?? '/', 'http://shop')
-  const isStyle = url.pathname === '/style.css'
-  response.setHeader('content-type', isStyle ? 'text/css' : 'text/html; charset=utf-8')
-  response.setHeader(
-    'content-security-policy',
-    `default-src 'none'; style-src 'self'; script-src ${origin}; connect-src ${origin}; require-trusted-types-for 'script'; trusted-types 'none'`,
-  )
-  const attributes = [...url.searchParams].map(([name, value]) => `${name}="${value}"`).join(' ')
-  response.end(
-    isStyle
-      ? hostileStyle
-      : `<!doctype html><html lang="en"><title>Shop</title><meta name="viewport" content="width=device-width">
-${url.searchParams.has('tame') ? '' : '<link rel="stylesheet" href="/style.css">'}
+const shopUrl = await startShop(({ pathname, searchParams }) => {
+  if (pathname === '/style.css') return { body: hostileStyle, type: 'text/css' }
+  const attributes = [...searchParams].map(([name, value]) => `${name}="${value}"`).join(' ')
+  return {
+    policy: `default-src 'none'; style-src 'self'; script-src ${origin}; connect-src ${origin}; require-trusted-types-for 'script'; trusted-types 'none'`,
+    body: `<!doctype html><html lang="en"><title>Shop</title><meta name="viewport" content="width=device-width">
+${searchParams.has('tame') ? '' : '<link rel="stylesheet" href="/style.css">'}
 <script async src="${origin}/sdk/heed.js"></script>
 <main><h1>Shop</h1><heed-preferences ${attributes}><a href="#">Elsewhere</a></heed-preferences></main></html>`,
-  )
+  }
 })
-await new Promise<void>(resolve => shop.listen(0, '127.0.0.1', resolve))
-after(() => shop.close())
-const shopUrl = `http://127.0.0.1:${(shop.address() as AddressInfo).port}/`
 
 async function publish(widget: { id: string } & Record<string, unknown>): Promise<void> {
   const created = await call('POST /v1/widgets', {
