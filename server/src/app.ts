@@ -8,6 +8,7 @@ import { createRate } from './access/rate.ts'
 import { accessRoutes } from './access/routes.ts'
 import { createTokens } from './access/tokens.ts'
 import { createVault } from './access/vault.ts'
+import { embeddedRoutes } from './centre/embedded.routes.ts'
 import { hostedRoutes } from './centre/hosted.routes.ts'
 import { createIntake } from './collect/intake.ts'
 import { proofRoutes } from './collect/proofs.routes.ts'
@@ -141,6 +142,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     ...{ db, lookups: lookups.db, intake, writer, libraries, personTokens, publicUrl },
     onPending: signinChores.wake,
   })
+  embeddedRoutes(app, { db })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
   options.mount?.(app)
   await app.ready()

@@ -18,7 +18,6 @@ import { findPerson, type UserRow } from '../record/people.ts'
 import type { PurposeChoice } from '../resolve/event.ts'
 import { type Registers, registerPath } from '../resolve/status.ts'
 import { refuseForeignForms } from '../signin/forms.ts'
-import { listProviders } from '../signin/providers.ts'
 import type { Database } from '../store/database.ts'
 import { readPublished } from '../widgets/deployments.ts'
 import type { Snapshot } from '../widgets/snapshot.ts'
@@ -27,6 +26,7 @@ import { sentencesOf } from './changes.ts'
 import { changesIn } from './form.ts'
 import { historyPage } from './history.ts'
 import { faultPage, preferencesPage, type Receipt, type Shown, signInPage } from './page.ts'
+import { providerOfWidget } from './provider.ts'
 import { type SaveGround, save } from './save.ts'
 import { readSession, SESSION_SECONDS, setSession } from './session.ts'
 import { spokenLanguages, textsIn } from './texts.ts'
@@ -211,12 +211,10 @@ export function hostedRoutes(app: App, ground: CentreGround): void {
     })
   }
 
-  async function wayOf(organizationId: string, { method, providerId }: Snapshot['auth']) {
+  async function wayOf(organizationId: string, auth: Snapshot['auth']) {
     const { public_api_key: key } = await findOrganization(db, organizationId)
-    const providers = await listProviders(db, organizationId)
-    const provider =
-      providers.find(({ id }) => id === providerId) ?? providers.find(({ type }) => type === method)
-    return { key, ...(provider ? { auth_provider_id: provider.id } : {}) }
+    const id = await providerOfWidget(db, organizationId, auth)
+    return { key, ...(id === undefined ? {} : { auth_provider_id: id }) }
   }
 
   const personOf = (grant: PersonGrant): Promise<UserRow | undefined> =>

@@ -15,7 +15,13 @@ export async function withConfirmations(
   if (!events.some(isConfirmable)) return events
   const isAsked =
     person?.validations?.email?.enabled || (await findOrganization(db, organizationId)).double_opt_in
-  return isAsked ? events.map(event => (isConfirmable(event) ? asking(event, language) : event)) : events
+  // A widget with double opt-in says so by the status of what a person accepts in it.
+  const isShown = ({ body }: NewEvent) => person !== undefined && body.shown !== undefined
+  return events.map(event =>
+    isConfirmable(event) && (isAsked || isShown(event))
+      ? asking(event, event.body.shown?.language ?? language)
+      : event,
+  )
 }
 
 /** The address must be the person's id: one that came with the event could be anybody's. */

@@ -6,11 +6,13 @@
 import { type SandboxOrg, startSandboxOrg } from '@heed/sandbox'
 import { ensureKey } from '../access/keys.ts'
 import { ensureOrganization } from '../access/organizations.ts'
+import { createPersonTokens } from '../access/personTokens.ts'
 import type { Vault } from '../access/vault.ts'
 import { type Call, createCaller } from '../command/caller.ts'
 import type { App } from '../http/server.ts'
 import type { Database } from '../store/database.ts'
 import { choiceOf, integration, preferences, purposes, tree, widget } from './choices.ts'
+import { EMBED, embedRoutes } from './embed.ts'
 import { MAILBOX, mailboxRoutes } from './mailbox.ts'
 import { PEOPLE, type SamplePerson, samplePerson } from './people.ts'
 
@@ -42,9 +44,14 @@ export async function startSample(db: Database, vault: Vault): Promise<Sample> {
     links: [
       { name: 'Salesforce sandbox org', url: org.url, about: 'Its records, changing live' },
       { name: 'Preference centre', url: CENTRE, about: 'Where a person sees and changes what they chose' },
+      { name: 'Shop', url: EMBED, about: 'The same preferences as a part of somebody else’s page' },
       { name: 'Mailbox', url: MAILBOX, about: 'The mails to the made-up people' },
     ],
-    mount: app => mailboxRoutes(app, { db, organizationId: sampleKey.organizationId }),
+    mount(app) {
+      const { organizationId } = sampleKey
+      mailboxRoutes(app, { db, organizationId })
+      embedRoutes(app, { organizationId, widgetId: widget.id, personTokens: createPersonTokens(vault) })
+    },
     async fill(address) {
       const call = createCaller(`${address}/v1`, sampleKey)
       fillOrg(org)
@@ -61,6 +68,7 @@ Nothing is configured, so a sample is loaded: the organization acme with ${PEOPL
   API documentation       ${publicUrl}/docs
   Salesforce sandbox org  ${org.url}
   Preference centre       ${publicUrl}${CENTRE}
+  Shop that embeds it     ${publicUrl}${EMBED}
   Mailbox                 ${publicUrl}${MAILBOX}
 
   API key                 ${sampleKey.id}

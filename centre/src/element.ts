@@ -1,0 +1,291 @@
+/** `<heed-preferences>`: a person's preferences in somebody else's page. */
+import {
+  type Choices,
+  changesBetween,
+  choicesOf,
+  everythingOff,
+  fill,
+  numberOf,
+  type PurposeChange,
+  sentencesOf,
+  withChanges,
+} from './choices.ts'
+import { type Client, createClient, Refused, type SavedEvent } from './client.ts'
+import { h, sheetOf } from './dom.ts'
+import { eventsOf } from './events.ts'
+import styles from './heed.css'
+import { cardsOf } from './preferences.ts'
+import { signIn } from './signIn.ts'
+import type { Widget } from './widget.ts'
+
+const base = sheetOf(styles)
+
+export class HeedPreferences extends HTMLElement {
+  static readonly observedAttributes: readonly string[] = ['widget', 'token', 'lang', 'src']
+  /** Where the script came from: there is Heed. */
+  static origin = ''
+
+  readonly #shadow = this.attachShadow({ mode: 'open' })
+  #client: Client = createClient('')
+  #widget: Widget | undefined
+  #token: string | undefined
+  /** As Heed has them, and as they stand in the controls. */
+  #stored: Choices = {}
+  #now: Choices = {}
+  /** Read aloud whenever it changes, so it stays where it is while the rest is made anew. */
+  readonly #status = h('p', { role: 'status', part: 'status' })
+  readonly #content = h('div')
+  #receipt: HTMLElement | undefined
+  #loads = 0
+  #saving: Promise<void> = Promise.resolve()
+  #isScheduled = false
+
+  connectedCallback(): void {
+    this.#schedule()
+  }
+
+  attributeChangedCallback(name: string): void {
+    if (name === 'token') this.#token = this.getAttribute('token') ?? undefined
+    if (this.isConnected) this.#schedule()
+  }
+
+  get token(): string | undefined {
+    return this.#token
+  }
+
+  set token(token: string | undefined) {
+    this.#token = token || undefined
+    if (this.isConnected) this.#schedule()
+  }
+
+  protected get address(): string {
+    const path = (this.getAttribute('widget') ?? '').split('/').map(encodeURIComponent).join('/')
+    return `/c/${path}/widget.json`
+  }
+
+  /** Several attributes that are set together make one load. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    queueMicrotask(() => {
+      this.#isScheduled = false
+      void this.#load()
+    })
+  }
+
+  async #load(): Promise<void> {
+    const load = ++this.#loads
+    // What stands in the element is shown until it has loaded, and if it cannot.
+    if (!this.#widget) this.#shadow.replaceChildren(h('slot'))
+    try {
+      this.#client = createClient(new URL(this.getAttribute('src') || HeedPreferences.origin).origin)
+      const language = this.getAttribute('lang') || this.closest<HTMLElement>('[lang]')?.lang || ''
+      const [widget, purposes] = await Promise.all([
+        this.#client.widget(this.address, language),
+        this.#token ? this.#choices(this.#token) : [],
+      ])
+      if (load !== this.#loads) return
+      this.#widget = widget
+      this.#stored = choicesOf(purposes ?? [])
+      this.#frame(widget)
+      if (!purposes) this.#signOut(widget.texts.signInExpired)
+      else this.#show()
+    } catch (error) {
+      if (load === this.#loads) this.#fail(error)
+    }
+  }
+
+  /** Undefined: the token opens nothing any more. */
+  async #choices(token: string): Promise<PurposeChange[] | undefined> {
+    try {
+      return await this.#client.choices(token)
+    } catch (error) {
+      if (isExpired(error)) return undefined
+      throw error
+    }
+  }
+
+  #frame({ language, direction, shape, colors, texts }: Widget): void {
+    const theme = Object.entries(colors).map(([id, color]) => `--${id.replace('color_', 'theme-')}:${color}`)
+    this.#shadow.adoptedStyleSheets = [base, sheetOf(`:host{${theme.join(';')}}`)]
+    this.#shadow.replaceChildren(
+      h(
+        'div',
+        { class: `root ${shape}`, part: 'root', lang: language, dir: direction },
+        h('h2', { part: 'title' }, texts.title),
+        texts.introduction ? h('p', { part: 'introduction' }, texts.introduction) : '',
+        this.#status,
+        this.#content,
+        texts.footer ? h('p', { part: 'footer' }, texts.footer) : '',
+      ),
+    )
+  }
+
+  #show(): void {
+    const widget = this.#widget
+    if (!widget) return
+    const { auth } = widget
+    this.#now = structuredClone(this.#stored)
+    if (auth.hide_if_not_authenticated) this.hidden = !this.#token
+    this.#content.replaceChildren(
+      ...(this.#token
+        ? this.#preferences(widget)
+        : [
+            signIn({
+              client: this.#client,
+              widget,
+              say: text => this.#say(text),
+              onFailed: error => this.#tell(error),
+              onToken: token => void this.#signIn(token),
+            }),
+          ]),
+    )
+  }
+
+  #preferences(widget: Widget): HTMLElement[] {
+    const { texts } = widget
+    const isEach = widget.template === 'sections'
+    const pending = h('output', { part: 'pending', 'aria-live': 'polite' })
+    const button = h(
+      'button',
+      { type: 'button', part: 'button save', click: () => this.#save(this.#changes()) },
+      texts.saveAll,
+    )
+    const count = () => {
+      const number = numberOf(this.#changes())
+      pending.textContent =
+        number === 0
+          ? texts.pendingNone
+          : fill(number === 1 ? texts.pendingOne : texts.pendingMany, { number })
+      button.ariaDisabled = String(number === 0)
+    }
+    count()
+    const cards = cardsOf({
+      widget,
+      now: this.#now,
+      onChange: () => (isEach ? this.#save(this.#changes()) : count()),
+    })
+    const off = h(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet',
+        part: 'button unsubscribe',
+        click: () => this.#save(everythingOff(widget, this.#stored)),
+      },
+      texts.unsubscribeAll,
+    )
+    const out = h(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet',
+        part: 'button sign-out',
+        click: () => this.#signOut(texts.signedOut),
+      },
+      texts.signOut,
+    )
+    return [
+      ...(this.#receipt ? [this.#receipt] : []),
+      ...cards,
+      ...(isEach ? [] : [h('p', { class: 'bar', part: 'bar' }, button, pending)]),
+      h('p', { class: 'bar' }, off, out),
+    ]
+  }
+
+  readonly #changes = (): PurposeChange[] => changesBetween(this.#stored, this.#now)
+
+  async #signIn(token: string): Promise<void> {
+    this.#token = token
+    this.#say('')
+    await this.#load()
+    this.#shadow.querySelector('input')?.focus()
+  }
+
+  #signOut(reason: string): void {
+    this.#token = undefined
+    this.#receipt = undefined
+    this.#stored = {}
+    this.#show()
+    this.#say(reason)
+  }
+
+  /** One after the other: what is changed meanwhile goes with the next. */
+  #save(changes: readonly PurposeChange[]): void {
+    this.#saving = this.#saving.then(() => this.#send(changes))
+  }
+
+  async #send(changes: readonly PurposeChange[]): Promise<void> {
+    const widget = this.#widget
+    const token = this.#token
+    if (!widget || !token) return
+    const { texts } = widget
+    if (changes.length === 0) return this.#say(texts.nothingLeft)
+    this.#say(texts.saving)
+    try {
+      const saved = await this.#client.save(token, eventsOf(widget, changes))
+      const recorded = saved
+        .filter(({ status }) => status === 'confirmed')
+        .flatMap(({ consents }) => consents.purposes ?? [])
+      this.#stored = withChanges(this.#stored, recorded)
+      this.#receipt = receiptOf(widget, saved)
+      this.#refresh()
+      this.#say(saved.flatMap(event => sentencesOf(widget, event.consents.purposes ?? [])).join('. '))
+      this.dispatchEvent(
+        new CustomEvent('heed:saved', { detail: { events: saved }, bubbles: true, composed: true }),
+      )
+    } catch (error) {
+      if (isExpired(error)) this.#signOut(texts.signInExpired)
+      else this.#say(texts.failed)
+      this.#tell(error)
+    }
+  }
+
+  /** Made anew from what is stored; the person stays at the control where they were. */
+  #refresh(): void {
+    const focused = this.#shadow.activeElement
+    const again = focused?.id ? `#${CSS.escape(focused.id)}` : `[part="${focused?.getAttribute('part')}"]`
+    this.#show()
+    if (focused) this.#shadow.querySelector<HTMLElement>(again)?.focus()
+  }
+
+  #say(text: string): void {
+    this.#status.textContent = text
+  }
+
+  #fail(error: unknown): void {
+    if (this.#widget) this.#say(this.#widget.texts.failed)
+    this.#tell(error)
+  }
+
+  #tell(error: unknown): void {
+    const detail = {
+      message: error instanceof Error ? error.message : String(error),
+      status: error instanceof Refused ? error.status : undefined,
+    }
+    this.dispatchEvent(new CustomEvent('heed:error', { detail, bubbles: true, composed: true }))
+  }
+}
+
+const isExpired = (error: unknown): boolean => error instanceof Refused && error.status === 401
+
+function receiptOf(widget: Widget, saved: readonly SavedEvent[]): HTMLElement {
+  const { texts, language } = widget
+  const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    new Date(saved[0]?.created_at ?? Date.now()),
+  )
+  return h(
+    'section',
+    { class: 'notice', part: 'receipt', 'aria-labelledby': 'receipt' },
+    h('h3', { id: 'receipt' }, texts.receipt),
+    h(
+      'ul',
+      {},
+      ...saved.flatMap(({ consents }) =>
+        sentencesOf(widget, consents.purposes ?? []).map(text => h('li', {}, text)),
+      ),
+    ),
+    saved.some(({ status }) => status === 'pending_approval') && h('p', {}, texts.confirmByMail),
+    h('p', { class: 'fine' }, fill(texts.receiptAt, { time, id: saved.map(({ id }) => id).join(', ') })),
+  )
+}

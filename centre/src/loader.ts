@@ -1,0 +1,41 @@
+/** `/v2/loader.js`: pages written for the public loader run with ours, but for host names and ids. */
+import { HeedPreferences } from './element.ts'
+import type { Container } from './loader/container.ts'
+import { allReady, containerOf, updateToken } from './loader/containers.ts'
+import { headless } from './loader/headless.ts'
+import { VisibleContainer } from './loader/visible.ts'
+import { locate } from './locate.ts'
+
+interface Widgets {
+  getContainerById(id: string): Container
+  updateToken(token: string): Promise<void>
+}
+type Ready = (widgets: Widgets) => unknown
+
+declare global {
+  interface Window {
+    DidomiWidgets?: Widgets
+    didomiWidgetsOnReady?: { push(...callbacks: Ready[]): unknown }
+  }
+}
+
+const widgets: Widgets = { getContainerById: containerOf, updateToken }
+
+function start(): void {
+  if (customElements.get('didomi-container')) return
+  customElements.define('didomi-container', VisibleContainer)
+  for (const [name, element] of Object.entries(headless)) customElements.define(name, element)
+  window.DidomiWidgets = widgets
+  void allReady().then(() => {
+    const waiting = window.didomiWidgetsOnReady
+    const push = (...callbacks: Ready[]) => {
+      for (const callback of callbacks) callback(widgets)
+    }
+    window.didomiWidgetsOnReady = { push }
+    if (Array.isArray(waiting)) push(...(waiting as Ready[]))
+  })
+}
+
+HeedPreferences.origin = locate('/v2/loader.js')
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start)
+else start()

@@ -1,0 +1,36 @@
+/** What a page written for the public loader has set before this script ran. */
+interface Config {
+  apiKey?: string
+  app?: { apiKey?: string }
+  user?: { shouldReadTokenFromURL?: boolean; shouldReadTokenFromLocalStorage?: boolean }
+}
+
+declare global {
+  interface Window {
+    didomiConfig?: Config
+  }
+}
+
+const STORED = 'didomi_auth_token'
+
+const apiKey = (): string => window.didomiConfig?.app?.apiKey ?? window.didomiConfig?.apiKey ?? ''
+
+export function givenToken(): string | undefined {
+  const { shouldReadTokenFromURL, shouldReadTokenFromLocalStorage } = window.didomiConfig?.user ?? {}
+  const inAddress = shouldReadTokenFromURL && new URL(location.href).searchParams.get('token')
+  return inAddress || (shouldReadTokenFromLocalStorage && stored()) || undefined
+}
+
+/** A browser may refuse to store anything. */
+function stored(): string | null {
+  try {
+    return localStorage.getItem(STORED)
+  } catch {
+    return null
+  }
+}
+
+export const widgetAddress = (id: string): string =>
+  `/v2/widgets/${encodeURIComponent(apiKey())}/${encodeURIComponent(id)}/widget.json`
+
+export const pageLanguage = (): string => document.documentElement.lang

@@ -1,0 +1,161 @@
+/** A widget and one person's choices in it, without anything to see: what scripts and headless elements talk to. */
+import {
+  type Choices,
+  changesBetween,
+  choiceOf,
+  choicesOf,
+  everyPreference,
+  type PurposeChange,
+  withChanges,
+} from '../choices.ts'
+import { createClient, Refused } from '../client.ts'
+import { HeedPreferences } from '../element.ts'
+import { eventsOf } from '../events.ts'
+import type { Widget, WidgetPurpose } from '../widget.ts'
+import { givenToken, pageLanguage, widgetAddress } from './config.ts'
+
+export interface Setting {
+  purposeId: string
+  preferenceId?: string
+  /** Of a purpose: whether it is accepted; of a preference: all chosen ids, joined by commas. */
+  value: boolean | string
+}
+
+interface Wanted {
+  entityType: string
+  entityId: string
+  entityProperty: string
+  /** Taken and ignored: a published widget has its components' texts in the place of the library's. */
+  withComponentContent?: boolean
+}
+
+export class Container {
+  readonly id: string
+  readonly #client = createClient(HeedPreferences.origin)
+  readonly #listeners = new Set<() => void>()
+  #token = givenToken()
+  #widget: Widget | undefined
+  #stored: Choices = {}
+  #pending: Choices = {}
+  #email = ''
+  #ready: Promise<void> | undefined
+
+  constructor(id: string) {
+    this.id = id
+  }
+
+  get isAuthenticated(): boolean {
+    return this.#token !== undefined
+  }
+
+  get widget(): Widget | undefined {
+    return this.#widget
+  }
+
+  ready(): Promise<void> {
+    this.#ready ??= this.#load()
+    return this.#ready
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  updateToken(token: string | undefined): Promise<void> {
+    this.#token = token || undefined
+    this.#ready = this.#load()
+    return this.#ready
+  }
+
+  async #load(): Promise<void> {
+    this.#widget ??= await this.#client.widget(widgetAddress(this.id), pageLanguage())
+    let purposes: readonly PurposeChange[] = []
+    try {
+      if (this.#token) purposes = await this.#client.choices(this.#token)
+    } catch (error) {
+      if (!(error instanceof Refused && error.status === 401)) throw error
+      this.#token = undefined
+    }
+    this.#stored = choicesOf(purposes)
+    this.#pending = structuredClone(this.#stored)
+    this.#changed()
+  }
+
+  getEntities(): { purposes: readonly WidgetPurpose[] } {
+    return { purposes: this.#widget?.purposes ?? [] }
+  }
+
+  isConsentPurposeEnabled = (purposeId: string): boolean | undefined => this.#pending[purposeId]?.enabled
+  getPurposeEnabledById = this.isConsentPurposeEnabled
+
+  getPreferenceValueById({ purposeId, preferenceId }: { purposeId: string; preferenceId: string }): string {
+    return this.#pending[purposeId]?.values[preferenceId] ?? ''
+  }
+
+  getEntityContentById({ entityType, entityId, entityProperty }: Wanted): string {
+    const purposes = this.getEntities().purposes
+    const preferences = purposes.flatMap(purpose => everyPreference(purpose.preferences))
+    const entities: readonly { id: string; element_id: string }[] =
+      entityType === 'purpose'
+        ? purposes
+        : entityType === 'preference'
+          ? preferences
+          : preferences.flatMap(({ values }) => values)
+    const found = entities.find(({ id, element_id }) => id === entityId || element_id === entityId)
+    const content = found && (found as unknown as Record<string, unknown>)[entityProperty]
+    return typeof content === 'string' ? content : ''
+  }
+
+  setPending({ purposeId, preferenceId, value }: Setting): void {
+    const choice = choiceOf(this.#pending, purposeId)
+    if (preferenceId === undefined) choice.enabled = value === true || value === 'true'
+    else choice.values[preferenceId] = String(value)
+    this.#changed()
+  }
+
+  /** What else is pending stays so. */
+  async set(setting: Setting): Promise<void> {
+    const { purposeId: id, preferenceId, value } = setting
+    await this.#save([
+      preferenceId === undefined
+        ? { id, enabled: value === true || value === 'true' }
+        : { id, values: { [preferenceId]: { value: String(value) } } },
+    ])
+  }
+
+  async savePending(): Promise<void> {
+    await this.ready()
+    await this.#save(changesBetween(this.#stored, this.#pending))
+  }
+
+  async #save(changes: readonly PurposeChange[]): Promise<void> {
+    await this.ready()
+    if (!this.#widget || !this.#token) throw new Refused(401, 'nobody is signed in')
+    if (changes.length === 0) return
+    const saved = await this.#client.save(this.#token, eventsOf(this.#widget, changes))
+    const recorded = saved.flatMap(({ status, consents }) =>
+      status === 'confirmed' ? (consents.purposes ?? []) : [],
+    )
+    this.#stored = withChanges(this.#stored, recorded)
+    this.#pending = withChanges(this.#pending, recorded)
+    this.#changed()
+  }
+
+  async ask(email: string): Promise<void> {
+    await this.ready()
+    if (!this.#widget) return
+    this.#email = email
+    await this.#client.ask(this.#widget, email)
+  }
+
+  /** Gives a token for the code that was mailed. */
+  async verify(code: string): Promise<string> {
+    await this.ready()
+    return this.#client.redeem(this.#widget as Widget, this.#email, code)
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}

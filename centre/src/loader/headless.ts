@@ -1,0 +1,136 @@
+/** Elements that show nothing of their own: they fill in texts, show and hide what is in them, and take the page's events. */
+import type { Container, Setting } from './container.ts'
+import { containerOf, updateToken } from './containers.ts'
+
+interface Handlers {
+  [event: string]: (container: Container, detail: Record<string, unknown>) => Promise<unknown> | undefined
+}
+
+abstract class Headless extends HTMLElement {
+  #forget: (() => void) | undefined
+
+  protected get container(): Container {
+    return containerOf(this.getAttribute('container-id') ?? this.id)
+  }
+
+  connectedCallback(): void {
+    this.#forget = this.container.onChange(() => this.update())
+    this.container.ready().then(
+      () => this.update(),
+      () => undefined,
+    )
+    this.update()
+  }
+
+  disconnectedCallback(): void {
+    this.#forget?.()
+  }
+
+  protected update(): void {}
+
+  /** Other scripts may style these elements, so that `hidden` alone would not hide them. */
+  protected show(isShown: boolean): void {
+    if (isShown) this.style.removeProperty('display')
+    else this.style.setProperty('display', 'none', 'important')
+  }
+}
+
+class Plain extends Headless {}
+
+class IfAuthenticated extends Headless {
+  protected override update(): void {
+    this.show(this.container.isAuthenticated)
+  }
+}
+
+class IfNotAuthenticated extends Headless {
+  protected override update(): void {
+    this.show(!this.container.isAuthenticated)
+  }
+}
+
+class EntityContent extends Headless {
+  protected override update(): void {
+    const of = (name: string) => this.getAttribute(name) ?? ''
+    this.textContent = this.container.getEntityContentById({
+      entityType: of('entity-type'),
+      entityId: of('entity-id'),
+      entityProperty: of('entity-property') || 'name',
+    })
+  }
+}
+
+const components: Readonly<Record<string, 'title' | 'introduction' | 'footer' | 'saveAll' | 'pendingMany'>> =
+  {
+    'header.mainTitle': 'title',
+    'header.introductionTitle': 'introduction',
+    'footer.text': 'footer',
+    'save.saveButton': 'saveAll',
+    'save.guidelineText': 'pendingMany',
+  }
+
+class ComponentContent extends Headless {
+  protected override update(): void {
+    const name = components[`${this.getAttribute('component-id')}.${this.getAttribute('component-property')}`]
+    this.textContent = (name && this.container.widget?.texts[name]) ?? ''
+  }
+}
+
+/** Tells of each step by `<name>-loading`, then `-success` or `-error`. */
+function receiver(handlers: Handlers): CustomElementConstructor {
+  return class extends Headless {
+    constructor() {
+      super()
+      for (const [name, handle] of Object.entries(handlers))
+        this.addEventListener(name, event => {
+          const { detail } = event as CustomEvent
+          const work = handle(this.container, detail ?? {})
+          if (work) void this.#report(name, work)
+        })
+    }
+
+    async #report(name: string, work: Promise<unknown>): Promise<void> {
+      this.#tell(`${name}-loading`)
+      try {
+        await work
+        this.#tell(`${name}-success`)
+      } catch (error) {
+        this.#tell(`${name}-error`, { message: error instanceof Error ? error.message : String(error) })
+      }
+    }
+
+    #tell(name: string, detail: object = {}): void {
+      this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
+    }
+  }
+}
+
+const settingOf = ({ purposeId, preferenceId, value }: Record<string, unknown>): Setting => ({
+  purposeId: String(purposeId),
+  ...(preferenceId === undefined ? {} : { preferenceId: String(preferenceId) }),
+  value: typeof value === 'boolean' ? value : String(value ?? ''),
+})
+
+export const headless: Readonly<Record<string, CustomElementConstructor>> = {
+  'didomi-container-headless': class extends Plain {},
+  'didomi-consent-asked': class extends Plain {},
+  'didomi-if-authenticated': IfAuthenticated,
+  'didomi-if-not-authenticated': IfNotAuthenticated,
+  'didomi-entity-content': EntityContent,
+  'didomi-component-content': ComponentContent,
+  'didomi-auth-headless': receiver({
+    'didomi:send-authentication': (container, { value }) => container.ask(String(value)),
+    'didomi:verify-otp-code': async (container, { value }) =>
+      updateToken(await container.verify(String(value))),
+  }),
+  'didomi-consent-receiver': receiver({
+    'didomi:set-consents': (container, detail) => container.set(settingOf(detail)),
+  }),
+  'didomi-pending-consent-receiver': receiver({
+    'didomi:set-pending-consents': (container, detail) => {
+      container.setPending(settingOf(detail))
+      return undefined
+    },
+    'didomi:save-pending-consents': container => container.savePending(),
+  }),
+}

@@ -1,0 +1,102 @@
+/** The choices of who is signed in, as controls. What is changed in them stands in `now` at once. */
+import { type Choices, choiceOf, chosenIn, everyPreference } from './choices.ts'
+import { h } from './dom.ts'
+import type { Widget, WidgetPreference, WidgetPurpose } from './widget.ts'
+
+export interface Controls {
+  widget: Widget
+  now: Choices
+  /** After a change that stands in `now` by then. */
+  onChange(): void
+}
+
+export const cardsOf = (controls: Controls): HTMLElement[] =>
+  controls.widget.purposes.map(purpose => card(controls, purpose))
+
+function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
+  const { widget, now, onChange } = controls
+  const { id, element_id: elementId, name, description, one_click: isOneClick, preferences } = purpose
+  const isMixed = () =>
+    !now[id]?.enabled && everyPreference(preferences).some(one => chosenIn(now, id, one.id).length > 0)
+  const box = h('input', {
+    type: 'checkbox',
+    class: 'switch',
+    part: 'switch',
+    id: `c-${elementId}`,
+    checked: now[id]?.enabled === true,
+    'aria-describedby': `d-${elementId}`,
+    change: () => {
+      choiceOf(now, id).enabled = box.checked
+      if (isOneClick) chooseAll()
+      onChange()
+    },
+  })
+  box.indeterminate = isMixed()
+  /** Accepting the purpose chooses all values of its multi preferences; refusing it clears them. */
+  const chooseAll = () => {
+    for (const { id: key, type, values } of everyPreference(preferences))
+      if (type === 'multi')
+        choiceOf(now, id).values[key] = box.checked ? values.map(one => one.id).join(',') : ''
+    for (const one of whole.querySelectorAll<HTMLInputElement>('.value > [type=checkbox]'))
+      one.checked = box.checked
+  }
+  const { notChosen, someChosen } = widget.texts
+  const unsaid = now[id]?.enabled === undefined && (box.indeterminate ? someChosen : notChosen)
+  const whole = h(
+    'section',
+    { class: 'card', part: 'card', 'aria-labelledby': `t-${elementId}` },
+    h(
+      'div',
+      { class: 'choice' },
+      h('h3', { id: `t-${elementId}`, part: 'name' }, h('label', { for: `c-${elementId}` }, name)),
+      box,
+    ),
+    h(
+      'div',
+      { id: `d-${elementId}` },
+      description ? h('p', {}, description) : '',
+      unsaid ? h('p', { class: 'fine' }, unsaid) : '',
+    ),
+    ...preferences.map(one => question(controls, id, one)),
+  )
+  return whole
+}
+
+function question(controls: Controls, purposeId: string, preference: WidgetPreference): HTMLElement {
+  const { now, onChange } = controls
+  const { id, element_id: elementId, type, name, description, values } = preference
+  const chosen = chosenIn(now, purposeId, id)
+  const boxes = values.map((value, i) =>
+    h('input', {
+      type: type === 'single' ? 'radio' : 'checkbox',
+      part: 'value',
+      id: `v-${elementId}-${i}`,
+      name: elementId,
+      value: value.id,
+      checked: chosen.includes(value.id),
+      change: () => {
+        choiceOf(now, purposeId).values[id] = boxes
+          .filter(box => box.checked)
+          .map(box => box.value)
+          .join(',')
+        onChange()
+      },
+    }),
+  )
+  return h(
+    'fieldset',
+    { part: 'preference' },
+    h('legend', {}, name),
+    description ? h('p', {}, description) : '',
+    ...values.map((value, i) =>
+      h(
+        'div',
+        { class: 'value' },
+        boxes[i],
+        h('label', { for: `v-${elementId}-${i}` }, value.name),
+        value.preferences.length > 0 &&
+          h('div', { class: 'nested' }, ...value.preferences.map(one => question(controls, purposeId, one))),
+      ),
+    ),
+  )
+}

@@ -1,0 +1,67 @@
+/** What Heed tells of a published widget in one language: `/c/{organization}/{widget}/widget.json`. */
+export interface Widget {
+  organization_id: string
+  widget_id: string
+  version: number
+  language: string
+  direction: 'ltr' | 'rtl'
+  languages: readonly string[]
+  /** The organization's public API key. */
+  key: string
+  auth: {
+    method: 'otp' | 'message' | 'server'
+    auth_provider_id?: string
+    hide_if_not_authenticated: boolean
+  }
+  double_opt_in: boolean
+  template: string
+  shape: string
+  colors: Readonly<Record<string, string>>
+  texts: Readonly<Record<WidgetText, string>>
+  purposes: readonly WidgetPurpose[]
+  /** Ids of all purposes of the organization's tree, shown here or not: who leaves, leaves them all. */
+  all_purposes: readonly string[]
+}
+
+export interface WidgetPurpose {
+  id: string
+  element_id: string
+  name: string
+  description: string
+  metadata: Readonly<Record<string, unknown>>
+  one_click: boolean
+  preferences: readonly WidgetPreference[]
+}
+
+export interface WidgetPreference {
+  id: string
+  element_id: string
+  type: 'single' | 'multi'
+  name: string
+  description: string
+  metadata: Readonly<Record<string, unknown>>
+  values: readonly WidgetValue[]
+}
+
+export interface WidgetValue {
+  id: string
+  element_id: string
+  name: string
+  metadata: Readonly<Record<string, unknown>>
+  /** Asked where this value is chosen. */
+  preferences: readonly WidgetPreference[]
+}
+
+/** Of the widget where it has its own, else Heed's. */
+export const ownTexts = ['title', 'introduction', 'footer', 'saveAll'] as const
+export const pageTexts = [
+  ...(['notChosen', 'someChosen', 'pendingNone', 'pendingOne', 'pendingMany', 'saving'] as const),
+  ...(['receipt', 'receiptAt', 'confirmByMail', 'unsubscribeAll', 'nothingLeft'] as const),
+  ...(['accepted', 'refused', 'answered', 'cleared', 'signOut', 'signedOut'] as const),
+  ...(['signInTitle', 'signInByToken', 'signInExpired', 'failed'] as const),
+] as const
+export const signInTexts = [
+  ...(['emailLabel', 'send', 'sentText', 'codeTitle', 'codeText', 'codeLabel', 'codeSend'] as const),
+  ...(['codeWrong', 'again', 'tooOften', 'badEmail'] as const),
+] as const
+export type WidgetText = (typeof ownTexts)[number] | (typeof pageTexts)[number] | (typeof signInTexts)[number]

@@ -1,0 +1,86 @@
+/** What the embedded element shows: a published widget in one language, the same for everybody. Pure. */
+import {
+  pageTexts,
+  signInTexts as signInNames,
+  type Widget,
+  type WidgetPreference,
+  type WidgetText,
+} from '@heed/centre/widget'
+import { directionOf } from '../http/languages.ts'
+import { texts as signInTexts } from '../signin/texts.ts'
+import type { Published } from '../widgets/deployments.ts'
+import type { SnapshotPreference } from '../widgets/snapshot.ts'
+import { fill, inLanguage, textsIn } from './texts.ts'
+
+export interface WidgetGround extends Published {
+  language: string
+  key: string
+  providerId: string | undefined
+  allPurposes: readonly string[]
+}
+
+export function widgetOf({
+  snapshot,
+  version,
+  language,
+  key,
+  providerId,
+  allPurposes,
+}: WidgetGround): Widget {
+  const say = (texts: Readonly<Record<string, string>>) =>
+    inLanguage(texts, language, snapshot.defaultLanguage)
+  const preferencesOf = (preferences: readonly SnapshotPreference[]): WidgetPreference[] =>
+    preferences.map(({ id, elementId, type, name, description, metadata, values }) => ({
+      ...{ id, element_id: elementId, type, metadata },
+      name: say(name),
+      description: say(description),
+      values: values.map(value => ({
+        ...{ id: value.id, element_id: value.elementId, metadata: value.metadata },
+        name: say(value.name),
+        preferences: preferencesOf(value.preferences),
+      })),
+    }))
+
+  return {
+    ...{ organization_id: snapshot.organizationId, widget_id: snapshot.widgetId, version },
+    ...{ language, direction: directionOf(language), languages: snapshot.languages, key },
+    auth: {
+      method: snapshot.auth.method,
+      ...(providerId === undefined ? {} : { auth_provider_id: providerId }),
+      hide_if_not_authenticated: snapshot.auth.hideIfNotAuthenticated,
+    },
+    double_opt_in: snapshot.doubleOptIn,
+    ...{ template: snapshot.template, shape: snapshot.shape, colors: snapshot.colors },
+    texts: textsOf(snapshot, language, say),
+    purposes: snapshot.purposes.map(
+      ({ id, elementId, name, description, metadata, oneClick, preferences }) => ({
+        ...{ id, element_id: elementId, metadata, one_click: oneClick },
+        name: say(name),
+        description: say(description),
+        preferences: preferencesOf(preferences),
+      }),
+    ),
+    all_purposes: allPurposes,
+  }
+}
+
+function textsOf(
+  { texts: { title, introduction, footer, save, pending } }: Published['snapshot'],
+  language: string,
+  say: (texts: Readonly<Record<string, string>>) => string,
+): Widget['texts'] {
+  const page = textsIn(language)
+  const signIn = signInTexts[language as keyof typeof signInTexts] ?? signInTexts.en
+  const counted = pending && fill(say(pending), { numberOfPendingConsent: '{number}' })
+  return {
+    ...(Object.fromEntries([
+      ...pageTexts.map(name => [name, page[name]]),
+      ...signInNames.map(name => [name, signIn[name]]),
+    ]) as Record<WidgetText, string>),
+    ...(counted ? { pendingOne: counted, pendingMany: counted } : {}),
+    title: title ? say(title) : page.title,
+    introduction: introduction ? say(introduction) : page.introduction,
+    footer: footer ? say(footer) : '',
+    saveAll: save ? say(save) : page.saveAll,
+  }
+}

@@ -1,0 +1,218 @@
+/** The element in somebody else's page: another origin, a policy as strict as can be, styles that reach for everything. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { sql } from 'kysely'
+import { assertAccessible, startBrowser } from './browser.ts'
+import { startDelivering } from './delivering.ts'
+import { eventually } from './heed.ts'
+import { elementIds } from './library.ts'
+import { startShop } from './shop.ts'
+
+// First to be ended: an open page holds a connection.
+const browser = await startBrowser()
+let origin = ''
+const delivering = await startDelivering({}, { publicUrl: () => origin })
+const { call, heed } = delivering
+origin = await heed.app.listen({ port: 0, host: '127.0.0.1' })
+
+const hostileStyle = `
+* { all: unset !important; color: lime !important; font-size: 40px !important; direction: rtl !important }
+heed-preferences { display: inline !important; contain: none !important; text-transform: uppercase }`
+const shopUrl = await startShop(({ pathname, searchParams }) => {
+  if (pathname === '/style.css') return { body: hostileStyle, type: 'text/css' }
+  const attributes = [...searchParams].map(([name, value]) => `${name}="${value}"`).join(' ')
+  return {
+    policy: `default-src 'none'; style-src 'self'; script-src ${origin}; connect-src ${origin}; require-trusted-types-for 'script'; trusted-types 'none'`,
+    body: `<!doctype html><html lang="en"><title>Shop</title><meta name="viewport" content="width=device-width">
+${searchParams.has('tame') ? '' : '<link rel="stylesheet" href="/style.css">'}
+<script async src="${origin}/sdk/heed.js"></script>
+<main><h1>Shop</h1><heed-preferences ${attributes}><a href="#">Elsewhere</a></heed-preferences></main></html>`,
+  }
+})
+
+async function publish(widget: { id: string } & Record<string, unknown>): Promise<void> {
+  const created = await call('POST /v1/widgets', {
+    name: widget.id,
+    enabled_languages: ['en', 'fr', 'ar'],
+    ...widget,
+  })
+  assert.equal(created.status, 200, JSON.stringify(created.body))
+  assert.equal((await call('POST /v1/widgets/deployments', { widget_id: widget.id })).status, 200)
+}
+await publish({ id: 'centre' })
+await publish({ id: 'sections', template_id: 'sections' })
+
+const tokenOf = async (id: string): Promise<string> =>
+  (await call('POST /v1/consents/tokens', { organization_user_id: id })).body.id_token
+async function visit(attributes: Record<string, string>) {
+  const page = await browser.open()
+  const violations: string[] = []
+  page.on('console', message => {
+    if (/content security policy|trusted/i.test(message.text())) violations.push(message.text())
+  })
+  await page.goto(`${shopUrl}?${new URLSearchParams({ widget: 'acme/centre', ...attributes })}`)
+  return { page, violations }
+}
+const newsletter = `#c-${elementIds.newsletter}`
+const ads = `#c-${elementIds.ads}`
+const eventsOf = async (id: string) =>
+  (
+    await call(
+      `GET /v1/consents/events?organization_user_id=${id}&status[$in][]=confirmed&status[$in][]=pending_approval`,
+    )
+  ).body.data
+
+test('what is chosen in it is recorded with the text that was shown, and delivered', async () => {
+  const { page, violations } = await visit({ token: await tokenOf('save@acme.test') })
+  await page.locator(newsletter).check()
+  await page.locator(`#v-${elementIds.channel}-0`).check()
+  // Asked only where mail was chosen.
+  await page.locator(`#v-${elementIds.frequency}-1`).check()
+  await page.getByText('3 changes to save').waitFor()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Nothing to save yet.').waitFor()
+  await page.getByRole('listitem').getByText('Newsletter: yes').waitFor()
+  const [event] = await eventsOf('save@acme.test')
+  assert.deepEqual(event.shown, { widget_id: 'centre', version: 1, language: 'en' })
+  assert.deepEqual(event.consents.purposes, [
+    {
+      id: 'newsletter',
+      enabled: true,
+      values: { channel: { value: 'email' }, frequency: { value: 'weekly' } },
+    },
+  ])
+  await delivering.holds('save@acme.test', true)
+  assert.deepEqual(violations, [])
+  assert.deepEqual(await page.context().cookies(), [])
+  await page.reload()
+  await page.locator(`${newsletter}:checked`).waitFor()
+})
+
+test('who is not signed in is by a code from their mailbox', async () => {
+  const { page } = await visit({ lang: 'fr' })
+  await page.locator('#email').fill('code@acme.test')
+  await page.locator('[part~=send]').click()
+  const mail = await eventually(async () => {
+    const { rows } = await sql<{ text: string }>`
+      select body as text from mails where recipient = 'code@acme.test'`.execute(delivering.db)
+    return rows[0]?.text
+  })
+  await page.locator('#code').fill(/\b\d{6}\b/.exec(mail)?.[0] as string)
+  await page.locator('[part~=send]').click()
+  await page.locator(ads).check()
+  await page.getByRole('button', { name: 'Enregistrer mes choix' }).click()
+  await page.getByRole('listitem').getByText('Ads : oui').waitFor()
+  assert.equal((await eventsOf('code@acme.test'))[0].shown.language, 'fr')
+})
+
+test('in the template of sections each choice is saved at once, and the person stays where they are', async () => {
+  const { page } = await visit({ widget: 'acme/sections', token: await tokenOf('each@acme.test') })
+  await page.locator(ads).focus()
+  await page.keyboard.press('Space')
+  await page.getByRole('listitem').getByText('Ads: yes').waitFor()
+  assert.equal(await page.locator(`${ads}:focus`).count(), 1)
+  assert.equal((await eventsOf('each@acme.test')).length, 1)
+})
+
+test('one press unsubscribes from everything', async () => {
+  await delivering.choose('leave@acme.test', true)
+  const { page } = await visit({ token: await tokenOf('leave@acme.test') })
+  await page.getByRole('button', { name: 'Unsubscribe from everything' }).click()
+  await page.getByRole('listitem').getByText('Newsletter: no').waitFor()
+  await delivering.holds('leave@acme.test', false)
+})
+
+test('with double opt-in what is accepted waits for the mail', async () => {
+  await publish({ id: 'careful', double_opt_in: true })
+  const { page } = await visit({ widget: 'acme/careful', token: await tokenOf('careful@acme.test') })
+  await page.locator(ads).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Please confirm by the link').waitFor()
+  assert.equal((await eventsOf('careful@acme.test'))[0].status, 'pending_approval')
+  await eventually(async () => {
+    const { rows } = await sql`select 1 from mails where recipient = 'careful@acme.test'`.execute(
+      delivering.db,
+    )
+    return rows.length
+  })
+})
+
+test('a token that has run out asks who it is', async () => {
+  const { page } = await visit({ token: `${await tokenOf('late@acme.test')}x` })
+  await page.getByText('has expired').waitFor()
+  assert.equal(await page.locator('#email').count(), 1)
+})
+
+test('the page around hears what happened', async () => {
+  const { page } = await visit({ token: await tokenOf('heard@acme.test'), tame: '' })
+  await page.evaluate(
+    `document.addEventListener('heed:saved', ({ detail }) => { document.title = detail.events[0].id })`,
+  )
+  await page.locator(ads).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  const title = await eventually(async () => {
+    const now = await page.title()
+    return now !== 'Shop' && now
+  })
+  assert.equal(title, (await eventsOf('heard@acme.test'))[0].id)
+})
+
+test('what stands in the element is shown where the widget is not there', async () => {
+  const { page } = await visit({ widget: 'acme/nothing', tame: '' })
+  assert.equal(await page.getByText('Elsewhere').isVisible(), true)
+})
+
+for (const [name, attributes] of [
+  ['signed out', {}],
+  ['in Arabic', { lang: 'ar', token: 'yes' }],
+  ['signed in', { token: 'yes' }],
+] as const)
+  test(`everybody can use it ${name}`, async () => {
+    const token = 'token' in attributes ? { token: await tokenOf('all@acme.test') } : {}
+    const { page } = await visit({ ...attributes, ...token, tame: '' })
+    await page.locator('[part=root]').waitFor()
+    await assertAccessible(page)
+    if (!('lang' in attributes)) return
+    const root = page.locator('[part=root]')
+    assert.deepEqual([await root.getAttribute('lang'), await root.getAttribute('dir')], ['ar', 'rtl'])
+  })
+
+test('styles of the page around do not reach into it', async () => {
+  const { page } = await visit({ token: await tokenOf('all@acme.test') })
+  const selector = `label[for=c-${elementIds.ads}]`
+  await page.locator(selector).waitFor()
+  const [color, size, direction, transform] = (await page.evaluate(`
+    const label = document.querySelector('heed-preferences').shadowRoot.querySelector('${selector}')
+    const { color, fontSize, direction, textTransform } = getComputedStyle(label);
+    [color, fontSize, direction, textTransform]`)) as string[]
+  assert.deepEqual([color, size, direction, transform], ['rgb(27, 31, 36)', '18px', 'ltr', 'none'])
+})
+
+test('the script weighs 12 KB at most, and browsers keep it for a while', async () => {
+  const answer = await heed.app.inject({ url: '/sdk/heed.js', headers: { 'accept-encoding': 'gzip' } })
+  assert.equal(answer.headers['content-encoding'], 'gzip')
+  assert.ok(answer.rawPayload.length <= 12 * 1024, `${answer.rawPayload.length} bytes`)
+  const plain = await heed.app.inject({ url: '/sdk/heed.js' })
+  assert.ok(gzipSync(plain.rawPayload).length <= 12 * 1024)
+  const again = await heed.app.inject({
+    url: '/sdk/heed.js',
+    headers: { 'if-none-match': String(plain.headers.etag) },
+  })
+  assert.deepEqual([again.statusCode, again.body], [304, ''])
+})
+
+test('a published widget is read by anybody, in the language that was asked for', async () => {
+  const answer = await call('GET /c/acme/centre/widget.json?lang=fr-CA')
+  assert.deepEqual(
+    [answer.headers['access-control-allow-origin'], answer.headers['cache-control'], answer.body.language],
+    ['*', 'public, max-age=60', 'fr'],
+  )
+  assert.equal(answer.body.purposes[0].name, 'Lettre')
+  const again = await call('GET /c/acme/centre/widget.json?lang=fr-CA', undefined, {
+    headers: { 'if-none-match': String(answer.headers.etag) },
+  })
+  assert.equal(again.status, 304)
+  assert.equal((await call('GET /c/acme/nothing/widget.json')).status, 404)
+  assert.equal((await call('GET /c/acme/centre/widget.json?language=fr')).status, 400)
+})

@@ -1,0 +1,143 @@
+/** Pages written for the public loader, with our host name and ids in them. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { startBrowser } from './browser.ts'
+import { startDelivering } from './delivering.ts'
+import { eventually } from './heed.ts'
+import { elementIds } from './library.ts'
+import { startShop } from './shop.ts'
+
+// First to be ended: an open page holds a connection.
+const browser = await startBrowser()
+let origin = ''
+const delivering = await startDelivering({}, { publicUrl: () => origin })
+const { call, heed } = delivering
+origin = await heed.app.listen({ port: 0, host: '127.0.0.1' })
+const { public_api_key: apiKey } = (await call('GET /v1/organizations')).body.data[0]
+await call('POST /v1/widgets', { id: 'centre', name: 'centre' })
+await call('POST /v1/widgets', { id: 'bare', name: 'bare', headless: true })
+for (const widget_id of ['centre', 'bare'])
+  assert.equal((await call('POST /v1/widgets/deployments', { widget_id })).status, 200)
+
+const headless = `<didomi-container-headless id="bare">
+  <didomi-if-not-authenticated container-id="bare"><p>Who are you?</p>
+    <didomi-auth-headless container-id="bare"><i id="auth"></i></didomi-auth-headless></didomi-if-not-authenticated>
+  <didomi-if-authenticated container-id="bare">
+    <h2><didomi-entity-content container-id="bare" entity-type="purpose" entity-id="newsletter" entity-property="name"></didomi-entity-content></h2>
+    <p><didomi-component-content container-id="bare" component-id="header" component-property="mainTitle"></didomi-component-content></p>
+    <didomi-consent-asked container-id="bare"></didomi-consent-asked>
+    <didomi-consent-receiver container-id="bare"><i id="now"></i></didomi-consent-receiver>
+    <didomi-pending-consent-receiver container-id="bare"><i id="later"></i></didomi-pending-consent-receiver>
+  </didomi-if-authenticated>
+</didomi-container-headless>`
+const shopUrl = await startShop(({ pathname }) => ({
+  body: `<!doctype html><html lang="en"><title>Shop</title>
+<script>
+  window.didomiConfig = { apiKey: '${apiKey}', app: { apiKey: '${apiKey}' }, components: { version: 2 }, widgets: [],
+    user: { shouldReadTokenFromURL: true, shouldReadTokenFromLocalStorage: true } }
+  window.didomiWidgetsOnReady = window.didomiWidgetsOnReady || []
+  window.didomiWidgetsOnReady.push(async widgets => { window.ready = widgets })
+  window.heard = []
+  for (const name of ['send-authentication', 'verify-otp-code', 'set-consents', 'save-pending-consents'])
+    for (const step of ['loading', 'success', 'error'])
+      document.addEventListener('didomi:' + name + '-' + step, event => heard.push(event.type.slice(7)))
+  window.tell = (id, name, detail) => document.getElementById(id).dispatchEvent(
+    new CustomEvent('didomi:' + name, { detail, bubbles: true, composed: true }))
+</script>
+<script async src="${origin}/v2/loader.js"></script>
+${pathname === '/headless' ? headless : '<didomi-container id="centre"></didomi-container>'}</html>`,
+}))
+
+const tokenOf = async (id: string): Promise<string> =>
+  (await call('POST /v1/consents/tokens', { organization_user_id: id })).body.id_token
+const lastEventOf = async (id: string) =>
+  (await call(`GET /v1/consents/events?organization_user_id=${id}`)).body.data[0]
+async function visit(path: string) {
+  const page = await browser.open()
+  await page.goto(shopUrl + path)
+  await page.waitForFunction('window.ready')
+  return page
+}
+
+test('a container shows the widget to who comes with a token in the address', async () => {
+  const page = await visit(`?token=${await tokenOf('address@acme.test')}`)
+  await page.locator(`#c-${elementIds.newsletter}`).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByRole('listitem').getByText('Newsletter: yes').waitFor()
+  assert.deepEqual((await lastEventOf('address@acme.test')).shown, {
+    ...{ widget_id: 'centre', version: 1, language: 'en' },
+  })
+  const heard = "window.ready.getContainerById('centre').isConsentPurposeEnabled('newsletter')"
+  await page.waitForFunction(heard)
+})
+
+test('a token is read from the local storage, or given by the page', async () => {
+  const page = await browser.open()
+  await page.goto(shopUrl)
+  await page.locator('#email').waitFor()
+  await page.evaluate(`localStorage.setItem('didomi_auth_token', '${await tokenOf('stored@acme.test')}')`)
+  await page.reload()
+  await page.locator(`#c-${elementIds.ads}`).waitFor()
+  await delivering.choose('given@acme.test', true)
+  await page.evaluate(`ready.updateToken('${await tokenOf('given@acme.test')}')`)
+  await page.locator(`#c-${elementIds.newsletter}:checked`).waitFor()
+})
+
+test('without a look of its own it tells its contents, and takes what the page lets people choose', async () => {
+  const id = 'bare@acme.test'
+  const page = await visit(`headless?token=${await tokenOf(id)}`)
+  await page.getByRole('heading', { name: 'Newsletter' }).waitFor()
+  assert.equal(await page.getByText('Your preferences').isVisible(), true)
+  assert.equal(await page.getByText('Who are you?').isVisible(), false)
+  const [entities, content] = (await page.evaluate(`(() => {
+    const container = ready.getContainerById('bare')
+    const { purposes: [{ preferences: [{ id, values }] }] } = container.getEntities()
+    return [[id, ...values.map(value => value.id)], container.getEntityContentById({ entityType: 'preference-value',
+      entityId: 'sms', entityProperty: 'name', withComponentContent: true })]
+  })()`)) as unknown[]
+  assert.deepEqual([entities, content], [['channel', 'email', 'sms', 'post'], 'sms'])
+
+  await page.evaluate("tell('now', 'set-consents', { purposeId: 'newsletter', value: true })")
+  await page.waitForFunction("heard.includes('set-consents-success')")
+  assert.deepEqual((await lastEventOf(id)).consents.purposes, [{ id: 'newsletter', enabled: true }])
+  await page.evaluate(`
+    tell('later', 'set-pending-consents', { purposeId: 'newsletter', preferenceId: 'topics', value: 'travel,food' })
+    tell('later', 'set-pending-consents', { purposeId: 'ads', value: true })`)
+  assert.deepEqual(
+    await page.evaluate(`(() => { const one = ready.getContainerById('bare')
+      return [one.getPurposeEnabledById('ads'), one.getPreferenceValueById({ purposeId: 'newsletter', preferenceId: 'topics' })] })()`),
+    [true, 'travel,food'],
+  )
+  await page.evaluate("tell('later', 'save-pending-consents', {})")
+  await page.waitForFunction("heard.includes('save-pending-consents-success')")
+  assert.deepEqual((await lastEventOf(id)).consents.purposes, [
+    { id: 'newsletter', values: { topics: { value: 'travel,food' } } },
+    { id: 'ads', enabled: true },
+  ])
+  assert.deepEqual(await page.evaluate('heard'), [
+    ...['set-consents-loading', 'set-consents-success'],
+    ...['save-pending-consents-loading', 'save-pending-consents-success'],
+  ])
+})
+
+test('without a look of its own it lets people show who they are', async () => {
+  const page = await visit('headless')
+  await page.getByText('Who are you?').waitFor()
+  await page.evaluate("tell('auth', 'send-authentication', { value: 'who@acme.test' })")
+  const mail = await eventually(async () => {
+    const { rows } = await sql<{ text: string }>`
+      select body as text from mails where recipient = 'who@acme.test'`.execute(delivering.db)
+    return rows[0]?.text
+  })
+  await page.evaluate("tell('auth', 'verify-otp-code', { value: 'wrong' })")
+  await page.waitForFunction("heard.includes('verify-otp-code-error')")
+  await page.evaluate(`tell('auth', 'verify-otp-code', { value: '${/\b\d{6}\b/.exec(mail)?.[0]}' })`)
+  await page.waitForFunction("heard.includes('verify-otp-code-success')")
+  await page.getByRole('heading', { name: 'Newsletter' }).waitFor()
+  assert.equal(await page.getByText('Who are you?').isVisible(), false)
+})
+
+test('a key that nobody has opens nothing', async () => {
+  assert.equal((await call('GET /v2/widgets/nobody/centre/widget.json')).status, 400)
+})
