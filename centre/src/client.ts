@@ -20,7 +20,8 @@ export interface SavedEvent {
 export interface Client {
   widget(address: string, language: string): Promise<Widget>
   choices(token: string): Promise<PurposeChange[]>
-  save(token: string, events: readonly object[]): Promise<SavedEvent[]>
+  /** @param organizationId a token of another organization is refused */
+  save(token: string, organizationId: string, events: readonly object[]): Promise<SavedEvent[]>
   /** Sends a mail with a code, or with a link to this page. */
   ask(widget: Widget, email: string): Promise<unknown>
   redeem(widget: Widget, email: string, code: string): Promise<string>
@@ -56,7 +57,11 @@ export function createClient(origin: string): Client {
       )
       return data[0]?.consents.purposes ?? []
     },
-    save: (token, events) => call('/v1/consents/events', { token, body: events }),
+    save: (token, organizationId, events) =>
+      call(`/v1/consents/events?${new URLSearchParams({ organization_id: organizationId })}`, {
+        token,
+        body: events,
+      }),
     ask: (widget, email) =>
       widget.auth.method === 'message'
         ? call(

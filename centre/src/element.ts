@@ -121,11 +121,12 @@ export class HeedPreferences extends HTMLElement {
     )
   }
 
-  #show(): void {
+  /** @param meanwhile changed by the person and not stored yet */
+  #show(meanwhile: readonly PurposeChange[] = []): void {
     const widget = this.#widget
     if (!widget) return
     const { auth } = widget
-    this.#now = structuredClone(this.#stored)
+    this.#now = withChanges(this.#stored, meanwhile)
     if (auth.hide_if_not_authenticated) this.hidden = !this.#token
     this.#content.replaceChildren(
       ...(this.#token
@@ -148,7 +149,7 @@ export class HeedPreferences extends HTMLElement {
     const pending = h('output', { part: 'pending', 'aria-live': 'polite' })
     const button = h(
       'button',
-      { type: 'button', part: 'button save', click: () => this.#save(this.#changes()) },
+      { type: 'button', part: 'button save', click: () => this.#save(this.#changes, texts.savedNothing) },
       texts.saveAll,
     )
     const count = () => {
@@ -163,7 +164,7 @@ export class HeedPreferences extends HTMLElement {
     const cards = cardsOf({
       widget,
       now: this.#now,
-      onChange: () => (isEach ? this.#save(this.#changes()) : count()),
+      onChange: () => (isEach ? this.#save(this.#changes) : count()),
     })
     const off = h(
       'button',
@@ -171,7 +172,7 @@ export class HeedPreferences extends HTMLElement {
         type: 'button',
         class: 'quiet',
         part: 'button unsubscribe',
-        click: () => this.#save(everythingOff(widget, this.#stored)),
+        click: () => this.#save(() => everythingOff(widget, this.#stored), texts.nothingLeft),
       },
       texts.unsubscribeAll,
     )
@@ -210,26 +211,30 @@ export class HeedPreferences extends HTMLElement {
     this.#say(reason)
   }
 
-  /** One after the other: what is changed meanwhile goes with the next. */
-  #save(changes: readonly PurposeChange[]): void {
-    this.#saving = this.#saving.then(() => this.#send(changes))
+  /**
+   * One after the other, each with what is to be saved by then.
+   * @param none said where that is nothing
+   */
+  #save(changesNow: () => PurposeChange[], none?: string): void {
+    this.#saving = this.#saving.then(() => this.#send(changesNow(), none))
   }
 
-  async #send(changes: readonly PurposeChange[]): Promise<void> {
+  async #send(changes: readonly PurposeChange[], none: string | undefined): Promise<void> {
     const widget = this.#widget
     const token = this.#token
     if (!widget || !token) return
     const { texts } = widget
-    if (changes.length === 0) return this.#say(texts.nothingLeft)
+    if (changes.length === 0) return none === undefined ? undefined : this.#say(none)
+    const sent = structuredClone(this.#now)
     this.#say(texts.saving)
     try {
-      const saved = await this.#client.save(token, eventsOf(widget, changes))
+      const saved = await this.#client.save(token, widget.organization_id, eventsOf(widget, changes))
       const recorded = saved
         .filter(({ status }) => status === 'confirmed')
         .flatMap(({ consents }) => consents.purposes ?? [])
       this.#stored = withChanges(this.#stored, recorded)
       this.#receipt = receiptOf(widget, saved)
-      this.#refresh()
+      this.#refresh(changesBetween(sent, this.#now))
       this.#say(saved.flatMap(event => sentencesOf(widget, event.consents.purposes ?? [])).join('. '))
       this.dispatchEvent(
         new CustomEvent('heed:saved', { detail: { events: saved }, bubbles: true, composed: true }),
@@ -242,10 +247,10 @@ export class HeedPreferences extends HTMLElement {
   }
 
   /** Made anew from what is stored; the person stays at the control where they were. */
-  #refresh(): void {
+  #refresh(meanwhile: readonly PurposeChange[]): void {
     const focused = this.#shadow.activeElement
     const again = focused?.id ? `#${CSS.escape(focused.id)}` : `[part="${focused?.getAttribute('part')}"]`
-    this.#show()
+    this.#show(meanwhile)
     if (focused) this.#shadow.querySelector<HTMLElement>(again)?.focus()
   }
 

@@ -55,7 +55,15 @@ export interface WidgetValue {
 /** Of the widget where it has its own, else Heed's. */
 export const ownTexts = ['title', 'introduction', 'footer', 'saveAll'] as const
 export const pageTexts = [
-  ...(['notChosen', 'someChosen', 'pendingNone', 'pendingOne', 'pendingMany', 'saving'] as const),
+  ...([
+    'notChosen',
+    'someChosen',
+    'pendingNone',
+    'pendingOne',
+    'pendingMany',
+    'saving',
+    'savedNothing',
+  ] as const),
   ...(['receipt', 'receiptAt', 'confirmByMail', 'unsubscribeAll', 'nothingLeft'] as const),
   ...(['accepted', 'refused', 'answered', 'cleared', 'signOut', 'signedOut'] as const),
   ...(['signInTitle', 'signInByToken', 'signInExpired', 'failed'] as const),

@@ -3,16 +3,26 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
+import { createPersonTokens } from '../src/access/personTokens.ts'
+import { createVault } from '../src/access/vault.ts'
+import { embedRoutes } from '../src/sample/embed.ts'
 import { assertAccessible, startBrowser } from './browser.ts'
-import { startDelivering } from './delivering.ts'
-import { eventually } from './heed.ts'
+import { gate, startDelivering } from './delivering.ts'
+import { eventually, testSecretKey } from './heed.ts'
 import { elementIds } from './library.ts'
 import { startShop } from './shop.ts'
 
 // First to be ended: an open page holds a connection.
 const browser = await startBrowser()
 let origin = ''
-const delivering = await startDelivering({}, { publicUrl: () => origin })
+const personTokens = createPersonTokens(createVault(testSecretKey))
+const delivering = await startDelivering(
+  {},
+  {
+    publicUrl: () => origin,
+    mount: app => embedRoutes(app, { organizationId: 'acme', widgetId: 'centre', personTokens }),
+  },
+)
 const { call, heed } = delivering
 origin = await heed.app.listen({ port: 0, host: '127.0.0.1' })
 
@@ -115,6 +125,27 @@ test('in the template of sections each choice is saved at once, and the person s
   assert.equal((await eventsOf('each@acme.test')).length, 1)
 })
 
+test('what is changed while something is being saved is neither lost nor saved with it', async () => {
+  const { page } = await visit({ token: await tokenOf('quick@acme.test') })
+  const answered = gate()
+  await page.route('**/consents/events*', async route => {
+    await answered.opened
+    await route.continue()
+  })
+  // Not to be waited for: it tells that there is nothing to do, and says so when pressed all the same.
+  await page.getByRole('button', { name: 'Save my choices' }).click({ force: true })
+  await page.getByText('Nothing was changed.').waitFor()
+  await page.locator(ads).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Saving').waitFor()
+  await page.locator(newsletter).check()
+  answered.open()
+  await page.getByRole('listitem').getByText('Ads: yes').waitFor()
+  await page.getByText('1 change to save').waitFor()
+  assert.deepEqual((await eventsOf('quick@acme.test'))[0].consents.purposes, [{ id: 'ads', enabled: true }])
+  assert.equal(await page.locator(newsletter).isChecked(), true)
+})
+
 test('one press unsubscribes from everything', async () => {
   await delivering.choose('leave@acme.test', true)
   const { page } = await visit({ token: await tokenOf('leave@acme.test') })
@@ -187,6 +218,15 @@ test('styles of the page around do not reach into it', async () => {
     const { color, fontSize, direction, textTransform } = getComputedStyle(label);
     [color, fontSize, direction, textTransform]`)) as string[]
   assert.deepEqual([color, size, direction, transform], ['rgb(27, 31, 36)', '18px', 'ltr', 'none'])
+})
+
+test('the shop of the sample shows it to its customer, and to who comes with a code', async () => {
+  const page = await browser.open()
+  await page.goto(`${origin}/sample/embed`)
+  await page.locator('#email').waitFor()
+  await page.getByRole('link', { name: /^sign in/ }).click()
+  await page.locator(ads).waitFor()
+  await assertAccessible(page)
 })
 
 test('the script weighs 12 KB at most, and browsers keep it for a while', async () => {

@@ -133,7 +133,11 @@ export class Container {
     await this.ready()
     if (!this.#widget || !this.#token) throw new Refused(401, 'nobody is signed in')
     if (changes.length === 0) return
-    const saved = await this.#client.save(this.#token, eventsOf(this.#widget, changes))
+    const saved = await this.#client.save(
+      this.#token,
+      this.#widget.organization_id,
+      eventsOf(this.#widget, changes),
+    )
     const recorded = saved.flatMap(({ status, consents }) =>
       status === 'confirmed' ? (consents.purposes ?? []) : [],
     )
