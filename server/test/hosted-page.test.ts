@@ -210,6 +210,14 @@ test('the page speaks the language that was asked for, in its direction, and lin
   await assertAccessible(page)
 })
 
+test('a page in a variety of a language asks in that language who somebody is', async () => {
+  await publish({ id: 'austrian', enabled_languages: ['de-AT'], default_language: 'de-AT' })
+  const { body } = await heed.app.inject({ url: '/c/acme/austrian' })
+  assert.match(body, /lang="de-AT"/)
+  assert.match(body, /Wer sind Sie\?/)
+  assert.match(body, /E-Mail-Adresse/)
+})
+
 test('a form of another site is refused', async () => {
   const { body } = await call('POST /v1/consents/tokens', { organization_user_id: 'victim@acme.test' })
   const opened = await heed.app.inject({ url: `/c/acme/centre?token=${body.id_token}` })

@@ -89,7 +89,8 @@ export function signInPage(
   { note, action }: { note: string | undefined; action: string | undefined },
 ): Html {
   const texts = textsIn(shown.language)
-  const say = signInTexts[shown.language as keyof typeof signInTexts] ?? signInTexts.en
+  const [base] = shown.language.split('-')
+  const say = signInTexts[base as keyof typeof signInTexts] ?? signInTexts.en
   return plainPage(
     shown,
     texts.signInTitle,
