@@ -35,7 +35,11 @@ export class Effort {
   /** Of one run of triggers; undefined: no limit. Salesforce: 10 s. */
   cpuLimitMs: number | undefined
   parentLocks: ParentLocks | undefined
+  /** Rows that were refused because somebody else held what they lock. */
+  rowsLocked = 0
   readonly #locks = new Locks()
+
+  hold = (ids: readonly string[]): (() => void) => this.#locks.hold(ids)
 
   /** Locks, takes the time, writes. */
   async perform<T>(api: Api, touched: readonly Touched[], work: (api: Api) => T): Promise<T> {
@@ -69,11 +73,13 @@ export class Effort {
 export function refuseByStrain(api: Api, { sobject, id, accountId }: Touched): void {
   const { locked, overCpu } = api.strain
   const held = locked.size > 0 && locksOf(api.records, sobject, id, accountId).find(key => locked.has(key))
-  if (held)
+  if (held) {
+    api.effort.rowsLocked++
     throw new RowRefusal(
       'UNABLE_TO_LOCK_ROW',
       `unable to obtain exclusive access to this record or 1 records: ${held}`,
     )
+  }
   if (overCpu.has(sobject))
     throw new RowRefusal(
       'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY',

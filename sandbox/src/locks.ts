@@ -12,6 +12,17 @@ export interface Held {
 export class Locks {
   readonly #held = new Map<string, Promise<void>>()
 
+  /** As a transaction of somebody else, until it is called. */
+  hold(keys: readonly string[]): () => void {
+    const { promise: freed, resolve: free } = Promise.withResolvers<void>()
+    const mine = keys.filter(key => !this.#held.has(key))
+    for (const key of mine) this.#held.set(key, freed)
+    return () => {
+      for (const key of mine) this.#held.delete(key)
+      free()
+    }
+  }
+
   /** Taken in one order by everybody, so that no two wait for each other. */
   async take(keys: Iterable<string>, waitMs: number): Promise<Held> {
     const until = performance.now() + waitMs

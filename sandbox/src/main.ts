@@ -1,6 +1,6 @@
 /** A Salesforce org in memory, over HTTP: for the sample, the tests and the bench. */
 import type { AddressInfo } from 'node:net'
-import { BulkJobs, type BulkPace } from './bulk/jobs.ts'
+import { BATCH_ROWS, BulkJobs, type BulkPace } from './bulk/jobs.ts'
 import { type Control, createControl } from './control.ts'
 import { convertLead, merge } from './conversion.ts'
 import type { DuplicateRule } from './duplicates.ts'
@@ -35,7 +35,7 @@ export interface SandboxOptions {
   personAccounts?: boolean
   /** Tokens live without end unless given. */
   tokenLifetimeMs?: number
-  /** How long bulk jobs take; default no longer than the work itself. */
+  /** How long bulk jobs take, and how many rows go beside each other; default no longer than the work itself, and 10,000. */
   bulk?: Partial<BulkPace>
   /** Takes JWT bearer assertions of this key. */
   jwt?: JwtOptions
@@ -74,6 +74,10 @@ export interface SandboxOrg {
   setGovernor(governor: { cpuLimitMs?: number; longRunningMs?: number; longRunningLimit?: number }): void
   /** Requests and batches that run at once and touch one record, or contacts of one account, wait for each other. */
   setParentLocks(on: boolean, locks?: { waitMs?: number; holdMs?: number }): void
+  /** As another program whose transaction goes on: with parent locks, nobody else writes these records or their children. */
+  hold(ids: readonly string[]): () => void
+  /** Rows refused by `setParentLocks` so far. */
+  readonly rowsLocked: number
   addField(sobject: string, field: FieldInput): void
   removeField(sobject: string, name: string): void
   setFieldAccess(
@@ -136,7 +140,11 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
       state.usage.rowsWritten += rows
     },
   }
-  const jobs = new BulkJobs(api, { startDelayMs: 0, msPerRow: 0, ...options.bulk }, now)
+  const jobs = new BulkJobs(
+    api,
+    { startDelayMs: 0, msPerRow: 0, batchRows: BATCH_ROWS, ...options.bulk },
+    now,
+  )
   const server = createOrgServer(state, api, control)
   server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve, reject) => {
@@ -190,6 +198,10 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
     },
     setParentLocks(on, { waitMs = 10_000, holdMs = 20 } = {}) {
       effort.parentLocks = on ? { waitMs, holdMs } : undefined
+    },
+    hold: ids => effort.hold(ids),
+    get rowsLocked() {
+      return effort.rowsLocked
     },
     addField: (sobject, field) => records.addField(sobject, field),
     removeField: (sobject, name) => records.removeField(sobject, name),

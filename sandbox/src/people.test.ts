@@ -45,6 +45,8 @@ test('a person account takes no name, any other account nothing of a person', as
   org.addField('Contact', { name: 'Late__c', type: 'string' })
   const id = org.insert('Account', { LastName: 'Lee', Late__pc: 'x' })
   assert.equal(org.get(String(org.get(id)?.PersonContactId))?.Late__c, 'x')
+  org.removeField('Contact', 'Late__c')
+  assert.equal(await code({ LastName: 'Lee', Late__pc: 'x' }), 'INVALID_FIELD')
 })
 
 test('a merged person account takes its contact with it', async t => {

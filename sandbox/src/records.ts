@@ -225,6 +225,9 @@ export class Records {
   removeField(sobject: string, name: string): void {
     this.object(sobject).fields.delete(name)
     this.store.removeField(sobject)
+    // A person account shows its contact's custom field, and has none of its own by that name.
+    if (this.#options.personAccounts && sobject === 'Contact' && name.endsWith('__c'))
+      this.removeField('Account', name.replace(/__c$/, '__pc'))
   }
 
   #createPersonContact(account: OrgRecord, writer: Writer): void {

@@ -294,3 +294,29 @@ test('a job that is paused stops half-way; it goes on when it is resumed, unless
   assert.equal((await ended(second)).state, 'Aborted')
   assert.equal(written(), 2)
 })
+
+test('jsforce sees batches beside each other, and another program, lock the contacts of one account', async t => {
+  const { org, token } = await start(t, { bulk: { batchRows: 1 } })
+  const connection = new Connection({ instanceUrl: org.url, accessToken: token, version: '67.0' })
+  const account = org.insert('Account', { Name: 'Acme' })
+  const input = ['a', 'b']
+    .map(LastName => org.insert('Contact', { LastName, AccountId: account }))
+    .concat(org.insert('Contact', { LastName: 'c' }))
+    .map(Id => ({ Id, Newsletter__c: 'true' }))
+  const update = async () => {
+    const job = { object: 'Contact', operation: 'update' as const, input, pollInterval: 10 }
+    const { failedResults } = await connection.bulk2.loadAndWaitForResults(job)
+    return failedResults.map(({ sf__Error }) => String(sf__Error).split(':')[0])
+  }
+  org.setParentLocks(true, { waitMs: 0, holdMs: 5 })
+  assert.deepEqual(await update(), ['UNABLE_TO_LOCK_ROW'])
+  org.setParentLocks(true, { waitMs: 5_000, holdMs: 5 })
+  assert.deepEqual(await update(), [])
+  const release = org.hold([account])
+  org.setParentLocks(true, { waitMs: 0, holdMs: 5 })
+  assert.deepEqual(await update(), ['UNABLE_TO_LOCK_ROW', 'UNABLE_TO_LOCK_ROW'])
+  assert.equal(org.rowsLocked, 3)
+  release()
+  org.setParentLocks(true, { waitMs: 5_000, holdMs: 5 })
+  assert.deepEqual(await update(), [])
+})

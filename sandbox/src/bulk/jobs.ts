@@ -19,7 +19,7 @@ import type { FieldDefinition } from '../schema.ts'
 import { parseCell } from '../values.ts'
 import { JobFailure, readCsv } from './csv.ts'
 
-const BATCH_ROWS = 10_000
+export const BATCH_ROWS = 10_000
 /** Triggers see so many rows at a time. */
 const CHUNK_ROWS = 200
 
@@ -31,6 +31,8 @@ export interface BulkPace {
   /** From UploadComplete until the first row. */
   startDelayMs: number
   msPerRow: number
+  /** Fewer let a small job have batches beside each other. */
+  batchRows: number
 }
 
 /** Places of rows. */
@@ -153,7 +155,8 @@ export class BulkJobs {
       Object.assign(job, { upload: undefined, header, rows, results: new Array(rows.length) })
       const columns = this.#columnsOf(job)
       this.#move(job, 'InProgress')
-      const batches = Array.from({ length: Math.ceil(rows.length / BATCH_ROWS) }, (_, i) => i * BATCH_ROWS)
+      const { batchRows } = this.#pace
+      const batches = Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, i) => i * batchRows)
       this.batchesRun += batches.length
       const failure = this.#api.faults.onJob(`${job.operation} ${job.object}`)
       const failsAfter = failure && Math.floor(rows.length * (failure.after ?? 0.5))
@@ -177,7 +180,7 @@ export class BulkJobs {
     start: number,
     { failsAfter = Number.POSITIVE_INFINITY, pausesAt }: Stops,
   ): Promise<void> {
-    const end = Math.min(start + BATCH_ROWS, job.rows.length)
+    const end = Math.min(start + this.#pace.batchRows, job.rows.length)
     for (let at = start, next = at; at < end; at = next) {
       next = Math.min(at + CHUNK_ROWS, end)
       if (at === pausesAt) await this.#pausedJob(job)
