@@ -32,6 +32,19 @@ test('an unknown person becomes a record with what the org requires, and is not 
   )
 })
 
+test('by a number field, people are created with a number, and found again', async t => {
+  const { org, open } = await startTrial(t)
+  const session = open({ upsert: true, properties: { match_field: 'Score__c' } })
+  const outcomes = await session.deliver([owed('12.5'), owed('-3')], passage)
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    ['delivered', 'delivered'],
+  )
+  assert.deepEqual(new Set(org.records('Lead').map(({ Score__c }) => Score__c)), new Set([12.5, -3]))
+  await deliverOne(open({ upsert: true, properties: { match_field: 'Score__c' } }), owed('-3'))
+  assert.equal(org.records('Lead').length, 2)
+})
+
 test('defaults are for new records only, and create_object says which kind they are', async t => {
   const { org, open } = await startTrial(t)
   const known = org.insert('Lead', lead('known@x.io', { LastName: 'Known' }))

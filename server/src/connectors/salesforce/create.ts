@@ -23,15 +23,16 @@ export function creationRow(
   cells: readonly Cell[],
 ): Row {
   const value = matchValueOf(person.organizationUserId)
+  const match = { [matcher.field]: matcher.storedOf(value) }
   const needed = {
     ...requiredOf(description, matcher, value),
     ...typedDefaults(description, defaults),
-    [matcher.field]: value,
+    ...match,
   }
   const mapped = fieldsOf(cells.filter(({ field }) => description.field(field)?.createable))
   return {
     object: description.name,
-    fields: { ...needed, ...mapped, [matcher.field]: value },
+    fields: { ...needed, ...mapped, ...match },
     required: new Set(Object.keys(needed)),
     isWithdrawal: person.withdrawal,
     owners: [person],

@@ -7,6 +7,8 @@ export interface Matcher {
   field: string
   /** Undefined: no record can hold this value. */
   literalOf(value: string): string | undefined
+  /** What a new record holds of it: one wrong JSON type, and Salesforce refuses all rows of the call. */
+  storedOf(value: string): string | number
   /** Equal for what Salesforce holds equal. */
   keyOf(value: unknown): string
   /** No two records of the object hold one value. */
@@ -22,6 +24,7 @@ const NUMBERS = new Set(['double', 'int', 'long'])
 export function matcherOf(field: FieldDescription): Matcher | undefined {
   const base = {
     field: field.name,
+    storedOf: (value: string): string | number => value,
     isUnique: field.unique,
     isUniqueExternalId: field.externalId && field.unique,
   }
@@ -38,6 +41,7 @@ export function matcherOf(field: FieldDescription): Matcher | undefined {
   if (NUMBERS.has(field.type))
     return {
       ...base,
+      storedOf: Number,
       literalOf: value => (/^-?\d{1,18}(\.\d{1,18})?$/.test(value) ? String(Number(value)) : undefined),
       keyOf: value => String(Number(value)),
     }
