@@ -4,7 +4,8 @@ import type { Description } from './describe.ts'
 import { faultOf } from './errors.ts'
 import { type FieldValue, fit, isMisfit } from './fit.ts'
 import type { Sighting } from './lookup.ts'
-import type { Cell } from './mapping.ts'
+import type { Mapping } from './manifest.ts'
+import { appliesTo, type Cell } from './mapping.ts'
 import { type Matcher, matchValueOf } from './match.ts'
 import { fieldsOf, type Row } from './plan.ts'
 
@@ -14,18 +15,20 @@ const NAME_LENGTH = 80
 export interface Creation {
   description: Description
   matcher: Matcher
+  /** Only for accounts: they are people. */
+  isPerson: boolean
   defaults: Readonly<Record<string, string | number | boolean>>
 }
 
 export function creationRow(
-  { description, matcher, defaults }: Creation,
+  { description, matcher, isPerson, defaults }: Creation,
   person: Owed,
   cells: readonly Cell[],
 ): Row {
   const value = matchValueOf(person.organizationUserId)
   const match = { [matcher.field]: matcher.storedOf(value) }
   const needed = {
-    ...requiredOf(description, matcher, value),
+    ...requiredOf(description, isPerson, value),
     ...typedDefaults(description, defaults),
     ...match,
   }
@@ -67,15 +70,20 @@ export const heldByConvertedLead = ({ field }: Matcher, lead: string): Fault =>
 /** Fields that the connector fills itself, so that they need no default. */
 export function requiredOf(
   { name, field: fieldOf }: Description,
-  { field }: Matcher,
+  isPerson: boolean,
   value: string,
 ): Record<string, string> {
   const lastName = (value.split('@')[0] || value).slice(0, NAME_LENGTH).toWellFormed()
   if (name === 'Lead') return { LastName: lastName, Company: UNKNOWN }
   if (name === 'Contact') return { LastName: lastName }
   // A person account has the name of a person; giving it an account's name is refused.
-  return isPersonField(field) && fieldOf('LastName') ? { LastName: lastName } : { Name: UNKNOWN }
+  return isPerson && fieldOf('LastName') ? { LastName: lastName } : { Name: UNKNOWN }
 }
+
+/** Accounts stand for people where they are matched by a person's field, or where something is written to such a field. */
+export const arePeople = (matchField: string | undefined, mappings: readonly Mapping[]): boolean =>
+  isPersonField(matchField ?? '') ||
+  mappings.some(item => appliesTo(item, 'Account') && isPersonField(item.id))
 
 export const isPersonField = (field: string): boolean => /^Person|__pc$/.test(field)
 

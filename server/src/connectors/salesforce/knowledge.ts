@@ -1,7 +1,7 @@
 /** What a session knows of its org: the objects, how people are found on them, and what is written to each. */
 import { type Source, TargetError } from '../contract.ts'
 import type { Creation } from './create.ts'
-import { isPersonField } from './create.ts'
+import { arePeople, isPersonField } from './create.ts'
 import type { Description, Descriptions, FieldDescription } from './describe.ts'
 import { judge } from './errors.ts'
 import { cureFor } from './issues.ts'
@@ -101,7 +101,12 @@ function knowledgeOf(
     columnsFor: object => columns.get(object) ?? columnsOf([], object, undefined),
     creation:
       upsertMode && description && matcher
-        ? { description, matcher, defaults: properties.defaults }
+        ? {
+            description,
+            matcher,
+            isPerson: arePeople(matcher.field, mappings),
+            defaults: properties.defaults,
+          }
         : undefined,
   }
 }

@@ -25,6 +25,22 @@ test('a person account is created with the name of a person', async t => {
   )
 })
 
+test('accounts that people are written to are created as people, whatever they are matched by', async t => {
+  const { org, open } = await startTrial(t, { personAccounts: true })
+  const session = open({
+    properties: { ...ACCOUNT, match_field: 'Pmp_Id__c' },
+    mappings: [{ id: 'Newsletter__pc', value: 'newsletter', sobject: 'Account' }],
+    upsert: true,
+  })
+  assert.deepEqual(await session.validate(sourcesOf({ newsletter: { kind: 'boolean', valueIds: [] } })), [])
+  assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')
+  const [account] = org.records('Account')
+  assert.deepEqual(
+    [account?.LastName, account?.Pmp_Id__c, account?.Newsletter__pc, account?.IsPersonAccount],
+    ['ann', 'ann@x.io', true, true],
+  )
+})
+
 test('the contact side of a person account is left to its account side', async t => {
   const { org, open } = await startTrial(t, { personAccounts: true })
   org.addField('Contact', { name: 'IsPersonAccount', type: 'boolean' })

@@ -1,6 +1,6 @@
 /** Holds properties against the org's description: objects, match fields, and what a new record needs. */
 import type { Issue } from '../contract.ts'
-import { isPersonField, requiredOf } from './create.ts'
+import { arePeople, requiredOf } from './create.ts'
 import type { Description } from './describe.ts'
 import { fit, isMisfit } from './fit.ts'
 import { ACCESS, cureFor, type Described, issue } from './issues.ts'
@@ -123,14 +123,15 @@ function creationIssues(
         'Match by another field, or switch upsert_mode off.',
       ),
     )
+  const isPerson = arePeople(matchField, mappings)
   const given = new Set(
     [
       ...Object.keys(defaults),
-      ...(matcher ? [matcher.field, ...Object.keys(requiredOf(description, matcher, 'x'))] : []),
+      ...(matcher ? [matcher.field, ...Object.keys(requiredOf(description, isPerson, 'x'))] : []),
       ...mappings.filter(item => appliesTo(item, object)).map(({ id }) => id),
     ].map(name => name.toLowerCase()),
   )
-  const isPersonAccount = object === 'Account' && isPersonField(matchField ?? '')
+  const isPersonAccount = object === 'Account' && isPerson
   for (const field of description.fields) {
     const isRequired =
       field.createable && !field.nillable && !field.defaultedOnCreate && field.type !== 'boolean'
