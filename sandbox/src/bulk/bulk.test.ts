@@ -295,6 +295,17 @@ test('a job that is paused stops half-way; it goes on when it is resumed, unless
   assert.equal(written(), 2)
 })
 
+test('a job is idle when its batches are paused, not before those beside them have written', async t => {
+  const { org, send } = await start(t, { bulk: { batchRows: 1 } })
+  org.setParentLocks(true, { waitMs: 0, holdMs: 50 })
+  org.jobs.pauseAfter = 0.5
+  await send({ object: 'Lead', operation: 'insert' }, 'LastName,Company\na,C\nb,C\nc,C\n')
+  await org.jobs.idle()
+  assert.equal(org.records('Lead').length, 2)
+  await org.jobs.resume()
+  assert.equal(org.records('Lead').length, 3)
+})
+
 test('jsforce sees batches beside each other, and another program, lock the contacts of one account', async t => {
   const { org, token } = await start(t, { bulk: { batchRows: 1 } })
   const connection = new Connection({ instanceUrl: org.url, accessToken: token, version: '67.0' })

@@ -73,7 +73,8 @@ export class BulkJobs {
   readonly #pace: BulkPace
   readonly #now: () => Date
   readonly #closing = new AbortController()
-  readonly #atWork = new Set<Job>()
+  /** How many batches of each job are neither paused nor done. */
+  readonly #atWork = new Map<Job, number>()
   readonly #paused = new Set<() => void>()
   /** Jobs that begin now stop after this share of their rows. */
   pauseAfter: number | undefined
@@ -113,7 +114,7 @@ export class BulkJobs {
 
   start(job: Job): void {
     this.#move(job, 'UploadComplete')
-    this.#atWork.add(job)
+    this.#atWork.set(job, 1)
     void this.#run(job)
       .catch(error => {
         if (!this.#closing.signal.aborted) this.#fail(job, `UNKNOWN_EXCEPTION : ${error}`)
@@ -123,7 +124,8 @@ export class BulkJobs {
 
   /** Resolves when no job is at work; paused ones are not. */
   async idle(): Promise<void> {
-    while (this.#atWork.size > 0 && !this.#closing.signal.aborted) await yieldToOthers()
+    const isAtWork = () => [...this.#atWork.values()].some(batches => batches > 0)
+    while (isAtWork() && !this.#closing.signal.aborted) await yieldToOthers()
   }
 
   /** Paused jobs go on; resolves with how many, when none is at work. */
@@ -161,7 +163,13 @@ export class BulkJobs {
       const failure = this.#api.faults.onJob(`${job.operation} ${job.object}`)
       const failsAfter = failure && Math.floor(rows.length * (failure.after ?? 0.5))
       const pausesAt = this.pauseAfter && Math.floor(rows.length * this.pauseAfter)
-      await Promise.all(batches.map(start => this.#runBatch(job, columns, start, { failsAfter, pausesAt })))
+      this.#count(job, batches.length - 1)
+      await Promise.all(
+        batches.map(start =>
+          this.#runBatch(job, columns, start, { failsAfter, pausesAt }).finally(() => this.#count(job, -1)),
+        ),
+      )
+      this.#count(job, 1)
       if (failure && isRunning(job))
         throw new JobFailure(
           failure.message ?? 'InternalServerError : Unable to process the batch. Max retries exceeded.',
@@ -227,15 +235,19 @@ export class BulkJobs {
   }
 
   async #pausedJob(job: Job): Promise<void> {
-    this.#atWork.delete(job)
+    this.#count(job, -1)
     await new Promise<void>(resolve => {
       const goOn = () => {
         this.#paused.delete(goOn)
-        this.#atWork.add(job)
+        this.#count(job, 1)
         resolve()
       }
       this.#paused.add(goOn)
     })
+  }
+
+  #count(job: Job, more: number): void {
+    this.#atWork.set(job, (this.#atWork.get(job) ?? 0) + more)
   }
 
   #fail(job: Job, message: string): void {
