@@ -1,15 +1,39 @@
 /** What a person chose before, in the words that were shown then. */
+import type { PersonGrant } from '../access/personTokens.ts'
 import { type Html, html } from '../http/html.ts'
 import type { RecordedEvent } from '../record/event.ts'
-import type { Published } from '../widgets/deployments.ts'
+import { readEventsOf, recordedEventOf } from '../record/log.ts'
+import type { Database } from '../store/database.ts'
+import { type Published, readPublished } from '../widgets/deployments.ts'
 import { sentencesOf } from './changes.ts'
 import { timeOf } from './frame.ts'
-import { plainPage, type Shown } from './page.ts'
+import { plainPage } from './page.ts'
 import { fill, textsIn } from './texts.ts'
+import { personOf, REGULATION, type Visit } from './visit.ts'
+
+const MOST_EVENTS = 50
+
+export async function showHistory(db: Database, visit: Visit, grant: PersonGrant): Promise<Html> {
+  const { organizationId, widgetId } = visit
+  const person = await personOf(db, grant)
+  const { rows } = person
+    ? await readEventsOf(db, {
+        organizationId,
+        personId: person.id,
+        statuses: ['confirmed', 'pending_approval'],
+        regulations: [REGULATION],
+        limit: MOST_EVENTS,
+        skip: 0,
+      })
+    : { rows: [] }
+  return historyPage(visit, rows.map(recordedEventOf), version =>
+    readPublished(db, organizationId, widgetId, version),
+  )
+}
 
 /** @param publishedAs the widget as it was at a version */
-export async function historyPage(
-  shown: Shown & { widgetId: string },
+async function historyPage(
+  shown: Visit,
   events: readonly RecordedEvent[],
   publishedAs: (version: number) => Promise<Published | undefined>,
 ): Promise<Html> {
