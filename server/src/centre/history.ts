@@ -1,6 +1,7 @@
 /** What a person chose before, in the words that were shown then. */
 import type { PersonGrant } from '../access/personTokens.ts'
 import { type Html, html } from '../http/html.ts'
+import { fill } from '../http/texts.ts'
 import type { RecordedEvent } from '../record/event.ts'
 import { readEventsOf, recordedEventOf } from '../record/log.ts'
 import type { Database } from '../store/database.ts'
@@ -8,7 +9,7 @@ import { type Published, readPublished } from '../widgets/deployments.ts'
 import { sentencesOf } from './changes.ts'
 import { timeOf } from './frame.ts'
 import { plainPage } from './page.ts'
-import { fill, textsIn } from './texts.ts'
+import { textsIn } from './texts.ts'
 import { personOf, REGULATION, type Visit } from './visit.ts'
 
 const MOST_EVENTS = 50

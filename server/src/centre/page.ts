@@ -3,11 +3,12 @@
 import type { Place } from '../deliver/inForce.ts'
 import type { ErrorKind } from '../http/errors.ts'
 import { type Content, type Html, html } from '../http/html.ts'
+import { fill, inLanguage } from '../http/texts.ts'
 import { texts as signInTexts } from '../signin/texts.ts'
 import type { Snapshot, SnapshotPurpose } from '../widgets/snapshot.ts'
 import { fieldOf, shownFieldOf, shownPreference, shownPurpose } from './form.ts'
 import { page, timeOf } from './frame.ts'
-import { fill, inLanguage, type Texts, textsIn } from './texts.ts'
+import { type Texts, textsIn } from './texts.ts'
 import type { PreferenceView, PurposeView } from './view.ts'
 
 export interface Shown {

@@ -1,5 +1,6 @@
 /** What people see of a widget, with everything that it takes to show it: texts in all languages, colours, the choices. */
 
+import type { Texts } from '../http/texts.ts'
 import { readTree, type TreeRow } from '../library/plant.ts'
 import { listPreferences } from '../library/preferences.ts'
 import { listPurposes } from '../library/purposes.ts'
@@ -7,7 +8,7 @@ import type { PreferenceOutput, PurposeOutput } from '../library/schema.ts'
 import type { SelectedPreference, SelectedPurpose, SelectedValue } from '../library/tree.ts'
 import type { Database, Runner } from '../store/database.ts'
 import type { Colors } from './color.ts'
-import { contentOf, type Texts, textsOf } from './components.ts'
+import { contentOf, textsOf } from './components.ts'
 import type { WidgetContent } from './schema.ts'
 import { colorsOf } from './themes.ts'
 import type { WidgetRow } from './widgets.ts'
