@@ -163,6 +163,20 @@ test('in the template of sections each choice is saved at once', async () => {
   await assertAccessible(page)
 })
 
+test('a section that is not to be saved on a click waits for its button', async () => {
+  const { body } = await call('GET /v1/widgets/sections')
+  const section = body.components.find(({ type }: { type: string }) => type === 'section').id
+  await call(`PATCH /v1/widgets/layout-components/${section}?widget_id=sections`, {
+    options: { saveOnClick: false },
+  })
+  await call('POST /v1/widgets/deployments', { widget_id: 'sections' })
+  const page = await visit('waits@acme.test', { widget: 'sections' })
+  await box(page, elementIds.ads).check()
+  await page.getByText('1 change to save').waitFor()
+  await page.getByRole('button', { name: 'Save', exact: true }).last().click()
+  await page.getByText('Ads: yes').waitFor()
+})
+
 test('one press unsubscribes from everything, also from what this page does not show', async () => {
   await publish({ id: 'ads-only', selected_purposes_ids: ['ads'] })
   await delivering.choose('leave@acme.test', true)

@@ -3,7 +3,8 @@ import { notFound } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import type { Database } from '../store/database.ts'
 import { readPublished } from '../widgets/deployments.ts'
-import { assets, themeOf } from './assets.ts'
+import { assets } from './assets.ts'
+import { styleSheetOf } from './look.ts'
 import type { PageRequest } from './visit.ts'
 
 const FOREVER = 'public, max-age=31536000, immutable'
@@ -31,6 +32,6 @@ export function themeRoute(pages: App, { db }: { db: Database }): void {
     return reply
       .headers({ 'content-type': 'text/css; charset=utf-8', 'cache-control': FOREVER })
       .serializer(body => body as string)
-      .send(themeOf(found.snapshot.colors))
+      .send(styleSheetOf(found.snapshot))
   })
 }

@@ -9,6 +9,7 @@ import type { SelectedPreference, SelectedPurpose, SelectedValue } from '../libr
 import type { Database, Runner } from '../store/database.ts'
 import type { Colors } from './color.ts'
 import { contentOf, textsOf } from './components.ts'
+import { type Look, lookOf } from './look.ts'
 import type { WidgetContent } from './schema.ts'
 import { colorsOf } from './themes.ts'
 import type { WidgetRow } from './widgets.ts'
@@ -60,6 +61,8 @@ export interface Snapshot {
   doubleOptIn: boolean
   /** Given instead of our own, per language. */
   texts: { readonly [name in CustomText]?: Texts }
+  /** Absent in what was published before parts had looks. */
+  look?: Look
   purposes: readonly SnapshotPurpose[]
 }
 
@@ -173,6 +176,7 @@ function snapshotOf(
         return texts ? [[name, texts]] : []
       }),
     ),
+    look: lookOf(components),
     purposes: shown(tree?.selected_purposes ?? []).flatMap(purposeOf),
   }
 }
