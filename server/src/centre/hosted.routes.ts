@@ -69,7 +69,9 @@ function pageRoutes(pages: App, ground: CentreGround): void {
   )
 
   pages.get('/c/:organization/:widget/history', open, (request: PageRequest, reply) =>
-    signedIn(request, reply, async (visit, person) => send(reply, await showHistory(db, visit, person))),
+    signedIn(request, reply, async (visit, person) =>
+      send(reply, await showHistory(db, visit, person, request.query)),
+    ),
   )
 
   pages.post('/c/:organization/:widget/sign-out', open, async (request: PageRequest, reply) =>
