@@ -168,11 +168,24 @@ const wrapped = (image: Content): Content => image && html`<p class="picture">${
 const savesOnClick = ({ snapshot }: Shown, purpose: SnapshotPurpose | undefined): boolean =>
   optionsOf(snapshot, purpose?.elementId ?? '').saveOnClick !== false
 
+/** A refusal is shown as one, un-ticked: values that it left as they were do not make half a yes of it. */
+function remark({ enabled, hasChosen }: PurposeView, texts: Texts): Content {
+  const said =
+    enabled === undefined
+      ? hasChosen
+        ? texts.someChosen
+        : texts.notChosen
+      : hasChosen
+        ? texts.refusedKept
+        : ''
+  return said && html`<p class="fine">${said}</p>`
+}
+
 const titleId = (purpose: SnapshotPurpose | undefined): string => `title-${purpose?.elementId}`
 
 function card(ground: Ground, view: PurposeView): Html {
   const { texts, say, tell, snapshot, language } = ground
-  const { purpose, enabled, isMixed, preferences } = view
+  const { purpose, enabled, hasChosen, preferences } = view
   const { elementId } = purpose
   const {
     contentAlign,
@@ -187,11 +200,11 @@ ${imageType === 'banner' ? image : wrapped(image)}
 <input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPurpose(view)}">
 <div class="choice">
 <h2 id="${titleId(purpose)}"><label for="c-${elementId}">${tell(purpose.name)}</label></h2>
-<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${enabled ? html` checked` : ''}${isMixed ? html` data-mixed` : ''}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
+<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${enabled ? html` checked` : ''}${enabled === undefined && hasChosen ? html` data-mixed` : ''}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
 </div>
 <div id="d-${elementId}">${say(purpose.description) ? html`<p class="about">${tell(purpose.description)}</p>` : ''}
 ${isSaveIndicatorVisible !== false && standing(ground, view.path, view.register)}
-${enabled === undefined ? html`<p class="fine">${isMixed ? texts.someChosen : texts.notChosen}</p>` : ''}</div>
+${remark(view, texts)}</div>
 </div>
 ${preferences.map(one => question(ground, one, view.register))}
 </section>`
