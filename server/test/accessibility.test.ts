@@ -113,6 +113,68 @@ for (const template of templates)
     await assertUsable(signedIn)
   })
 
+test('so can a page with pictures, styles and switches of its own, and with texts of another language', async () => {
+  const { body } = await call('POST /v1/widgets', {
+    ...{ id: 'dressed', name: 'dressed', template_id: 'full_preference_center' },
+    enabled_languages: languages,
+  })
+  const idOf = (type: string) => body.components.find((one: { type: string }) => one.type === type).id
+  const src =
+    'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+  const { status, body: answer } = await call('PATCH /v1/widgets/layout-components?widget_id=dressed', [
+    {
+      id: idOf('header'),
+      options: {
+        logo: { src, content: { en: 'Acme' } },
+        bannerImage: { src },
+        mainTitle: { content: { en: 'Choices' }, style: { default: { color: '#7a1f5c', fontSize: '2rem' } } },
+      },
+    },
+    { id: idOf('footer'), options: { icon: { src }, text: { content: { en: 'Acme, Paris' } } } },
+    {
+      id: idOf('section'),
+      options: { isCardClickable: true, imageType: 'banner', logo: { src }, contentAlign: 'center' },
+    },
+    {
+      id: idOf('sections'),
+      theme: {
+        ...{
+          backgroundColor: '#fff8e7',
+          borderShape: 'rounded',
+          borderWidth: 'thick',
+          borderColor: '#7a1f5c',
+        },
+        ...{ borderShadow: 'big', nameSize: 'big', nameColor: '#7a1f5c', nameFontFamily: 'Georgia, serif' },
+        ...{ buttonType: 'button', buttonColor: '#7a1f5c', buttonTextColor: '#ffffff' },
+      },
+    },
+    { id: idOf('preference_value'), options: { icon: { src } } },
+  ])
+  assert.equal(status, 200, JSON.stringify(answer))
+  await call('POST /v1/widgets/deployments', { widget_id: 'dressed' })
+  for (const language of languages) {
+    await signedIn.goto(`${origin}/c/acme/dressed?lang=${language}`)
+    await assertUsable(signedIn)
+    const [color, radius, alt] = (await signedIn.evaluate(`[
+      getComputedStyle(document.querySelector('h1')).color,
+      getComputedStyle(document.querySelector('.card')).borderTopLeftRadius,
+      document.querySelector('header .logo').alt,
+    ]`)) as string[]
+    assert.deepEqual([color, radius, alt], ['rgb(122, 31, 92)', '20px', 'Acme'])
+  }
+  // Nobody translated the purpose: it is read aloud in the language that it is in.
+  assert.equal(await signedIn.locator('h2 [lang=en][dir=ltr]', { hasText: 'Newsletter' }).count(), 1)
+  const switchOf = signedIn.locator(`[name="choice.${elementIds.ads}"]`)
+  const before = await switchOf.isChecked()
+  await signedIn
+    .locator(
+      `.card[data-element="${elementIds.ads}"] .fine, .card[data-element="${elementIds.ads}"] .standing`,
+    )
+    .first()
+    .click({ force: true })
+  assert.equal(await switchOf.isChecked(), !before)
+})
+
 test('the history can be used', async () => {
   for (const language of languages) {
     await signedIn.goto(`${origin}/c/acme/full_preference_center-abyss/history?lang=${language}`)

@@ -163,6 +163,68 @@ test('in the template of sections each choice is saved at once', async () => {
   await assertAccessible(page)
 })
 
+test('a section that is not to be saved on a click waits for its button', async () => {
+  const { body } = await call('GET /v1/widgets/sections')
+  const section = body.components.find(({ type }: { type: string }) => type === 'section').id
+  await call(`PATCH /v1/widgets/layout-components/${section}?widget_id=sections`, {
+    options: { saveOnClick: false },
+  })
+  await call('POST /v1/widgets/deployments', { widget_id: 'sections' })
+  const page = await visit('waits@acme.test', { widget: 'sections' })
+  await box(page, elementIds.ads).check()
+  await page.getByText('1 change to save').waitFor()
+  await page.getByRole('button', { name: 'Save', exact: true }).last().click()
+  await page.getByText('Ads: yes').waitFor()
+})
+
+test('a refusal is shown as one, and what is chosen below it stays as it is stored', async () => {
+  const page = await visit('half@acme.test')
+  await page.locator(`#v-${elementIds.topics}-0`).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Some chosen').waitFor()
+  const halfTicked = page.locator('.switch:indeterminate')
+  assert.equal(await halfTicked.count(), 1)
+  await box(page, elementIds.newsletter).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Newsletter: yes').waitFor()
+  await box(page, elementIds.newsletter).uncheck()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('You said no. What is chosen below stays noted').waitFor()
+  assert.deepEqual([await box(page, elementIds.newsletter).isChecked(), await halfTicked.count()], [false, 0])
+  assert.equal(await page.locator(`#v-${elementIds.topics}-0`).isChecked(), true)
+  const { newsletter } = await statusOf('half@acme.test')
+  assert.deepEqual([newsletter.enabled, newsletter.values.topics], [false, { value: 'travel' }])
+})
+
+test('the history is turned by links, also where several events are of the same moment', async () => {
+  const events = Array.from({ length: 120 }, (_, i) => ({
+    id: `past-${String(i).padStart(3, '0')}`,
+    created_at: new Date(Date.UTC(2026, 0, 1, 0, Math.floor(i / 7))).toISOString(),
+    user: { organization_user_id: 'long@acme.test' },
+    consents: { purposes: [{ id: 'ads', enabled: i % 2 === 0 }] },
+  }))
+  for (const part of [events.slice(0, 60), events.slice(60)])
+    assert.equal((await call('POST /v1/consents/events', part)).status, 200)
+  const page = await visit('long@acme.test', { javaScriptEnabled: false })
+  await page.goto(`${origin}/c/acme/centre/history`)
+  const shown = async () => (await page.locator('.history .fine').allTextContents()).map(text => text.trim())
+  const newestFirst = events.map(({ id }) => id).reverse()
+  assert.deepEqual(await shown(), newestFirst.slice(0, 50))
+  await page.getByRole('link', { name: 'Older' }).click()
+  assert.deepEqual(await shown(), newestFirst.slice(50, 100))
+  await page.getByRole('link', { name: 'Older' }).click()
+  assert.deepEqual(await shown(), newestFirst.slice(100))
+  assert.equal(await page.getByRole('link', { name: 'Older' }).count(), 0)
+  await page.getByRole('link', { name: 'Newer' }).click()
+  assert.deepEqual(await shown(), newestFirst.slice(50, 100))
+  await page.getByRole('link', { name: 'Newer' }).click()
+  assert.deepEqual(await shown(), newestFirst.slice(0, 50))
+  assert.equal(await page.getByRole('link', { name: 'Newer' }).count(), 0)
+  // An event of somebody else is no place in this history.
+  await page.goto(`${origin}/c/acme/centre/history?before=nothing`)
+  assert.deepEqual(await shown(), newestFirst.slice(0, 50))
+})
+
 test('one press unsubscribes from everything, also from what this page does not show', async () => {
   await publish({ id: 'ads-only', selected_purposes_ids: ['ads'] })
   await delivering.choose('leave@acme.test', true)

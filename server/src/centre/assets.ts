@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Colors } from '../widgets/color.ts'
 
 interface Asset {
   path: string
@@ -23,8 +22,3 @@ function read(name: string, type: string): Asset {
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 12)
   return { path: `/centre-assets/${base}.${digest}.${extension}`, type, text }
 }
-
-export const themeOf = (colors: Colors): string =>
-  `:root{${Object.entries(colors)
-    .map(([id, color]) => `--${id.replace('_', '-')}:${color}`)
-    .join(';')}}`

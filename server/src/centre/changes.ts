@@ -1,7 +1,9 @@
 /** What an event said, in the words of the widget that was shown. Pure. */
+
+import { fill, inLanguage } from '../http/texts.ts'
 import type { Consents } from '../resolve/event.ts'
 import type { Snapshot, SnapshotPreference } from '../widgets/snapshot.ts'
-import { fill, inLanguage, textsIn } from './texts.ts'
+import { textsIn } from './texts.ts'
 
 /** One sentence per choice. What the widget does not show is named by its id. */
 export function sentencesOf(consents: Consents, snapshot: Snapshot, language: string): string[] {

@@ -3,11 +3,14 @@
 import type { Place } from '../deliver/inForce.ts'
 import type { ErrorKind } from '../http/errors.ts'
 import { type Content, type Html, html } from '../http/html.ts'
+import { fill, inLanguage, type Texts as OfLanguages } from '../http/texts.ts'
 import { texts as signInTexts } from '../signin/texts.ts'
 import type { Snapshot, SnapshotPurpose } from '../widgets/snapshot.ts'
 import { fieldOf, shownFieldOf, shownPreference, shownPurpose } from './form.ts'
 import { page, timeOf } from './frame.ts'
-import { fill, inLanguage, type Texts, textsIn } from './texts.ts'
+import { optionsOf, picture } from './pictures.ts'
+import { type Texts, textsIn } from './texts.ts'
+import { told } from './told.ts'
 import type { PreferenceView, PurposeView } from './view.ts'
 
 export interface Shown {
@@ -29,7 +32,9 @@ export interface Receipt {
 
 interface Ground extends Shown {
   texts: Texts
-  say(texts: Readonly<Record<string, string>>): string
+  say(texts: OfLanguages): string
+  /** The same in a page: marked where it is another language than the page's. */
+  tell(texts: OfLanguages): Content
   places: ReadonlyMap<string, readonly Place[]>
 }
 
@@ -53,7 +58,7 @@ ${
     ? html`<form method="post" action="${action}" data-live="all">${cards}${saveBar(ground)}</form>`
     : cards.map(
         (content, i) =>
-          html`<form method="post" action="${action}" data-live="each" aria-labelledby="${titleId(purposes[i]?.purpose)}">${content}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite"></output></p></form>`,
+          html`<form method="post" action="${action}" data-live="${savesOnClick(shown, purposes[i]?.purpose) ? 'each' : 'all'}" aria-labelledby="${titleId(purposes[i]?.purpose)}">${content}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></form>`,
       )
 }
 <form method="post" action="${action}" class="all">
@@ -114,11 +119,12 @@ function groundOf(shown: Shown, places: Ground['places']): Ground {
     places,
     texts: textsIn(language),
     say: texts => inLanguage(texts, language, snapshot.defaultLanguage),
+    tell: texts => told(texts, language, snapshot.defaultLanguage),
   }
 }
 
 function framed(ground: Ground, main: Content): Html {
-  const { snapshot, version, language, path, texts, say } = ground
+  const { snapshot, version, language, path, texts, say, tell } = ground
   const { title, introduction, footer } = snapshot.texts
   const heading = title ? say(title) : texts.title
   return page(
@@ -126,8 +132,10 @@ function framed(ground: Ground, main: Content): Html {
       title: heading,
       ...{ language, languages: snapshot.languages, path, shape: snapshot.shape },
       themePath: `${path}/theme-${version}.css`,
-      header: html`<h1>${heading}</h1><p>${introduction ? say(introduction) : texts.introduction}</p>`,
-      footer: footer ? html`<p>${say(footer)}</p>` : '',
+      header: html`${picture(snapshot, language, { type: 'header', part: 'bannerImage' }, 'banner')}
+${wrapped(picture(snapshot, language, { type: 'header', part: 'logo' }, 'logo'))}
+<h1>${title ? tell(title) : texts.title}</h1><p class="introduction">${introduction ? tell(introduction) : texts.introduction}</p>`,
+      footer: html`${picture(snapshot, language, { type: 'footer', part: 'icon' }, 'icon')}${footer ? html`<p class="text">${tell(footer)}</p>` : ''}`,
     },
     main,
   )
@@ -147,49 +155,75 @@ ${receipt.isPending ? html`<p><strong>${texts.confirmByMail}</strong></p>` : ''}
 </section>`
 }
 
-function saveBar({ texts, snapshot, say, hasMailbox }: Ground): Content {
+function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground): Content {
   const { save, pending } = snapshot.texts
   const one = pending ? fill(say(pending), { numberOfPendingConsent: '{number}' }) : undefined
-  return html`<p class="save bar"><button name="action" value="save">${save ? say(save) : texts.saveAll}</button>
+  return html`<p class="save bar"><button name="action" value="save">${save ? tell(save) : texts.saveAll}</button>
 <output aria-live="polite" data-none="${texts.pendingNone}" data-one="${one ?? texts.pendingOne}" data-many="${one ?? texts.pendingMany}"></output>
 ${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"> <label for="copy">${texts.copy}</label></span>`}</p>`
+}
+
+const wrapped = (image: Content): Content => image && html`<p class="picture">${image}</p>`
+
+const savesOnClick = ({ snapshot }: Shown, purpose: SnapshotPurpose | undefined): boolean =>
+  optionsOf(snapshot, purpose?.elementId ?? '').saveOnClick !== false
+
+/** A refusal is shown as one, un-ticked: values that it left as they were do not make half a yes of it. */
+function remark({ enabled, hasChosen }: PurposeView, texts: Texts): Content {
+  const said =
+    enabled === undefined
+      ? hasChosen
+        ? texts.someChosen
+        : texts.notChosen
+      : hasChosen
+        ? texts.refusedKept
+        : ''
+  return said && html`<p class="fine">${said}</p>`
 }
 
 const titleId = (purpose: SnapshotPurpose | undefined): string => `title-${purpose?.elementId}`
 
 function card(ground: Ground, view: PurposeView): Html {
-  const { texts, say } = ground
-  const { purpose, enabled, isMixed, preferences } = view
+  const { texts, say, tell, snapshot, language } = ground
+  const { purpose, enabled, hasChosen, preferences } = view
   const { elementId } = purpose
-  const description = say(purpose.description)
-  return html`<section class="card" aria-labelledby="${titleId(purpose)}">
+  const {
+    contentAlign,
+    imageType = 'logo',
+    isCardClickable,
+    isSaveIndicatorVisible,
+  } = optionsOf(snapshot, elementId)
+  const image = picture(snapshot, language, { type: 'section', part: 'logo', elementId }, imageType)
+  return html`<section class="card" data-element="${elementId}"${contentAlign ? html` data-align="${contentAlign}"` : ''} aria-labelledby="${titleId(purpose)}">
+${imageType === 'banner' ? image : wrapped(image)}
+<div class="head"${isCardClickable ? html` data-clickable` : ''}>
 <input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPurpose(view)}">
 <div class="choice">
-<h2 id="${titleId(purpose)}"><label for="c-${elementId}">${say(purpose.name)}</label></h2>
-<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${enabled ? html` checked` : ''}${isMixed ? html` data-mixed` : ''}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
+<h2 id="${titleId(purpose)}"><label for="c-${elementId}">${tell(purpose.name)}</label></h2>
+<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${enabled ? html` checked` : ''}${enabled === undefined && hasChosen ? html` data-mixed` : ''}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
 </div>
-<div id="d-${elementId}">${description ? html`<p>${description}</p>` : ''}
-${standing(ground, view.path, view.register)}
-${enabled === undefined ? html`<p class="fine">${isMixed ? texts.someChosen : texts.notChosen}</p>` : ''}</div>
+<div id="d-${elementId}">${say(purpose.description) ? html`<p class="about">${tell(purpose.description)}</p>` : ''}
+${isSaveIndicatorVisible !== false && standing(ground, view.path, view.register)}
+${remark(view, texts)}</div>
+</div>
 ${preferences.map(one => question(ground, one, view.register))}
 </section>`
 }
 
 /** @param above what was stated of the purpose: what came with it needs no line of its own */
 function question(ground: Ground, view: PreferenceView, above: PurposeView['register']): Html {
-  const { say } = ground
+  const { say, tell, snapshot, language } = ground
   const { preference, chosen, nested } = view
   const { elementId, type } = preference
-  const description = say(preference.description)
   const kind = type === 'single' ? 'radio' : 'checkbox'
-  return html`<fieldset>
-<legend>${say(preference.name)}</legend>
+  return html`<fieldset data-element="${elementId}">
+<legend>${tell(preference.name)}</legend>
 <input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPreference(view)}">
-${description ? html`<p>${description}</p>` : ''}
-${preference.values.map(({ id, name }, i) => {
+${say(preference.description) ? html`<p class="about">${tell(preference.description)}</p>` : ''}
+${preference.values.map(({ id, elementId: valueElementId, name }, i) => {
   const controlId = `v-${elementId}-${i}`
   const below = nested.get(id) ?? []
-  return html`<div class="value"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${chosen.has(id) ? html` checked` : ''}> <label for="${controlId}">${say(name)}</label>${
+  return html`<div class="value" data-element="${valueElementId}"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${chosen.has(id) ? html` checked` : ''}> ${picture(snapshot, language, { type: 'preference_value', part: 'icon', elementId: valueElementId }, 'icon')}<label for="${controlId}">${tell(name)}</label>${
     below.length > 0 ? html`<div class="nested">${below.map(one => question(ground, one, above))}</div>` : ''
   }</div>`
 })}

@@ -18,24 +18,3 @@ export const spokenLanguages: readonly string[] = Object.keys(spoken)
 /** `de-AT` is spoken as German; a language that Heed does not speak itself is framed in English. */
 export const textsIn = (language: string): Texts =>
   spoken[language] ?? spoken[language.split('-')[0] as string] ?? en
-
-export const fill = (text: string, values: Readonly<Record<string, string | number>>): string =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
-
-/** A text in the wanted language, else the nearest, else the default, else any. */
-export function inLanguage(
-  texts: Readonly<Record<string, string>>,
-  language: string,
-  defaultLanguage: string,
-): string {
-  const [base = ''] = language.split('-')
-  return (
-    texts[language] ??
-    texts[base] ??
-    Object.entries(texts).find(([tag]) => tag.split('-')[0] === base)?.[1] ??
-    texts[defaultLanguage] ??
-    texts.en ??
-    Object.values(texts)[0] ??
-    ''
-  )
-}

@@ -18,8 +18,8 @@ export interface PurposeView {
   register: Register | undefined
   /** Undefined: the person has never said. */
   enabled: boolean | undefined
-  /** Not accepted as a whole, though values below it are chosen. */
-  isMixed: boolean
+  /** Values below it are chosen, though it is not accepted. They are kept as they are: a refusal says nothing of them. */
+  hasChosen: boolean
   preferences: readonly PreferenceView[]
 }
 
@@ -29,8 +29,8 @@ export function viewOf({ purposes }: Snapshot, registers: Registers): PurposeVie
     const register = registers[path]
     const preferences = preferencesOf(purpose.preferences, purpose.id, registers)
     const enabled = typeof register?.[0] === 'boolean' ? register[0] : undefined
-    const isMixed = enabled !== true && everyPreference(preferences).some(({ chosen }) => chosen.size > 0)
-    return { purpose, path, register, enabled, isMixed, preferences }
+    const hasChosen = enabled !== true && everyPreference(preferences).some(({ chosen }) => chosen.size > 0)
+    return { purpose, path, register, enabled, hasChosen, preferences }
   })
 }
 

@@ -7,10 +7,11 @@ import {
   type WidgetText,
 } from '@heed/centre/widget'
 import { directionOf } from '../http/languages.ts'
+import { fill, inLanguage } from '../http/texts.ts'
 import { texts as signInTexts } from '../signin/texts.ts'
 import type { Published } from '../widgets/deployments.ts'
 import type { SnapshotPreference } from '../widgets/snapshot.ts'
-import { fill, inLanguage, textsIn } from './texts.ts'
+import { textsIn } from './texts.ts'
 
 export interface WidgetGround extends Published {
   language: string

@@ -2,6 +2,7 @@
 import type { PersonGrant } from '../access/personTokens.ts'
 import type { Caller } from '../access/tokens.ts'
 import { notFound, Refusal } from '../http/errors.ts'
+import { isObject } from '../http/objects.ts'
 import { findPerson, type UserRow } from '../record/people.ts'
 import type { Database } from '../store/database.ts'
 
@@ -70,5 +71,3 @@ const somebodyElse = (path: string) =>
   })
 
 type Fields = Record<string, unknown>
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,7 @@
 /** From a template and its parameters to what is sent. */
 import { convert } from 'html-to-text'
 import { chooseLanguage } from '../http/languages.ts'
+import { inLanguage, languageOf as languageIn } from '../http/texts.ts'
 import { type Content, defaultContentOf, defaultLanguages, documentOf } from './defaults.ts'
 import type { TemplateId } from './templates.ts'
 
@@ -55,25 +56,17 @@ const fill = (template: string, value: (name: string) => string): string =>
 
 /** A text for all languages says nothing of its own language: it is taken to be the one asked for. */
 function languageOf(properties: Properties | undefined, asked: string): string {
-  if (properties && typeof properties.html === 'string') return asked
-  return among(properties ? Object.keys(properties.html) : defaultLanguages, asked)
+  if (!properties) return chooseLanguage({ asked, available: defaultLanguages, fallback: FALLBACK })
+  return typeof properties.html === 'string' ? asked : languageIn(properties.html, asked, FALLBACK)
 }
+
+const said = (text: Translated, language: string): string =>
+  typeof text === 'string' ? text : inLanguage(text, language, FALLBACK)
 
 const contentOf = ({ html, subject }: Properties, language: string): Content => ({
-  html: inLanguage(html, language),
-  subject: inLanguage(subject, language),
+  html: said(html, language),
+  subject: said(subject, language),
 })
-
-function inLanguage(text: Translated, language: string): string {
-  return typeof text === 'string' ? text : (text[among(Object.keys(text), language)] ?? '')
-}
-
-const among = (available: readonly string[], asked: string): string =>
-  chooseLanguage({
-    asked,
-    available,
-    fallback: available.includes(FALLBACK) ? FALLBACK : (available[0] ?? FALLBACK),
-  })
 
 const escapes: Record<string, string> = {
   '&': '&amp;',

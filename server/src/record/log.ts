@@ -80,6 +80,42 @@ export async function readEventsOf(
   return { total: rows[0]?.total ?? 0, rows }
 }
 
+/** Where a page of a person's history begins: beside one of their events. */
+export interface Beside {
+  eventId: string
+  side: 'older' | 'newer'
+}
+
+/**
+ * A page of a person's standing events, newest first. By event, not by count: what is recorded meanwhile moves no page.
+ * @returns one more than `limit` where there are more on that side
+ */
+export async function readHistoryOf(
+  runner: Runner,
+  { organizationId, personId, regulation }: { organizationId: string; personId: string; regulation: string },
+  { beside, limit }: { beside?: Beside | undefined; limit: number },
+): Promise<StandingRow[]> {
+  const from = sql`(select created_at, event_id from standing where event_id = ${beside?.eventId ?? ''})`
+  const order = beside?.side === 'newer' ? sql`asc` : sql`desc`
+  const { rows } = await sql<StandingRow>`
+    with standing as (
+      select distinct on (l.event_id) l.*
+      from log l
+      where l.organization_id = ${organizationId} and l.kind = 'event' and l.person_id in (
+        select id from people
+        where organization_id = ${organizationId} and (id = ${personId} or merged_into = ${personId}))
+      order by l.event_id, l.revision desc
+    )
+    select organization_id, event_id, revision, ${personId} as person_id, action, status, regulation,
+      effective_at, created_at, recorded_at, delivers, kind, body
+    from standing
+    where action <> 'deleted' and body is not null and regulation = ${regulation}
+      ${beside ? sql`and (created_at, event_id) ${beside.side === 'newer' ? sql`>` : sql`<`} ${from}` : sql``}
+    order by created_at ${order}, event_id ${order}
+    limit ${limit + 1}`.execute(runner)
+  return rows
+}
+
 /** Everything that counts for a person: standing, confirmed, not deleted, not erased. */
 export async function readMergeEventsOf(
   runner: Runner,

@@ -2,8 +2,9 @@
 import type { FastifyReply } from 'fastify'
 import type { OrganizationOutput } from '../access/organizations.ts'
 import { type Content, html } from '../http/html.ts'
+import { fill } from '../http/texts.ts'
 import { allowedAddress } from './addresses.ts'
-import { fill, type Speech, sendPage } from './page.ts'
+import { type Speech, sendPage } from './page.ts'
 import type { Statement } from './statement.ts'
 
 export interface Shown {

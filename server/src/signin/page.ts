@@ -87,7 +87,3 @@ export function cssRoute(app: App): void {
     reply.type('text/css; charset=utf-8').header('cache-control', 'public, max-age=3600').send(CSS),
   )
 }
-
-/** A person's language fills the places of a sentence; what is put in is escaped where the page is written. */
-export const fill = (text: string, values: Record<string, string>): string =>
-  text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')

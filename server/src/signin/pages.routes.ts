@@ -9,10 +9,11 @@ import {
 import { Refusal } from '../http/errors.ts'
 import { html } from '../http/html.ts'
 import type { App } from '../http/server.ts'
+import { fill } from '../http/texts.ts'
 import { mailAddress } from '../mail/emails.schema.ts'
 import { refuseForeignForms } from './forms.ts'
 import { sendUnknown } from './links.pages.ts'
-import { fill, leadOn, type Speech, sendPage, speechFor } from './page.ts'
+import { leadOn, type Speech, sendPage, speechFor } from './page.ts'
 import { openState, type State } from './state.ts'
 import {
   providerOf,

@@ -46,7 +46,7 @@ export function contrastFaults(colors: Colors): Record<string, string> {
 }
 
 /** @param behind what shows through where a background is translucent; the browser's canvas is white */
-function contrast(foreground: string, background: string, behind = '#fff'): number {
+export function contrast(foreground: string, background: string, behind = '#fff'): number {
   const canvas = over(known(behind), [255, 255, 255, 1])
   const back = over(known(background), canvas)
   const light = luminance(over(known(foreground), back))

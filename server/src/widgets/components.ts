@@ -1,5 +1,7 @@
 /** The parts that a template is made of, and the texts that a widget gives them. Pure. */
 import { newShortId } from '../access/ids.ts'
+import { isObject } from '../http/objects.ts'
+import type { Texts } from '../http/texts.ts'
 import type { ComponentOutput, WidgetContent } from './schema.ts'
 
 type Type = ComponentOutput['type']
@@ -43,8 +45,6 @@ export function componentsOf(
   )
 }
 
-export type Texts = Readonly<Record<string, string>>
-
 /** `options.mainTitle.content` of the template's component of this type. */
 export function textsOf(
   components: Record<string, StoredComponent>,
@@ -57,13 +57,10 @@ export function textsOf(
 
 export function contentOf({ options }: StoredComponent, part: string): Texts | undefined {
   const option = options[part]
-  const content = isRecord(option) ? option.content : undefined
-  if (!isRecord(content)) return undefined
+  const content = isObject(option) ? option.content : undefined
+  if (!isObject(content)) return undefined
   const texts = Object.entries(content).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
   )
   return texts.length > 0 ? Object.fromEntries(texts) : undefined
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { newId } from '../access/ids.ts'
 import { notFound, Refusal } from '../http/errors.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import { contrastFaultsOf } from './look.ts'
 import type { DeploymentOutput } from './schema.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
 import { findWidget, type WidgetRow } from './widgets.ts'
@@ -35,6 +36,9 @@ export function publish(
       throw new Refusal('conflict', 'the widget shows nothing', {
         widget_id: 'shows no purpose: plant the configuration tree first (PUT /v1/config-trees)',
       })
+    const faults = snapshot.look ? contrastFaultsOf(snapshot.look, snapshot.colors) : {}
+    if (Object.keys(faults).length > 0)
+      throw new Refusal('conflict', 'parts of the widget cannot be read on its theme', faults)
     const row = (await same(trx, widget, snapshot)) ?? (await append(trx, widget, snapshot, keyId))
     await sql`
       update widgets set published_version = version

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { organizationId, outputTimes, readOnly, readOnlyTimes, sameId } from '../access/shapes.ts'
 import { libraryId } from '../library/schema.ts'
-import { COLORS, isColor } from './color.ts'
+import { COLORS } from './color.ts'
+import { colorValue as color } from './style.ts'
 
 const FORMATS = ['hosted', 'embeddable'] as const
 const TEMPLATES = ['sections', 'sections_and_save', 'full_preference_center'] as const
@@ -177,7 +178,6 @@ export const entityPatch = z.strictObject({
   order: z.number().int().min(0).max(10_000).optional(),
 })
 
-const color = z.string().max(64).refine(isColor, 'takes hex, rgb(), rgba() or transparent')
 const colors = z.strictObject(
   Object.fromEntries(COLORS.map(({ id, about }) => [id, color.optional().describe(about)])) as Record<
     (typeof COLORS)[number]['id'],

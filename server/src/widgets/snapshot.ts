@@ -1,5 +1,6 @@
 /** What people see of a widget, with everything that it takes to show it: texts in all languages, colours, the choices. */
 
+import type { Texts } from '../http/texts.ts'
 import { readTree, type TreeRow } from '../library/plant.ts'
 import { listPreferences } from '../library/preferences.ts'
 import { listPurposes } from '../library/purposes.ts'
@@ -7,7 +8,8 @@ import type { PreferenceOutput, PurposeOutput } from '../library/schema.ts'
 import type { SelectedPreference, SelectedPurpose, SelectedValue } from '../library/tree.ts'
 import type { Database, Runner } from '../store/database.ts'
 import type { Colors } from './color.ts'
-import { contentOf, type Texts, textsOf } from './components.ts'
+import { contentOf, textsOf } from './components.ts'
+import { type Look, lookOf } from './look.ts'
 import type { WidgetContent } from './schema.ts'
 import { colorsOf } from './themes.ts'
 import type { WidgetRow } from './widgets.ts'
@@ -59,6 +61,8 @@ export interface Snapshot {
   doubleOptIn: boolean
   /** Given instead of our own, per language. */
   texts: { readonly [name in CustomText]?: Texts }
+  /** Absent in what was published before parts had looks. */
+  look?: Look
   purposes: readonly SnapshotPurpose[]
 }
 
@@ -172,6 +176,7 @@ function snapshotOf(
         return texts ? [[name, texts]] : []
       }),
     ),
+    look: lookOf(components),
     purposes: shown(tree?.selected_purposes ?? []).flatMap(purposeOf),
   }
 }

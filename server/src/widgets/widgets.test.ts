@@ -123,6 +123,60 @@ test('a theme that people could not read is refused with the contrast that is ne
   assert.equal((await call('GET /v1/widgets/themes')).body.total, 6)
 })
 
+test('what a page could not show safely is refused with its field, and nothing of it is taken', async () => {
+  const widget = await create({ id: 'dressed', template_id: 'full_preference_center' })
+  const patch = (type: string, body: object) =>
+    call(`PATCH /v1/widgets/layout-components/${componentOf(widget, type)}?widget_id=dressed`, body)
+  for (const [type, body, field] of [
+    ['header', { options: { logo: { src: 'http://acme.test/logo.png' } } }, 'options.logo.src'],
+    ['header', { options: { logo: { src: 'javascript:alert(1)' } } }, 'options.logo.src'],
+    [
+      'header',
+      { options: { mainTitle: { style: { default: { position: 'fixed' } } } } },
+      'options.mainTitle.style.default.position',
+    ],
+    [
+      'section',
+      { options: { card: { style: { default: { padding: '1px}body{display:none' } } } } },
+      'options.card.style.default.padding',
+    ],
+    [
+      'footer',
+      { options: { text: { style: { default: { fontFamily: 'a;b' } } } } },
+      'options.text.style.default.fontFamily',
+    ],
+    ['section', { options: { saveOnClick: 'yes' } }, 'options.saveOnClick'],
+    ['section', { options: { loader: {} } }, 'options.loader'],
+    ['sections', { theme: { borderShape: 'wavy' } }, 'theme.borderShape'],
+    ['save', { theme: { nameColor: '#000' } }, 'theme.nameColor'],
+  ] as const) {
+    const answer = await patch(type, body)
+    assert.deepEqual([answer.status, Object.keys(answer.body.errors ?? {})], [400, [field]])
+  }
+  assert.deepEqual((await publish('dressed')).body.config.look, {
+    theme: {},
+    styles: [],
+    images: [],
+    sections: [],
+  })
+})
+
+test('colours of a part that people could not read on what is behind it are refused', async () => {
+  const widget = await create({ id: 'pale', template_id: 'full_preference_center' })
+  const patch = (type: string, body: object) =>
+    call(`PATCH /v1/widgets/layout-components/${componentOf(widget, type)}?widget_id=pale`, body)
+  const style = (color: string) => ({ options: { mainTitle: { style: { default: { color } } } } })
+  const pale = await patch('header', style('#cccccc'))
+  assert.match(pale.body.errors['header.options.mainTitle.style.default.color'], /4\.5:1/)
+  assert.equal((await patch('header', style('#333333'))).status, 200)
+  const dark = await patch('sections', { theme: { backgroundColor: '#222222' } })
+  assert.match(dark.body.errors['sections.theme.backgroundColor'], /4\.5:1/)
+  // On another theme they may not be readable any more: then it is not published.
+  await call('PATCH /v1/widgets/pale', { theme_id: 'abyss' })
+  const published = await publish('pale')
+  assert.deepEqual([published.status, Object.keys(published.body.errors).length], [409, 1])
+})
+
 test('another organization sees no widget of this one', async () => {
   await create({ id: 'mine' })
   const token = await heed.tokenFor('other')

@@ -6,6 +6,7 @@ import { readTree } from '../library/plant.ts'
 import { walk } from '../library/tree.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { componentsOf, type StoredComponent } from './components.ts'
+import { contrastFaultsOf, faultsOf, lookOf } from './look.ts'
 import type {
   ComponentOutput,
   ComponentPatch,
@@ -109,11 +110,21 @@ export async function changeComponents(
       const known = components[id] ?? (kind && { type: kind, options: {}, theme: {}, isElement: true })
       if (!known) throw notFound(`layout component ${id}`)
       if (type !== undefined && type !== known.type) throw invalid({ type: `is ${known.type}, and stays so` })
-      components[id] = { ...known, options: options ?? known.options, theme: theme ?? known.theme }
+      const changed = { ...known, options: options ?? known.options, theme: theme ?? known.theme }
+      const path = patches.length > 1 ? `${id}.` : ''
+      // What an older Heed took without a look at it stays, until it is sent again.
+      refuse(faultsOf({ ...changed, options: options ?? {}, theme: theme ?? {} }), path)
+      components[id] = changed
     }
+    refuse(contrastFaultsOf(lookOf(components), await colorsOf(trx, organizationId, widget.content.theme_id)))
     return { ...widget, components }
   })
   return componentOutputs(widget).filter(({ id }) => patches.some(patch => patch.id === id))
+}
+
+function refuse(faults: Record<string, string>, prefix = ''): void {
+  const errors = Object.fromEntries(Object.entries(faults).map(([path, why]) => [prefix + path, why]))
+  if (Object.keys(errors).length > 0) throw invalid(errors)
 }
 
 export async function changeEntities(

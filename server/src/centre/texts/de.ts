@@ -10,6 +10,8 @@ export const de: Texts = {
   no: 'Nein',
   notChosen: 'Sie haben noch nicht gewählt.',
   someChosen: 'Teilweise gewählt',
+  refusedKept:
+    'Sie haben abgelehnt. Was unten gewählt ist, bleibt vermerkt, falls Sie es sich anders überlegen.',
   save: 'Speichern',
   saveAll: 'Meine Auswahl speichern',
   pendingNone: 'Noch nichts zu speichern.',
@@ -28,6 +30,8 @@ export const de: Texts = {
   nothingLeft: 'Sie haben nichts abonniert.',
   history: 'Was Sie bisher gewählt haben',
   historyEmpty: 'Sie haben noch nichts gewählt.',
+  historyOlder: 'Älter',
+  historyNewer: 'Neuer',
   historyBy: 'durch {name}',
   historyPending: 'noch nicht bestätigt',
   historyWording: 'Text, wie er damals angezeigt wurde',

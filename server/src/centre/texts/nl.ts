@@ -9,6 +9,8 @@ export const nl: Texts = {
   no: 'Nee',
   notChosen: 'U hebt nog niet gekozen.',
   someChosen: 'Deels gekozen',
+  refusedKept:
+    'U hebt nee gezegd. Wat hieronder gekozen is, blijft genoteerd voor als u van gedachten verandert.',
   save: 'Opslaan',
   saveAll: 'Mijn keuzes opslaan',
   pendingNone: 'Nog niets om op te slaan.',
@@ -27,6 +29,8 @@ export const nl: Texts = {
   nothingLeft: 'U bent nergens op geabonneerd.',
   history: 'Wat u eerder hebt gekozen',
   historyEmpty: 'U hebt nog niets gekozen.',
+  historyOlder: 'Ouder',
+  historyNewer: 'Nieuwer',
   historyBy: 'door {name}',
   historyPending: 'nog niet bevestigd',
   historyWording: 'Tekst zoals toen getoond',

@@ -10,6 +10,8 @@ export const pl: Texts = {
   no: 'Nie',
   notChosen: 'Jeszcze nie wybrano.',
   someChosen: 'Wybrano częściowo',
+  refusedKept:
+    'Odmowa została zapisana. To, co wybrano poniżej, pozostaje odnotowane na wypadek zmiany zdania.',
   save: 'Zapisz',
   saveAll: 'Zapisz moje wybory',
   pendingNone: 'Nie ma jeszcze nic do zapisania.',
@@ -27,6 +29,8 @@ export const pl: Texts = {
   nothingLeft: 'Nie masz żadnych subskrypcji.',
   history: 'Wcześniejsze wybory',
   historyEmpty: 'Jeszcze nic nie wybrano.',
+  historyOlder: 'Starsze',
+  historyNewer: 'Nowsze',
   historyBy: 'przez {name}',
   historyPending: 'jeszcze niepotwierdzone',
   historyWording: 'Tekst w brzmieniu wtedy pokazanym',

@@ -1,0 +1,49 @@
+/** A form of the page: what was changed in it becomes events, and the answer leads back to the page with a receipt. */
+import type { PersonGrant } from '../access/personTokens.ts'
+import { Refusal } from '../http/errors.ts'
+import { readTree } from '../library/plant.ts'
+import type { PurposeChoice } from '../resolve/event.ts'
+import { type Registers, registerPath } from '../resolve/status.ts'
+import type { Database } from '../store/database.ts'
+import { changesIn } from './form.ts'
+import { mailCopy } from './receipt.ts'
+import { type SaveGround, save } from './save.ts'
+import { viewOf } from './view.ts'
+import { personOf, registersOf, type Visit } from './visit.ts'
+
+/** @returns the address to go on to */
+export async function submit(
+  ground: SaveGround & { publicUrl(): string },
+  visit: Visit,
+  person: PersonGrant,
+  form: URLSearchParams,
+): Promise<string> {
+  if (!person.permissions.includes('write'))
+    throw new Refusal('forbidden', 'the token does not allow to write')
+  const { organizationId, widgetId, snapshot, version, language, path } = visit
+  const registers = registersOf(await personOf(ground.db, person))
+  const isEverything = form.get('action') === 'unsubscribe_all'
+  const changes = isEverything
+    ? await everythingOff(ground.db, organizationId, registers)
+    : changesIn(form, viewOf(snapshot, registers))
+  const shown = { widget_id: widgetId, version, language }
+  const recorded = await save(ground, person, changes, shown, { doubleOptIn: snapshot.doubleOptIn })
+  if (form.get('copy') === 'yes') await mailCopy(ground, visit, person, recorded)
+  const query = new URLSearchParams({ lang: language })
+  for (const { id } of recorded) query.append('saved', id)
+  if (recorded.length === 0) query.set('unchanged', isEverything ? 'all' : '')
+  return `${path}?${query}`
+}
+
+/** Every purpose of the tree, shown here or not, that the person has not refused. */
+async function everythingOff(
+  db: Database,
+  organizationId: string,
+  registers: Registers,
+): Promise<PurposeChoice[]> {
+  const tree = await readTree(db, organizationId)
+  return (tree?.selected_purposes ?? [])
+    .map(({ purpose_id }) => purpose_id)
+    .filter(id => registers[registerPath('purposes', id, 'enabled')]?.[0] !== false)
+    .map(id => ({ id, enabled: false }))
+}
