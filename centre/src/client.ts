@@ -17,9 +17,42 @@ export interface SavedEvent {
   consents: { purposes?: PurposeChange[] }
 }
 
+/** Since when a choice is recorded, and where it is in force. */
+export interface Standing {
+  purpose_id: string
+  /** Absent: the purpose itself. */
+  preference_id?: string
+  event_id: string
+  recorded_at: string
+  places: readonly Place[]
+}
+
+export interface Place {
+  name: string
+  /** `unknown`: no record of the person there yet; `stuck`: somebody must mend something first. */
+  state: 'there' | 'on_its_way' | 'unknown' | 'stuck'
+  since?: string
+}
+
+/** What a person chose at one time, in the words that were shown. */
+export interface Statement {
+  id: string
+  created_at: string
+  status: 'confirmed' | 'pending_approval'
+  /** Who said it for the person. */
+  by?: string
+  language: string
+  /** Absent: the text that was shown is not known, and today's is used. */
+  wording?: { version: number }
+  sentences: readonly string[]
+}
+
 export interface Client {
   widget(address: string, language: string): Promise<Widget>
   choices(token: string): Promise<PurposeChange[]>
+  standings(token: string): Promise<Standing[]>
+  /** Newest first. */
+  history(token: string, widget: Widget, skip: number): Promise<{ total: number; data: Statement[] }>
   /** @param organizationId a token of another organization is refused */
   save(token: string, organizationId: string, events: readonly object[]): Promise<SavedEvent[]>
   /** Sends a mail with a code, or with a link to this page. */
@@ -57,6 +90,16 @@ export function createClient(origin: string): Client {
       )
       return data[0]?.consents.purposes ?? []
     },
+    async standings(token) {
+      return (await call<{ data: Standing[] }>('/v1/consents/standing', { token })).data
+    },
+    history: (token, { widget_id, language }, skip) =>
+      call(
+        `/v1/consents/history?${new URLSearchParams({ widget_id, lang: language, $skip: String(skip) })}`,
+        {
+          token,
+        },
+      ),
     save: (token, organizationId, events) =>
       call(`/v1/consents/events?${new URLSearchParams({ organization_id: organizationId })}`, {
         token,

@@ -10,15 +10,23 @@ import {
   sentencesOf,
   withChanges,
 } from './choices.ts'
-import { type Client, createClient, Refused, type SavedEvent } from './client.ts'
+import { type Client, createClient, Refused, type SavedEvent, type Standing } from './client.ts'
 import { h, sheetOf } from './dom.ts'
 import { eventsOf } from './events.ts'
 import styles from './heed.css'
+import { historyOf } from './history.ts'
 import { cardsOf } from './preferences.ts'
 import { signIn } from './signIn.ts'
+import { isUnderway, showStandings } from './standing.ts'
+import { timeIn } from './time.ts'
 import type { Widget } from './widget.ts'
 
 const base = sheetOf(styles)
+
+/** Between two looks whether what was saved has arrived: twice as long each time, from here to there. */
+const FIRST_LOOK_MS = 1000
+const LONGEST_WAIT_MS = 60_000
+const LOOKS = 12
 
 export class HeedPreferences extends HTMLElement {
   static readonly observedAttributes: readonly string[] = ['widget', 'token', 'lang', 'src']
@@ -36,12 +44,19 @@ export class HeedPreferences extends HTMLElement {
   readonly #status = h('p', { role: 'status', part: 'status' })
   readonly #content = h('div')
   #receipt: HTMLElement | undefined
+  #history: HTMLDetailsElement | undefined
+  #standings: readonly Standing[] = []
   #loads = 0
+  #watches = 0
   #saving: Promise<void> = Promise.resolve()
   #isScheduled = false
 
   connectedCallback(): void {
     this.#schedule()
+  }
+
+  disconnectedCallback(): void {
+    this.#watches++
   }
 
   attributeChangedCallback(name: string): void {
@@ -80,16 +95,20 @@ export class HeedPreferences extends HTMLElement {
     try {
       this.#client = createClient(new URL(this.getAttribute('src') || HeedPreferences.origin).origin)
       const language = this.getAttribute('lang') || this.closest<HTMLElement>('[lang]')?.lang || ''
-      const [widget, purposes] = await Promise.all([
+      const [widget, purposes, standings] = await Promise.all([
         this.#client.widget(this.address, language),
         this.#token ? this.#choices(this.#token) : [],
+        // All at once, so that nothing moves; preferences are of use without it.
+        this.#token ? this.#client.standings(this.#token).catch(() => []) : [],
       ])
       if (load !== this.#loads) return
       this.#widget = widget
       this.#stored = choicesOf(purposes ?? [])
+      this.#standings = standings
       this.#frame(widget)
       if (!purposes) this.#signOut(widget.texts.signInExpired)
       else this.#show()
+      if (isUnderway(standings)) void this.#watch(FIRST_LOOK_MS)
     } catch (error) {
       if (load === this.#loads) this.#fail(error)
     }
@@ -130,7 +149,7 @@ export class HeedPreferences extends HTMLElement {
     if (auth.hide_if_not_authenticated) this.hidden = !this.#token
     this.#content.replaceChildren(
       ...(this.#token
-        ? this.#preferences(widget)
+        ? this.#preferences(widget, this.#token)
         : [
             signIn({
               client: this.#client,
@@ -141,9 +160,28 @@ export class HeedPreferences extends HTMLElement {
             }),
           ]),
     )
+    showStandings(this.#content, widget, this.#standings)
   }
 
-  #preferences(widget: Widget): HTMLElement[] {
+  /** Looks again, more and more seldom, until what was saved has arrived everywhere. */
+  async #watch(firstMs: number): Promise<void> {
+    const watch = ++this.#watches
+    for (let look = 0, waitMs = firstMs; look < LOOKS; look++) {
+      await new Promise(resolve => setTimeout(resolve, waitMs))
+      waitMs = Math.min(Math.max(2 * waitMs, FIRST_LOOK_MS), LONGEST_WAIT_MS)
+      const isWanted = () => watch === this.#watches && this.#token !== undefined
+      if (!isWanted()) return
+      if (document.hidden) continue
+      const standings = await this.#client.standings(this.#token as string).catch(() => undefined)
+      if (!isWanted() || !this.#widget) return
+      if (!standings) continue
+      this.#standings = standings
+      showStandings(this.#content, this.#widget, standings)
+      if (!isUnderway(standings)) return
+    }
+  }
+
+  #preferences(widget: Widget, token: string): HTMLElement[] {
     const { texts } = widget
     const isEach = widget.template === 'sections'
     const pending = h('output', { part: 'pending', 'aria-live': 'polite' })
@@ -186,10 +224,16 @@ export class HeedPreferences extends HTMLElement {
       },
       texts.signOut,
     )
+    this.#history = historyOf({
+      ...{ client: this.#client, widget, token },
+      isOpen: this.#history?.open ?? false,
+      onFailed: error => this.#failed(error),
+    })
     return [
       ...(this.#receipt ? [this.#receipt] : []),
       ...cards,
       ...(isEach ? [] : [h('p', { class: 'bar', part: 'bar' }, button, pending)]),
+      this.#history,
       h('p', { class: 'bar' }, off, out),
     ]
   }
@@ -206,7 +250,9 @@ export class HeedPreferences extends HTMLElement {
   #signOut(reason: string): void {
     this.#token = undefined
     this.#receipt = undefined
+    this.#history = undefined
     this.#stored = {}
+    this.#standings = []
     this.#show()
     this.#say(reason)
   }
@@ -234,16 +280,23 @@ export class HeedPreferences extends HTMLElement {
         .flatMap(({ consents }) => consents.purposes ?? [])
       this.#stored = withChanges(this.#stored, recorded)
       this.#receipt = receiptOf(widget, saved)
+      this.#standings = this.#standings.filter(({ purpose_id: id }) => !recorded.some(one => one.id === id))
       this.#refresh(changesBetween(sent, this.#now))
       this.#say(saved.flatMap(event => sentencesOf(widget, event.consents.purposes ?? [])).join('. '))
       this.dispatchEvent(
         new CustomEvent('heed:saved', { detail: { events: saved }, bubbles: true, composed: true }),
       )
+      void this.#watch(0)
     } catch (error) {
-      if (isExpired(error)) this.#signOut(texts.signInExpired)
-      else this.#say(texts.failed)
-      this.#tell(error)
+      this.#failed(error)
     }
+  }
+
+  #failed(error: unknown): void {
+    if (isExpired(error) && this.#widget) {
+      this.#signOut(this.#widget.texts.signInExpired)
+      this.#tell(error)
+    } else this.#fail(error)
   }
 
   /** Made anew from what is stored; the person stays at the control where they were. */
@@ -276,9 +329,7 @@ const isExpired = (error: unknown): boolean => error instanceof Refused && error
 
 function receiptOf(widget: Widget, saved: readonly SavedEvent[]): HTMLElement {
   const { texts, language } = widget
-  const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(saved[0]?.created_at ?? Date.now()),
-  )
+  const time = timeIn(language, saved[0]?.created_at ?? new Date().toISOString())
   return h(
     'section',
     { class: 'notice', part: 'receipt', 'aria-labelledby': 'receipt' },

@@ -65,6 +65,8 @@ export const pageTexts = [
     'savedNothing',
   ] as const),
   ...(['receipt', 'receiptAt', 'confirmByMail', 'unsubscribeAll', 'nothingLeft'] as const),
+  ...(['recorded', 'inForce', 'onItsWay', 'unknownThere', 'stuckThere'] as const),
+  ...(['history', 'historyEmpty', 'historyBy', 'historyPending', 'historyWording', 'historyOlder'] as const),
   ...(['accepted', 'refused', 'answered', 'cleared', 'signOut', 'signedOut'] as const),
   ...(['signInTitle', 'signInByToken', 'signInExpired', 'failed'] as const),
 ] as const
