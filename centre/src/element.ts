@@ -11,6 +11,7 @@ import {
   withChanges,
 } from './choices.ts'
 import { type Client, createClient, Refused, type SavedEvent, type Standing } from './client.ts'
+import controls from './controls.css'
 import { h, sheetOf } from './dom.ts'
 import { eventsOf } from './events.ts'
 import styles from './heed.css'
@@ -21,7 +22,7 @@ import { isUnderway, showStandings } from './standing.ts'
 import { timeIn } from './time.ts'
 import type { Widget } from './widget.ts'
 
-const base = sheetOf(styles)
+const base = sheetOf(controls + styles)
 
 /** Between two looks whether what was saved has arrived: twice as long each time, from here to there. */
 const FIRST_LOOK_MS = 1000

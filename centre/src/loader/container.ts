@@ -11,7 +11,7 @@ import {
 import { createClient, Refused } from '../client.ts'
 import { HeedPreferences } from '../element.ts'
 import { eventsOf } from '../events.ts'
-import type { Widget, WidgetPurpose } from '../widget.ts'
+import type { Widget, WidgetPreference, WidgetPurpose, WidgetValue } from '../widget.ts'
 import { givenToken, pageLanguage, widgetAddress } from './config.ts'
 
 export interface Setting {
@@ -28,6 +28,8 @@ interface Wanted {
   /** Taken and ignored: a published widget has its components' texts in the place of the library's. */
   withComponentContent?: boolean
 }
+
+type Entity = WidgetPurpose | WidgetPreference | WidgetValue
 
 export class Container {
   readonly id: string
@@ -96,14 +98,14 @@ export class Container {
   getEntityContentById({ entityType, entityId, entityProperty }: Wanted): string {
     const purposes = this.getEntities().purposes
     const preferences = purposes.flatMap(purpose => everyPreference(purpose.preferences))
-    const entities: readonly { id: string; element_id: string }[] =
+    const entities: readonly Entity[] =
       entityType === 'purpose'
         ? purposes
         : entityType === 'preference'
           ? preferences
           : preferences.flatMap(({ values }) => values)
     const found = entities.find(({ id, element_id }) => id === entityId || element_id === entityId)
-    const content = found && (found as unknown as Record<string, unknown>)[entityProperty]
+    const [, content] = Object.entries(found ?? {}).find(([name]) => name === entityProperty) ?? []
     return typeof content === 'string' ? content : ''
   }
 
