@@ -1,26 +1,31 @@
 /** `<heed-preferences>`: a person's preferences in somebody else's page. */
 import {
+  type Client,
+  createClient,
+  type PurposeChange,
+  Refused,
+  type SavedEvent,
+  type Standing,
+  type Widget,
+} from '@heed/client'
+import {
   type Choices,
   changesBetween,
   choicesOf,
   everythingOff,
   fill,
   numberOf,
-  type PurposeChange,
   sentencesOf,
   withChanges,
 } from './choices.ts'
-import { type Client, createClient, Refused, type SavedEvent, type Standing } from './client.ts'
 import controls from './controls.css'
 import { h, sheetOf } from './dom.ts'
-import { eventsOf } from './events.ts'
 import styles from './heed.css'
 import { historyOf } from './history.ts'
 import { cardsOf } from './preferences.ts'
 import { signIn } from './signIn.ts'
 import { isUnderway, showStandings } from './standing.ts'
 import { timeIn } from './time.ts'
-import type { Widget } from './widget.ts'
 
 const base = sheetOf(controls + styles)
 
@@ -33,6 +38,8 @@ export class HeedPreferences extends HTMLElement {
   static readonly observedAttributes: readonly string[] = ['widget', 'token', 'lang', 'src']
   /** Where the script came from: there is Heed. */
   static origin = ''
+  /** Of a link that led to this page: whoever opened it is signed in. */
+  static linked: string | undefined
 
   readonly #shadow = this.attachShadow({ mode: 'open' })
   #client: Client = createClient('')
@@ -53,6 +60,7 @@ export class HeedPreferences extends HTMLElement {
   #isScheduled = false
 
   connectedCallback(): void {
+    this.#token ??= HeedPreferences.linked
     this.#schedule()
   }
 
@@ -74,9 +82,14 @@ export class HeedPreferences extends HTMLElement {
     if (this.isConnected) this.#schedule()
   }
 
+  /** Of the widget, as the client takes it. */
   protected get address(): string {
-    const path = (this.getAttribute('widget') ?? '').split('/').map(encodeURIComponent).join('/')
-    return `/c/${path}/widget.json`
+    return this.getAttribute('widget') ?? ''
+  }
+
+  /** As far as it is known before the widget is. */
+  protected get organization(): string | undefined {
+    return this.address.split('/')[0]
   }
 
   /** Several attributes that are set together make one load. */
@@ -94,13 +107,17 @@ export class HeedPreferences extends HTMLElement {
     // What stands in the element is shown until it has loaded, and if it cannot.
     if (!this.#widget) this.#shadow.replaceChildren(h('slot'))
     try {
-      this.#client = createClient(new URL(this.getAttribute('src') || HeedPreferences.origin).origin)
+      const { origin } = new URL(this.getAttribute('src') || HeedPreferences.origin)
+      const client = createClient(origin, this.#token)
+      this.#client = client
       const language = this.getAttribute('lang') || this.closest<HTMLElement>('[lang]')?.lang || ''
+      const asked = client.widget(this.address, language)
+      const organization = this.organization ?? (await asked).organization_id
       const [widget, purposes, standings] = await Promise.all([
-        this.#client.widget(this.address, language),
-        this.#token ? this.#choices(this.#token) : [],
+        asked,
+        client.token ? choicesIn(client, organization) : [],
         // All at once, so that nothing moves; preferences are of use without it.
-        this.#token ? this.#client.standings(this.#token).catch(() => []) : [],
+        client.token ? client.standings(organization).catch(() => []) : [],
       ])
       if (load !== this.#loads) return
       this.#widget = widget
@@ -112,16 +129,6 @@ export class HeedPreferences extends HTMLElement {
       if (isUnderway(standings)) void this.#watch(FIRST_LOOK_MS)
     } catch (error) {
       if (load === this.#loads) this.#fail(error)
-    }
-  }
-
-  /** Undefined: the token opens nothing any more. */
-  async #choices(token: string): Promise<PurposeChange[] | undefined> {
-    try {
-      return await this.#client.choices(token)
-    } catch (error) {
-      if (isExpired(error)) return undefined
-      throw error
     }
   }
 
@@ -150,7 +157,7 @@ export class HeedPreferences extends HTMLElement {
     if (auth.hide_if_not_authenticated) this.hidden = !this.#token
     this.#content.replaceChildren(
       ...(this.#token
-        ? this.#preferences(widget, this.#token)
+        ? this.#preferences(widget)
         : [
             signIn({
               client: this.#client,
@@ -173,16 +180,18 @@ export class HeedPreferences extends HTMLElement {
       const isWanted = () => watch === this.#watches && this.#token !== undefined
       if (!isWanted()) return
       if (document.hidden) continue
-      const standings = await this.#client.standings(this.#token as string).catch(() => undefined)
-      if (!isWanted() || !this.#widget) return
+      const widget = this.#widget
+      const standings =
+        widget && (await this.#client.standings(widget.organization_id).catch(() => undefined))
+      if (!isWanted()) return
       if (!standings) continue
       this.#standings = standings
-      showStandings(this.#content, this.#widget, standings)
+      showStandings(this.#content, widget, standings)
       if (!isUnderway(standings)) return
     }
   }
 
-  #preferences(widget: Widget, token: string): HTMLElement[] {
+  #preferences(widget: Widget): HTMLElement[] {
     const { texts } = widget
     const isEach = widget.template === 'sections'
     const pending = h('output', { part: 'pending', 'aria-live': 'polite' })
@@ -226,7 +235,7 @@ export class HeedPreferences extends HTMLElement {
       texts.signOut,
     )
     this.#history = historyOf({
-      ...{ client: this.#client, widget, token },
+      ...{ client: this.#client, widget },
       isOpen: this.#history?.open ?? false,
       onFailed: error => this.#failed(error),
     })
@@ -250,6 +259,7 @@ export class HeedPreferences extends HTMLElement {
 
   #signOut(reason: string): void {
     this.#token = undefined
+    HeedPreferences.linked = undefined
     this.#receipt = undefined
     this.#history = undefined
     this.#stored = {}
@@ -268,14 +278,13 @@ export class HeedPreferences extends HTMLElement {
 
   async #send(changes: readonly PurposeChange[], none: string | undefined): Promise<void> {
     const widget = this.#widget
-    const token = this.#token
-    if (!widget || !token) return
+    if (!widget || !this.#token) return
     const { texts } = widget
     if (changes.length === 0) return none === undefined ? undefined : this.#say(none)
     const sent = structuredClone(this.#now)
     this.#say(texts.saving)
     try {
-      const saved = await this.#client.save(token, widget.organization_id, eventsOf(widget, changes))
+      const saved = await this.#client.save(widget, changes)
       const recorded = saved
         .filter(({ status }) => status === 'confirmed')
         .flatMap(({ consents }) => consents.purposes ?? [])
@@ -323,6 +332,16 @@ export class HeedPreferences extends HTMLElement {
       status: error instanceof Refused ? error.status : undefined,
     }
     this.dispatchEvent(new CustomEvent('heed:error', { detail, bubbles: true, composed: true }))
+  }
+}
+
+/** Undefined: the token opens nothing any more. */
+async function choicesIn(client: Client, organizationId: string): Promise<PurposeChange[] | undefined> {
+  try {
+    return await client.choices(organizationId)
+  } catch (error) {
+    if (isExpired(error)) return undefined
+    throw error
   }
 }
 

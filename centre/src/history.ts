@@ -1,19 +1,17 @@
 /** What a person chose before: read when it is opened, a page at a time. */
+import type { Client, Statement, Widget } from '@heed/client'
 import { fill } from './choices.ts'
-import type { Client, Statement } from './client.ts'
 import { h } from './dom.ts'
 import { timeIn } from './time.ts'
-import type { Widget } from './widget.ts'
 
 interface History {
   client: Client
   widget: Widget
-  token: string
   isOpen: boolean
   onFailed(error: unknown): void
 }
 
-export function historyOf({ client, widget, token, isOpen, onFailed }: History): HTMLDetailsElement {
+export function historyOf({ client, widget, isOpen, onFailed }: History): HTMLDetailsElement {
   const { texts } = widget
   const list = h('ol')
   const none = h('p', { hidden: true }, texts.historyEmpty)
@@ -30,7 +28,7 @@ export function historyOf({ client, widget, token, isOpen, onFailed }: History):
   )
   const read = async (): Promise<HTMLElement[]> => {
     try {
-      const { total, data } = await client.history(token, widget, list.childElementCount)
+      const { total, data } = await client.history(widget, list.childElementCount)
       const items = data.map(one => item(one, widget))
       list.append(...items)
       older.hidden = list.childElementCount >= total

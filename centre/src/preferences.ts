@@ -1,8 +1,8 @@
 /** The choices of who is signed in, as controls. What is changed in them stands in `now` at once. */
+import type { Widget, WidgetPreference, WidgetPurpose } from '@heed/client'
 import { type Choices, choiceOf, chosenIn, everyPreference } from './choices.ts'
 import { h } from './dom.ts'
 import { standingOf } from './standing.ts'
-import type { Widget, WidgetPreference, WidgetPurpose } from './widget.ts'
 
 export interface Controls {
   widget: Widget

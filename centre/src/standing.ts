@@ -1,9 +1,8 @@
 /** Since when a choice is recorded and where it is in force, written under it without touching what is around. */
+import type { Place, Standing, Widget } from '@heed/client'
 import { fill } from './choices.ts'
-import type { Place, Standing } from './client.ts'
 import { h } from './dom.ts'
 import { timed } from './time.ts'
-import type { Widget } from './widget.ts'
 
 /** Where `showStandings` writes. */
 export const standingOf = (purposeId: string, preferenceId?: string): HTMLElement =>
