@@ -33,6 +33,7 @@ async function make(name: string): Promise<Bundle> {
     target: 'es2022',
     charset: 'utf8',
     write: false,
+    conditions: ['heed-source'],
     plugins: [styles],
   })
   await stop()

@@ -1,5 +1,5 @@
 /** What a person chose, and what of it they changed since. Pure. */
-import type { Widget, WidgetPreference, WidgetPurpose } from './widget.ts'
+import type { PurposeChange, Widget, WidgetPreference, WidgetPurpose } from '@heed/client'
 
 interface Choice {
   /** Undefined: the person has never said. */
@@ -9,12 +9,6 @@ interface Choice {
 }
 /** By id of the purpose. */
 export type Choices = Record<string, Choice>
-
-export interface PurposeChange {
-  id: string
-  enabled?: boolean
-  values?: Record<string, { value: string }>
-}
 
 export const choicesOf = (purposes: readonly PurposeChange[]): Choices =>
   Object.fromEntries(

@@ -1,29 +1,45 @@
 /** `<heed-preferences>`: a person's preferences in somebody else's page. */
 import {
+  type Client,
+  createClient,
+  type PurposeChange,
+  Refused,
+  type SavedEvent,
+  type Standing,
+  type Widget,
+} from '@heed/client'
+import {
   type Choices,
   changesBetween,
   choicesOf,
   everythingOff,
   fill,
   numberOf,
-  type PurposeChange,
   sentencesOf,
   withChanges,
 } from './choices.ts'
-import { type Client, createClient, Refused, type SavedEvent } from './client.ts'
+import controls from './controls.css'
 import { h, sheetOf } from './dom.ts'
-import { eventsOf } from './events.ts'
 import styles from './heed.css'
+import { historyOf } from './history.ts'
 import { cardsOf } from './preferences.ts'
 import { signIn } from './signIn.ts'
-import type { Widget } from './widget.ts'
+import { isUnderway, showStandings } from './standing.ts'
+import { timeIn } from './time.ts'
 
-const base = sheetOf(styles)
+const base = sheetOf(controls + styles)
+
+/** Between two looks whether what was saved has arrived: twice as long each time, from here to there. */
+const FIRST_LOOK_MS = 1000
+const LONGEST_WAIT_MS = 60_000
+const LOOKS = 12
 
 export class HeedPreferences extends HTMLElement {
   static readonly observedAttributes: readonly string[] = ['widget', 'token', 'lang', 'src']
   /** Where the script came from: there is Heed. */
   static origin = ''
+  /** Of a link that led to this page: whoever opened it is signed in. */
+  static linked: string | undefined
 
   readonly #shadow = this.attachShadow({ mode: 'open' })
   #client: Client = createClient('')
@@ -36,12 +52,20 @@ export class HeedPreferences extends HTMLElement {
   readonly #status = h('p', { role: 'status', part: 'status' })
   readonly #content = h('div')
   #receipt: HTMLElement | undefined
+  #history: HTMLDetailsElement | undefined
+  #standings: readonly Standing[] = []
   #loads = 0
+  #watches = 0
   #saving: Promise<void> = Promise.resolve()
   #isScheduled = false
 
   connectedCallback(): void {
+    this.#token ??= HeedPreferences.linked
     this.#schedule()
+  }
+
+  disconnectedCallback(): void {
+    this.#watches++
   }
 
   attributeChangedCallback(name: string): void {
@@ -58,9 +82,14 @@ export class HeedPreferences extends HTMLElement {
     if (this.isConnected) this.#schedule()
   }
 
+  /** Of the widget, as the client takes it. */
   protected get address(): string {
-    const path = (this.getAttribute('widget') ?? '').split('/').map(encodeURIComponent).join('/')
-    return `/c/${path}/widget.json`
+    return this.getAttribute('widget') ?? ''
+  }
+
+  /** As far as it is known before the widget is. */
+  protected get organization(): string | undefined {
+    return this.address.split('/')[0]
   }
 
   /** Several attributes that are set together make one load. */
@@ -78,30 +107,28 @@ export class HeedPreferences extends HTMLElement {
     // What stands in the element is shown until it has loaded, and if it cannot.
     if (!this.#widget) this.#shadow.replaceChildren(h('slot'))
     try {
-      this.#client = createClient(new URL(this.getAttribute('src') || HeedPreferences.origin).origin)
+      const { origin } = new URL(this.getAttribute('src') || HeedPreferences.origin)
+      const client = createClient(origin, this.#token)
+      this.#client = client
       const language = this.getAttribute('lang') || this.closest<HTMLElement>('[lang]')?.lang || ''
-      const [widget, purposes] = await Promise.all([
-        this.#client.widget(this.address, language),
-        this.#token ? this.#choices(this.#token) : [],
+      const asked = client.widget(this.address, language)
+      const organization = this.organization ?? (await asked).organization_id
+      const [widget, purposes, standings] = await Promise.all([
+        asked,
+        client.token ? choicesIn(client, organization) : [],
+        // All at once, so that nothing moves; preferences are of use without it.
+        client.token ? client.standings(organization).catch(() => []) : [],
       ])
       if (load !== this.#loads) return
       this.#widget = widget
       this.#stored = choicesOf(purposes ?? [])
+      this.#standings = standings
       this.#frame(widget)
       if (!purposes) this.#signOut(widget.texts.signInExpired)
       else this.#show()
+      if (isUnderway(standings)) void this.#watch(FIRST_LOOK_MS)
     } catch (error) {
       if (load === this.#loads) this.#fail(error)
-    }
-  }
-
-  /** Undefined: the token opens nothing any more. */
-  async #choices(token: string): Promise<PurposeChange[] | undefined> {
-    try {
-      return await this.#client.choices(token)
-    } catch (error) {
-      if (isExpired(error)) return undefined
-      throw error
     }
   }
 
@@ -141,6 +168,27 @@ export class HeedPreferences extends HTMLElement {
             }),
           ]),
     )
+    showStandings(this.#content, widget, this.#standings)
+  }
+
+  /** Looks again, more and more seldom, until what was saved has arrived everywhere. */
+  async #watch(firstMs: number): Promise<void> {
+    const watch = ++this.#watches
+    for (let look = 0, waitMs = firstMs; look < LOOKS; look++) {
+      await new Promise(resolve => setTimeout(resolve, waitMs))
+      waitMs = Math.min(Math.max(2 * waitMs, FIRST_LOOK_MS), LONGEST_WAIT_MS)
+      const isWanted = () => watch === this.#watches && this.#token !== undefined
+      if (!isWanted()) return
+      if (document.hidden) continue
+      const widget = this.#widget
+      const standings =
+        widget && (await this.#client.standings(widget.organization_id).catch(() => undefined))
+      if (!isWanted()) return
+      if (!standings) continue
+      this.#standings = standings
+      showStandings(this.#content, widget, standings)
+      if (!isUnderway(standings)) return
+    }
   }
 
   #preferences(widget: Widget): HTMLElement[] {
@@ -186,10 +234,16 @@ export class HeedPreferences extends HTMLElement {
       },
       texts.signOut,
     )
+    this.#history = historyOf({
+      ...{ client: this.#client, widget },
+      isOpen: this.#history?.open ?? false,
+      onFailed: error => this.#failed(error),
+    })
     return [
       ...(this.#receipt ? [this.#receipt] : []),
       ...cards,
       ...(isEach ? [] : [h('p', { class: 'bar', part: 'bar' }, button, pending)]),
+      this.#history,
       h('p', { class: 'bar' }, off, out),
     ]
   }
@@ -205,8 +259,11 @@ export class HeedPreferences extends HTMLElement {
 
   #signOut(reason: string): void {
     this.#token = undefined
+    HeedPreferences.linked = undefined
     this.#receipt = undefined
+    this.#history = undefined
     this.#stored = {}
+    this.#standings = []
     this.#show()
     this.#say(reason)
   }
@@ -221,29 +278,35 @@ export class HeedPreferences extends HTMLElement {
 
   async #send(changes: readonly PurposeChange[], none: string | undefined): Promise<void> {
     const widget = this.#widget
-    const token = this.#token
-    if (!widget || !token) return
+    if (!widget || !this.#token) return
     const { texts } = widget
     if (changes.length === 0) return none === undefined ? undefined : this.#say(none)
     const sent = structuredClone(this.#now)
     this.#say(texts.saving)
     try {
-      const saved = await this.#client.save(token, widget.organization_id, eventsOf(widget, changes))
+      const saved = await this.#client.save(widget, changes)
       const recorded = saved
         .filter(({ status }) => status === 'confirmed')
         .flatMap(({ consents }) => consents.purposes ?? [])
       this.#stored = withChanges(this.#stored, recorded)
       this.#receipt = receiptOf(widget, saved)
+      this.#standings = this.#standings.filter(({ purpose_id: id }) => !recorded.some(one => one.id === id))
       this.#refresh(changesBetween(sent, this.#now))
       this.#say(saved.flatMap(event => sentencesOf(widget, event.consents.purposes ?? [])).join('. '))
       this.dispatchEvent(
         new CustomEvent('heed:saved', { detail: { events: saved }, bubbles: true, composed: true }),
       )
+      void this.#watch(0)
     } catch (error) {
-      if (isExpired(error)) this.#signOut(texts.signInExpired)
-      else this.#say(texts.failed)
-      this.#tell(error)
+      this.#failed(error)
     }
+  }
+
+  #failed(error: unknown): void {
+    if (isExpired(error) && this.#widget) {
+      this.#signOut(this.#widget.texts.signInExpired)
+      this.#tell(error)
+    } else this.#fail(error)
   }
 
   /** Made anew from what is stored; the person stays at the control where they were. */
@@ -272,13 +335,21 @@ export class HeedPreferences extends HTMLElement {
   }
 }
 
+/** Undefined: the token opens nothing any more. */
+async function choicesIn(client: Client, organizationId: string): Promise<PurposeChange[] | undefined> {
+  try {
+    return await client.choices(organizationId)
+  } catch (error) {
+    if (isExpired(error)) return undefined
+    throw error
+  }
+}
+
 const isExpired = (error: unknown): boolean => error instanceof Refused && error.status === 401
 
 function receiptOf(widget: Widget, saved: readonly SavedEvent[]): HTMLElement {
   const { texts, language } = widget
-  const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(saved[0]?.created_at ?? Date.now()),
-  )
+  const time = timeIn(language, saved[0]?.created_at ?? new Date().toISOString())
   return h(
     'section',
     { class: 'notice', part: 'receipt', 'aria-labelledby': 'receipt' },

@@ -1,23 +1,10 @@
 /** `/v2/loader.js`: pages written for the public loader run with ours, but for host names and ids. */
+import type { Ready, Widgets } from '@heed/client/loader'
 import { HeedPreferences } from './element.ts'
-import type { Container } from './loader/container.ts'
 import { allReady, containerOf, updateToken } from './loader/containers.ts'
 import { headless } from './loader/headless.ts'
 import { VisibleContainer } from './loader/visible.ts'
 import { locate } from './locate.ts'
-
-interface Widgets {
-  getContainerById(id: string): Container
-  updateToken(token: string): Promise<void>
-}
-type Ready = (widgets: Widgets) => unknown
-
-declare global {
-  interface Window {
-    DidomiWidgets?: Widgets
-    didomiWidgetsOnReady?: { push(...callbacks: Ready[]): unknown }
-  }
-}
 
 const widgets: Widgets = { getContainerById: containerOf, updateToken }
 

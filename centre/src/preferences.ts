@@ -1,7 +1,8 @@
 /** The choices of who is signed in, as controls. What is changed in them stands in `now` at once. */
+import type { Widget, WidgetPreference, WidgetPurpose } from '@heed/client'
 import { type Choices, choiceOf, chosenIn, everyPreference } from './choices.ts'
 import { h } from './dom.ts'
-import type { Widget, WidgetPreference, WidgetPurpose } from './widget.ts'
+import { standingOf } from './standing.ts'
 
 export interface Controls {
   widget: Widget
@@ -55,6 +56,7 @@ function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
       'div',
       { id: `d-${elementId}` },
       description ? h('p', {}, description) : '',
+      standingOf(id),
       unsaid ? h('p', { class: 'fine' }, unsaid) : '',
     ),
     ...preferences.map(one => question(controls, id, one)),
@@ -98,5 +100,6 @@ function question(controls: Controls, purposeId: string, preference: WidgetPrefe
           h('div', { class: 'nested' }, ...value.preferences.map(one => question(controls, purposeId, one))),
       ),
     ),
+    standingOf(purposeId, id),
   )
 }

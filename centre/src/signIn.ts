@@ -1,7 +1,6 @@
 /** Who is it: an address, then the code that was mailed there. */
-import { type Client, Refused } from './client.ts'
+import { type Client, Refused, type Widget } from '@heed/client'
 import { h } from './dom.ts'
-import type { Widget } from './widget.ts'
 
 export interface SignIn {
   client: Client

@@ -10,6 +10,7 @@ import { createTokens } from './access/tokens.ts'
 import { createVault } from './access/vault.ts'
 import { embeddedRoutes } from './centre/embedded.routes.ts'
 import { hostedRoutes } from './centre/hosted.routes.ts'
+import { ownRoutes } from './centre/own.routes.ts'
 import { createIntake } from './collect/intake.ts'
 import { proofRoutes } from './collect/proofs.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
@@ -143,6 +144,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     onPending: signinChores.wake,
   })
   embeddedRoutes(app, { db })
+  ownRoutes(app, { lookups: lookups.db, libraries })
   deliverRoutes(app, { db, vault, connectors, libraries, sessions, onOwed, withdrawalThresholdSeconds })
   options.mount?.(app)
   await app.ready()

@@ -99,6 +99,66 @@ test('what is chosen in it is recorded with the text that was shown, and deliver
   await page.locator(`${newsletter}:checked`).waitFor()
 })
 
+test('it says since when a choice is recorded, and tells by itself when it has arrived', async () => {
+  const { page } = await visit({ token: await tokenOf('watch@acme.test') })
+  await delivering.paused(async () => {
+    await page.locator(newsletter).check()
+    await page.locator(`#v-${elementIds.channel}-0`).check()
+    await page.getByRole('button', { name: 'Save my choices' }).click()
+    await page.getByText('on its way to ledger').waitFor()
+    await page.locator(newsletter).focus()
+  })
+  await page.getByText(/in ledger since .*\d:\d\d/).waitFor()
+  // What came with its purpose needs no line of its own; the person is where they were.
+  assert.equal(await page.getByText('Recorded on').filter({ visible: true }).count(), 1)
+  assert.equal(await page.locator(`${newsletter}:focus`).count(), 1)
+  await page.reload()
+  await page.getByText(/in ledger since/).waitFor()
+})
+
+test('it shows what the person chose before, newest first, a page at a time, in the words of then', async () => {
+  const id = 'before@acme.test'
+  for (let i = 0; i < 11; i++) await delivering.choose(id, i % 2 === 0)
+  const { page } = await visit({ token: await tokenOf(id), tame: '' })
+  await page.locator(ads).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('What you chose before').press('Enter')
+  const statements = page.locator('[part=statement]')
+  await statements.nth(9).waitFor()
+  assert.match((await statements.first().textContent()) ?? '', /Ads: yes.*Text as shown then \(1, en\)/)
+  await assertAccessible(page)
+  await page.getByRole('button', { name: 'Show older' }).press('Enter')
+  await statements.nth(11).waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Show older' }).isVisible(), false)
+  assert.equal(await statements.nth(10).evaluate(item => item.matches(':focus')), true)
+  await page.locator(ads).uncheck()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await statements.first().getByText('Ads: no').waitFor()
+})
+
+test('where choices are in force, and what was before, is told to their person alone', async () => {
+  await delivering.choose('own@acme.test', true)
+  const own = { token: await tokenOf('own@acme.test') }
+  const read = async (path: string, options?: { token: string }) =>
+    (await call(`GET /v1/consents/${path}`, undefined, options)).status
+  for (const path of ['standing', 'history?widget_id=centre']) {
+    assert.equal(await read(path), 403)
+    assert.equal(await read(path, own), 200)
+    assert.equal(await read(path, { token: `${own.token}x` }), 401)
+    const { body } = await call(`GET /v1/consents/${path}`, undefined, {
+      token: await tokenOf('else@acme.test'),
+    })
+    assert.deepEqual(body.data, [])
+  }
+  assert.equal(await read('history?widget_id=nothing', own), 404)
+  assert.equal(await read('history?widget_id=centre&$limit=51', own), 400)
+  const blind = await call('POST /v1/consents/tokens', {
+    organization_user_id: 'own@acme.test',
+    permissions: ['write'],
+  })
+  assert.equal(await read('standing', { token: blind.body.id_token }), 403)
+})
+
 test('who is not signed in is by a code from their mailbox', async () => {
   const { page } = await visit({ lang: 'fr' })
   await page.locator('#email').fill('code@acme.test')

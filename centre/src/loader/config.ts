@@ -1,15 +1,5 @@
 /** What a page written for the public loader has set before this script ran. */
-interface Config {
-  apiKey?: string
-  app?: { apiKey?: string }
-  user?: { shouldReadTokenFromURL?: boolean; shouldReadTokenFromLocalStorage?: boolean }
-}
-
-declare global {
-  interface Window {
-    didomiConfig?: Config
-  }
-}
+import type {} from '@heed/client/loader'
 
 const STORED = 'didomi_auth_token'
 

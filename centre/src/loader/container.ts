@@ -1,17 +1,23 @@
 /** A widget and one person's choices in it, without anything to see: what scripts and headless elements talk to. */
 import {
+  createClient,
+  type PurposeChange,
+  Refused,
+  type Widget,
+  type WidgetPreference,
+  type WidgetPurpose,
+  type WidgetValue,
+} from '@heed/client'
+import type { EntityContent, WidgetContainer } from '@heed/client/loader'
+import {
   type Choices,
   changesBetween,
   choiceOf,
   choicesOf,
   everyPreference,
-  type PurposeChange,
   withChanges,
 } from '../choices.ts'
-import { createClient, Refused } from '../client.ts'
 import { HeedPreferences } from '../element.ts'
-import { eventsOf } from '../events.ts'
-import type { Widget, WidgetPurpose } from '../widget.ts'
 import { givenToken, pageLanguage, widgetAddress } from './config.ts'
 
 export interface Setting {
@@ -21,19 +27,14 @@ export interface Setting {
   value: boolean | string
 }
 
-interface Wanted {
-  entityType: string
-  entityId: string
-  entityProperty: string
-  /** Taken and ignored: a published widget has its components' texts in the place of the library's. */
-  withComponentContent?: boolean
-}
+type Entity = WidgetPurpose | WidgetPreference | WidgetValue
 
-export class Container {
+export class Container implements WidgetContainer {
   readonly id: string
-  readonly #client = createClient(HeedPreferences.origin)
+  readonly #client = createClient(HeedPreferences.origin, givenToken())
   readonly #listeners = new Set<() => void>()
-  #token = givenToken()
+  /** Why the token opens nothing here. */
+  #refused: Refused | undefined
   #widget: Widget | undefined
   #stored: Choices = {}
   #pending: Choices = {}
@@ -45,7 +46,7 @@ export class Container {
   }
 
   get isAuthenticated(): boolean {
-    return this.#token !== undefined
+    return this.#client.token !== undefined
   }
 
   get widget(): Widget | undefined {
@@ -62,20 +63,26 @@ export class Container {
     return () => this.#listeners.delete(listener)
   }
 
-  updateToken(token: string | undefined): Promise<void> {
-    this.#token = token || undefined
+  /** Rejects where the token opens nothing here. */
+  async updateToken(token: string | undefined): Promise<void> {
+    this.#client.token = token || undefined
     this.#ready = this.#load()
-    return this.#ready
+    await this.#ready
+    if (this.#refused) throw this.#refused
   }
 
   async #load(): Promise<void> {
     this.#widget ??= await this.#client.widget(widgetAddress(this.id), pageLanguage())
+    this.#refused = undefined
     let purposes: readonly PurposeChange[] = []
     try {
-      if (this.#token) purposes = await this.#client.choices(this.#token)
+      if (this.#client.token) purposes = await this.#client.choices(this.#widget.organization_id)
     } catch (error) {
-      if (!(error instanceof Refused && error.status === 401)) throw error
-      this.#token = undefined
+      if (!(error instanceof Refused && [401, 403].includes(error.status))) throw error
+      this.#client.token = undefined
+      this.#refused = error
+      const { message, status } = error
+      document.dispatchEvent(new CustomEvent('heed:error', { detail: { message, status } }))
     }
     this.#stored = choicesOf(purposes)
     this.#pending = structuredClone(this.#stored)
@@ -93,17 +100,17 @@ export class Container {
     return this.#pending[purposeId]?.values[preferenceId] ?? ''
   }
 
-  getEntityContentById({ entityType, entityId, entityProperty }: Wanted): string {
+  getEntityContentById({ entityType, entityId, entityProperty }: EntityContent): string {
     const purposes = this.getEntities().purposes
     const preferences = purposes.flatMap(purpose => everyPreference(purpose.preferences))
-    const entities: readonly { id: string; element_id: string }[] =
+    const entities: readonly Entity[] =
       entityType === 'purpose'
         ? purposes
         : entityType === 'preference'
           ? preferences
           : preferences.flatMap(({ values }) => values)
     const found = entities.find(({ id, element_id }) => id === entityId || element_id === entityId)
-    const content = found && (found as unknown as Record<string, unknown>)[entityProperty]
+    const [, content] = Object.entries(found ?? {}).find(([name]) => name === entityProperty) ?? []
     return typeof content === 'string' ? content : ''
   }
 
@@ -131,13 +138,9 @@ export class Container {
 
   async #save(changes: readonly PurposeChange[]): Promise<void> {
     await this.ready()
-    if (!this.#widget || !this.#token) throw new Refused(401, 'nobody is signed in')
+    if (!this.#widget || !this.#client.token) throw this.#refused ?? new Refused(401, 'nobody is signed in')
     if (changes.length === 0) return
-    const saved = await this.#client.save(
-      this.#token,
-      this.#widget.organization_id,
-      eventsOf(this.#widget, changes),
-    )
+    const saved = await this.#client.save(this.#widget, changes)
     const recorded = saved.flatMap(({ status, consents }) =>
       status === 'confirmed' ? (consents.purposes ?? []) : [],
     )

@@ -17,4 +17,8 @@ export class VisibleContainer extends HeedPreferences {
   protected override get address(): string {
     return widgetAddress(this.id)
   }
+
+  protected override get organization(): undefined {
+    return undefined
+  }
 }

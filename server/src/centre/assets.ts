@@ -9,15 +9,20 @@ interface Asset {
   text: string
 }
 
-const style = read('style.css', 'text/css; charset=utf-8')
-const live = read('live.js', 'text/javascript; charset=utf-8')
+const controls = new URL(import.meta.resolve('@heed/centre/controls.css'))
+const style = asset('style.css', 'text/css; charset=utf-8', [controls, own('style.css')])
+const live = asset('live.js', 'text/javascript; charset=utf-8', [own('live.js')])
 
 export const STYLE_PATH = style.path
 export const LIVE_PATH = live.path
 export const assets: readonly Asset[] = [style, live]
 
-function read(name: string, type: string): Asset {
-  const text = readFileSync(join(import.meta.dirname, 'assets', name), 'utf8')
+function own(name: string): string {
+  return join(import.meta.dirname, 'assets', name)
+}
+
+function asset(name: string, type: string, sources: readonly (string | URL)[]): Asset {
+  const text = sources.map(source => readFileSync(source, 'utf8')).join('')
   const [base, extension] = name.split('.') as [string, string]
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 12)
   return { path: `/centre-assets/${base}.${digest}.${extension}`, type, text }

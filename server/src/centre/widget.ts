@@ -1,17 +1,32 @@
 /** What the embedded element shows: a published widget in one language, the same for everybody. Pure. */
-import {
-  pageTexts,
-  signInTexts as signInNames,
-  type Widget,
-  type WidgetPreference,
-  type WidgetText,
-} from '@heed/centre/widget'
+import type { Widget, WidgetPreference, WidgetText } from '@heed/client/widget'
 import { directionOf } from '../http/languages.ts'
 import { fill, inLanguage } from '../http/texts.ts'
 import { texts as signInTexts } from '../signin/texts.ts'
 import type { Published } from '../widgets/deployments.ts'
 import type { SnapshotPreference } from '../widgets/snapshot.ts'
 import { textsIn } from './texts.ts'
+
+const pageTexts = [
+  ...([
+    'notChosen',
+    'someChosen',
+    'pendingNone',
+    'pendingOne',
+    'pendingMany',
+    'saving',
+    'savedNothing',
+  ] as const),
+  ...(['receipt', 'receiptAt', 'confirmByMail', 'unsubscribeAll', 'nothingLeft'] as const),
+  ...(['recorded', 'inForce', 'onItsWay', 'unknownThere', 'stuckThere'] as const),
+  ...(['history', 'historyEmpty', 'historyBy', 'historyPending', 'historyWording', 'historyOlder'] as const),
+  ...(['accepted', 'refused', 'answered', 'cleared', 'signOut', 'signedOut'] as const),
+  ...(['signInTitle', 'signInByToken', 'signInExpired', 'failed'] as const),
+] as const
+const signInNames = [
+  ...(['emailLabel', 'send', 'sentText', 'codeTitle', 'codeText', 'codeLabel', 'codeSend'] as const),
+  ...(['codeWrong', 'again', 'tooOften', 'badEmail'] as const),
+] as const
 
 export interface WidgetGround extends Published {
   language: string
@@ -74,10 +89,8 @@ function textsOf(
   const signIn = signInTexts[language as keyof typeof signInTexts] ?? signInTexts.en
   const counted = pending && fill(say(pending), { numberOfPendingConsent: '{number}' })
   return {
-    ...(Object.fromEntries([
-      ...pageTexts.map(name => [name, page[name]]),
-      ...signInNames.map(name => [name, signIn[name]]),
-    ]) as Record<WidgetText, string>),
+    ...pick(page, pageTexts),
+    ...pick(signIn, signInNames),
     ...(counted ? { pendingOne: counted, pendingMany: counted } : {}),
     title: title ? say(title) : page.title,
     introduction: introduction ? say(introduction) : page.introduction,
@@ -85,3 +98,8 @@ function textsOf(
     saveAll: save ? say(save) : page.saveAll,
   }
 }
+
+const pick = <Name extends WidgetText>(
+  texts: Readonly<Record<Name, string>>,
+  names: readonly Name[],
+): Record<Name, string> => Object.fromEntries(names.map(name => [name, texts[name]])) as Record<Name, string>

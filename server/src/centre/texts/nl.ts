@@ -34,6 +34,7 @@ export const nl: Texts = {
   historyBy: 'door {name}',
   historyPending: 'nog niet bevestigd',
   historyWording: 'Tekst zoals toen getoond',
+  historyOlder: 'Oudere tonen',
   accepted: '{name}: ja',
   refused: '{name}: nee',
   answered: '{name}: {values}',

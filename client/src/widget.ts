@@ -53,23 +53,15 @@ export interface WidgetValue {
 }
 
 /** Of the widget where it has its own, else Heed's. */
-export const ownTexts = ['title', 'introduction', 'footer', 'saveAll'] as const
-export const pageTexts = [
-  ...([
-    'notChosen',
-    'someChosen',
-    'pendingNone',
-    'pendingOne',
-    'pendingMany',
-    'saving',
-    'savedNothing',
-  ] as const),
-  ...(['receipt', 'receiptAt', 'confirmByMail', 'unsubscribeAll', 'nothingLeft'] as const),
-  ...(['accepted', 'refused', 'answered', 'cleared', 'signOut', 'signedOut'] as const),
-  ...(['signInTitle', 'signInByToken', 'signInExpired', 'failed'] as const),
-] as const
-export const signInTexts = [
-  ...(['emailLabel', 'send', 'sentText', 'codeTitle', 'codeText', 'codeLabel', 'codeSend'] as const),
-  ...(['codeWrong', 'again', 'tooOften', 'badEmail'] as const),
-] as const
-export type WidgetText = (typeof ownTexts)[number] | (typeof pageTexts)[number] | (typeof signInTexts)[number]
+type OwnText = 'title' | 'introduction' | 'footer' | 'saveAll'
+type PageText =
+  | ('notChosen' | 'someChosen' | 'pendingNone' | 'pendingOne' | 'pendingMany' | 'saving' | 'savedNothing')
+  | ('receipt' | 'receiptAt' | 'confirmByMail' | 'unsubscribeAll' | 'nothingLeft')
+  | ('recorded' | 'inForce' | 'onItsWay' | 'unknownThere' | 'stuckThere')
+  | ('history' | 'historyEmpty' | 'historyBy' | 'historyPending' | 'historyWording' | 'historyOlder')
+  | ('accepted' | 'refused' | 'answered' | 'cleared' | 'signOut' | 'signedOut')
+  | ('signInTitle' | 'signInByToken' | 'signInExpired' | 'failed')
+type SignInText =
+  | ('emailLabel' | 'send' | 'sentText' | 'codeTitle' | 'codeText' | 'codeLabel' | 'codeSend')
+  | ('codeWrong' | 'again' | 'tooOften' | 'badEmail')
+export type WidgetText = OwnText | PageText | SignInText

@@ -1,5 +1,5 @@
 /** From changes to the events that are sent. */
-import type { PurposeChange } from './choices.ts'
+import type { PurposeChange } from './person.ts'
 import type { Widget } from './widget.ts'
 
 /** With double opt-in what is accepted waits for the mail, and what is refused counts at once. */

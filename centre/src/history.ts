@@ -1,0 +1,78 @@
+/** What a person chose before: read when it is opened, a page at a time. */
+import type { Client, Statement, Widget } from '@heed/client'
+import { fill } from './choices.ts'
+import { h } from './dom.ts'
+import { timeIn } from './time.ts'
+
+interface History {
+  client: Client
+  widget: Widget
+  isOpen: boolean
+  onFailed(error: unknown): void
+}
+
+export function historyOf({ client, widget, isOpen, onFailed }: History): HTMLDetailsElement {
+  const { texts } = widget
+  const list = h('ol')
+  const none = h('p', { hidden: true }, texts.historyEmpty)
+  const older = h(
+    'button',
+    {
+      ...{ type: 'button', class: 'quiet', part: 'button older', hidden: true },
+      click: async () => {
+        const [first] = await read()
+        first?.focus()
+      },
+    },
+    texts.historyOlder,
+  )
+  const read = async (): Promise<HTMLElement[]> => {
+    try {
+      const { total, data } = await client.history(widget, list.childElementCount)
+      const items = data.map(one => item(one, widget))
+      list.append(...items)
+      older.hidden = list.childElementCount >= total
+      none.hidden = total > 0
+      return items
+    } catch (error) {
+      onFailed(error)
+      return []
+    }
+  }
+  let isRead = false
+  return h(
+    'details',
+    {
+      ...{ part: 'history', open: isOpen },
+      toggle: () => {
+        if (!isRead) void read()
+        isRead = true
+      },
+    },
+    h('summary', { id: 'history' }, texts.history),
+    ...[none, list, older],
+  )
+}
+
+const item = (
+  { id, created_at: at, status, by, language, wording, sentences }: Statement,
+  { texts, language: shown }: Widget,
+): HTMLElement =>
+  h(
+    'li',
+    { class: 'card', part: 'statement', tabindex: '-1' },
+    h('time', { datetime: at }, timeIn(shown, at)),
+    h('ul', { lang: language }, ...sentences.map(sentence => h('li', {}, sentence))),
+    h(
+      'p',
+      { class: 'fine' },
+      [
+        id,
+        by && fill(texts.historyBy, { name: by }),
+        status === 'pending_approval' && texts.historyPending,
+        wording && `${texts.historyWording} (${wording.version}, ${language})`,
+      ]
+        .filter(Boolean)
+        .join(' · '),
+    ),
+  )

@@ -1,0 +1,47 @@
+/** What is stated of a person, and told to them. */
+
+export interface PurposeChange {
+  id: string
+  /** Absent: not said. */
+  enabled?: boolean
+  /** By preference: ids of all chosen values, joined by commas. */
+  values?: Record<string, { value: string }>
+}
+
+export interface SavedEvent {
+  id: string
+  created_at: string
+  /** Pending: it counts from when the person has confirmed it by mail. */
+  status: 'confirmed' | 'pending_approval'
+  consents: { purposes?: PurposeChange[] }
+}
+
+/** Since when a choice is recorded, and where it is in force. */
+export interface Standing {
+  purpose_id: string
+  /** Absent: the purpose itself. */
+  preference_id?: string
+  event_id: string
+  recorded_at: string
+  places: readonly Place[]
+}
+
+export interface Place {
+  name: string
+  /** `unknown`: no record of the person there yet; `stuck`: somebody must mend something first. */
+  state: 'there' | 'on_its_way' | 'unknown' | 'stuck'
+  since?: string
+}
+
+/** What a person chose at one time, in the words that were shown. */
+export interface Statement {
+  id: string
+  created_at: string
+  status: 'confirmed' | 'pending_approval'
+  /** Who said it for the person. */
+  by?: string
+  language: string
+  /** Absent: the text that was shown is not known, and today's is used. */
+  wording?: { version: number }
+  sentences: readonly string[]
+}
