@@ -48,6 +48,8 @@ const organizationOutput = z.object({
   md5_links: z.boolean().describe('Whether digest links that are signed by MD5 are taken'),
   double_opt_in: z.boolean().describe('Whether pending events of an e-mail address are confirmed by mail'),
   confirmation_days: z.number().describe('How long a pending event waits for its confirmation'),
+  confirmation_reminders: z.number().describe('How often a person is reminded of it; 0: never'),
+  confirmation_reminder_days: z.number().describe('How long after the mail before'),
   ...outputTimes,
 })
 const response = { 200: organizationOutput }
@@ -74,6 +76,8 @@ const organizationInput = z.strictObject({
     .describe('Off by default: MD5 protects nobody. For links that are on their way'),
   double_opt_in: z.boolean().optional(),
   confirmation_days: z.number().int().min(1).max(365).optional(),
+  confirmation_reminders: z.number().int().min(0).max(3).optional(),
+  confirmation_reminder_days: z.number().int().min(1).max(90).optional(),
   public_api_key: readOnly,
   ...readOnlyTimes,
   ...notKept,

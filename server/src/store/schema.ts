@@ -17,6 +17,8 @@ export interface Schema {
     md5_links: Generated<boolean>
     double_opt_in: Generated<boolean>
     confirmation_days: Generated<number>
+    confirmation_reminders: Generated<number>
+    confirmation_reminder_days: Generated<number>
     version: Generated<number>
     created_at: DefaultTime
     updated_at: DefaultTime
