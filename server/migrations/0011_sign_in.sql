@@ -13,3 +13,6 @@ create index confirmations_to_remind on confirmations (organization_id, reminder
 -- A mail that asks to confirm is not sent any more once nothing waits.
 alter table mails add column event_id text collate "C"; -- that it asks to confirm
 create index mails_by_event on mails (organization_id, event_id) where due_at is not null and event_id is not null;
+
+-- What mails said goes once they were sent: it held codes, links and choices.
+update mails set subject = '', html = '', body = '', unsubscribe_url = null where due_at is null;
