@@ -16,3 +16,9 @@ create index mails_by_event on mails (organization_id, event_id) where due_at is
 
 -- What mails said goes once they were sent: it held codes, links and choices.
 update mails set subject = '', html = '', body = '', unsubscribe_url = null where due_at is null;
+
+-- The public API's switches of signing in.
+alter table organizations
+  add column auth_enabled boolean not null default true,
+  add column auth_allow_user_creation boolean not null default true, -- whoever is not known may sign in too
+  add column auth_message_priority text[] not null default '{email}'; -- channels, the first one first

@@ -15,6 +15,9 @@ export interface OrganizationOutput {
   double_opt_in: boolean
   confirmation_days: number
   confirmation_reminders: number
+  auth_enabled: boolean
+  auth_allow_user_creation: boolean
+  auth_message_priority: string[]
   confirmation_reminder_days: number
   version: number
   created_at: string
@@ -63,6 +66,9 @@ export interface OrganizationPatch {
   double_opt_in?: boolean | undefined
   confirmation_days?: number | undefined
   confirmation_reminders?: number | undefined
+  auth_enabled?: boolean | undefined
+  auth_allow_user_creation?: boolean | undefined
+  auth_message_priority?: string[] | undefined
   confirmation_reminder_days?: number | undefined
 }
 
@@ -86,6 +92,9 @@ export async function changeOrganization(
       confirmation_days: patch.confirmation_days ?? ref('confirmation_days'),
       confirmation_reminders: patch.confirmation_reminders ?? ref('confirmation_reminders'),
       confirmation_reminder_days: patch.confirmation_reminder_days ?? ref('confirmation_reminder_days'),
+      auth_enabled: patch.auth_enabled ?? ref('auth_enabled'),
+      auth_allow_user_creation: patch.auth_allow_user_creation ?? ref('auth_allow_user_creation'),
+      auth_message_priority: patch.auth_message_priority ?? ref('auth_message_priority'),
       version: eb('version', '+', 1),
       updated_at: new Date(),
     }))
