@@ -353,3 +353,16 @@ test('the channels of messages are read and set as the public API has it: mail a
   assert.deepEqual((await change(['email'])).body.auth_message_priority, ['email'])
   assert.deepEqual(Object.keys((await change(['sms'])).body.errors), ['auth_message_priority[0]'])
 })
+
+test('a browser is told on a page what is wrong with an address, in its language; a program as ever', async () => {
+  const open = (url: string, headers: Record<string, string>) =>
+    app.inject({ method: 'GET', url, headers: { 'accept-language': 'de', ...headers } })
+  const page = await open('/v1/auth/sign-in', { accept: 'text/html,*/*' })
+  assert.equal(page.statusCode, 400)
+  assert.match(page.body, /<html lang="de"[\s\S]*nicht bekannt[\s\S]*<code>key<\/code>/)
+  assert.match(String(page.headers['content-security-policy']), /default-src 'none'/)
+  const executed = await open('/v1/consents/execute?key=%3Cscript%3E', { accept: 'text/html' })
+  assert.match(executed.body, /<code>auth_digest<\/code>/)
+  assert.doesNotMatch(executed.body, /<script/)
+  assert.equal((await open('/v1/auth/sign-in', { accept: '*/*' })).json().errors.key !== undefined, true)
+})
