@@ -38,6 +38,7 @@ import { startSigninChores } from './signin/chores.ts'
 import { signinRoutes } from './signin/routes.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
+import { purposesToConfirm } from './widgets/doubleOptIn.ts'
 import { widgetRoutes } from './widgets/routes.ts'
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -135,7 +136,10 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
   signinRoutes(app, { db, vault, personTokens, intake, writer, onOwed, publicUrl })
-  collectRoutes(app, { db, intake, writer, vault, onOwed, onPending: signinChores.wake })
+  collectRoutes(app, {
+    ...{ db, intake, writer, vault, onOwed, onPending: signinChores.wake },
+    purposesToConfirm: (organizationId, shown) => purposesToConfirm(db, organizationId, shown),
+  })
   proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
   widgetRoutes(app, { db, publicUrl })

@@ -84,6 +84,8 @@ export interface Settings {
     from: string
     /** How long a mail is kept after it was sent. */
     retentionDays: number
+    /** The sample's mailbox shows what was sent. */
+    keepsContent: boolean
   }
   logLevel: string
 }
@@ -102,15 +104,16 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const e = parsed.data
   if (e.DATABASE_URL && !e.HEED_SECRET_KEY)
     throw new SettingError('HEED_SECRET_KEY: must be given together with DATABASE_URL (32 bytes in base64)')
+  const sample = e.HEED_SAMPLE
+    ? e.HEED_SAMPLE === 'on'
+    : !(e.DATABASE_URL || e.HEED_ORGANIZATION || e.HEED_API_KEY || e.HEED_API_SECRET)
   return {
     port: e.PORT,
     host: e.HOST,
     dataDir: resolve(e.DATA_DIR ?? defaultDataDir()),
     databaseUrl: e.DATABASE_URL,
     bootstrap: bootstrap(e.HEED_ORGANIZATION, e.HEED_API_KEY, e.HEED_API_SECRET),
-    sample: e.HEED_SAMPLE
-      ? e.HEED_SAMPLE === 'on'
-      : !(e.DATABASE_URL || e.HEED_ORGANIZATION || e.HEED_API_KEY || e.HEED_API_SECRET),
+    sample,
     secretKey: e.HEED_SECRET_KEY ? Buffer.from(e.HEED_SECRET_KEY, 'base64') : undefined,
     publicUrl: e.HEED_PUBLIC_URL?.replace(/\/+$/, ''),
     allowedHosts: listOf(e.HEED_ALLOWED_HOSTS.toLowerCase()),
@@ -122,6 +125,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       smtpUrl: e.HEED_SMTP_URL,
       from: e.HEED_MAIL_FROM ?? `Heed <no-reply@${hostOf(e.HEED_PUBLIC_URL) ?? e.HOST}>`,
       retentionDays: e.HEED_MAIL_RETENTION_DAYS,
+      keepsContent: sample,
     },
     logLevel: e.HEED_LOG_LEVEL,
   }

@@ -294,3 +294,75 @@ test('whoever has written their address otherwise before is found as they wrote 
   const fresh = await verify('FRESH@acme.test', await codeFor('FRESH@acme.test'))
   assert.equal(fresh.json().organization_user_id, 'fresh@acme.test')
 })
+
+test('where nobody new is let in, everybody gets the same answer and mail, and only who is known gets further', async () => {
+  const { body } = await call('PATCH /v1/organizations/acme', { auth_allow_user_creation: false })
+  assert.equal(body.auth_allow_user_creation, false)
+  await call('POST /v1/consents/events', { user: { organization_user_id: 'mine@acme.test' } })
+  const seen = async (email: string) => {
+    const { redirect_url, callback } = (await generate(email)).json()
+    const { email_type, body } = await lastMail(email)
+    return [redirect_url.length, callback, email_type, body.replaceAll(/\d{6}|<[^>]*>/g, '')]
+  }
+  assert.deepEqual(await seen('mine@acme.test'), await seen('news@acme.test'))
+  assert.equal((await verify('mine@acme.test', await codeFor('mine@acme.test'))).statusCode, 200)
+  const code = await codeFor('news@acme.test')
+  assert.equal((await verify('news@acme.test', wrong(code))).statusCode, 400)
+  const unknown = await verify('news@acme.test', code)
+  assert.deepEqual([unknown.statusCode, Object.keys(unknown.json().errors)], [403, ['organization_user_id']])
+  const asked = await post(`/v1/auth/sign-in?${query({})}`, { email: 'page2@acme.test' })
+  const entered = await post('/v1/auth/sign-in/code', {
+    state: stateIn(asked.body),
+    code: await codeFor('page2@acme.test'),
+  })
+  assert.equal(entered.statusCode, 403)
+  assert.match(entered.body, /Nobody is known at acme/)
+  for (const id of ['mine@acme.test', 'link2@acme.test']) {
+    await get('/auth/protocols/message/callback', { id })
+    const token = new URL(urlIn((await lastMail(id)).body)).searchParams.get('token') as string
+    assert.equal((await call('GET /v1/consents/events', undefined, { token })).status, 200)
+    const made = await call('POST /v1/consents/events', { consents: {} }, { token })
+    assert.equal(made.status, id === 'mine@acme.test' ? 200 : 403)
+  }
+  await call('PATCH /v1/organizations/acme', { auth_allow_user_creation: true })
+})
+
+test('where signing in is off no mail leaves and no code is worth anything, on the page too', async () => {
+  await generate('before@acme.test')
+  const code = await codeFor('before@acme.test')
+  await call('PATCH /v1/organizations/acme', { auth_enabled: false })
+  assert.equal((await generate('off@acme.test')).statusCode, 403)
+  assert.equal((await get('/v1/auth/initiate', { email: 'off@acme.test' })).statusCode, 403)
+  assert.equal((await get('/auth/protocols/message/callback', { id: 'off@acme.test' })).statusCode, 403)
+  assert.equal((await verify('before@acme.test', code)).statusCode, 403)
+  for (const page of [
+    await get('/v1/auth/sign-in', {}),
+    await post(`/v1/auth/sign-in?${query({})}`, { email: 'off@acme.test' }),
+  ]) {
+    assert.equal(page.statusCode, 403)
+    assert.match(page.body, /switched signing in off/)
+  }
+  assert.equal((await lastMail('off@acme.test')).count, 0)
+  await call('PATCH /v1/organizations/acme', { auth_enabled: true })
+  assert.equal((await verify('before@acme.test', code)).statusCode, 200)
+})
+
+test('the channels of messages are read and set as the public API has it: mail alone', async () => {
+  const change = (auth_message_priority: unknown) =>
+    call('PATCH /v1/organizations/acme', { auth_message_priority })
+  assert.deepEqual((await change(['email'])).body.auth_message_priority, ['email'])
+  assert.deepEqual(Object.keys((await change(['sms'])).body.errors), ['auth_message_priority[0]'])
+})
+
+test('a browser is told on a page what is wrong with an address, in its language; a program as ever', async () => {
+  const open = (url: string, headers: Record<string, string>) =>
+    app.inject({ method: 'GET', url, headers: { 'accept-language': 'de', ...headers } })
+  const page = await open('/v1/auth/sign-in', { accept: 'text/html,*/*' })
+  assert.equal(page.statusCode, 400)
+  assert.match(page.body, /<html lang="de"[\s\S]*nicht bekannt[\s\S]*<code>key<\/code>/)
+  assert.match(String(page.headers['content-security-policy']), /default-src 'none'/)
+  const executed = await open('/v1/consents/execute?key=%3Cscript%3E', { accept: 'text/html' })
+  assert.match(executed.body, /<code>auth_digest<\/code>/)
+  assert.doesNotMatch(executed.body, /<script/)
+  assert.equal((await open('/v1/auth/sign-in', { accept: '*/*' })).json().errors.key !== undefined, true)
+})

@@ -31,7 +31,6 @@ const notKept = {
     organization_group_id: readOnly,
     salesforce_account_id: readOnly,
   },
-  ...{ auth_enabled: readOnly, auth_allow_user_creation: readOnly, auth_message_priority: readOnly },
 }
 
 const organizationOutput = z.object({
@@ -48,6 +47,13 @@ const organizationOutput = z.object({
   md5_links: z.boolean().describe('Whether digest links that are signed by MD5 are taken'),
   double_opt_in: z.boolean().describe('Whether pending events of an e-mail address are confirmed by mail'),
   confirmation_days: z.number().describe('How long a pending event waits for its confirmation'),
+  auth_enabled: z.boolean().describe('Whether people can sign in by mail'),
+  auth_allow_user_creation: z.boolean().describe('Whether whoever is not known can sign in too'),
+  auth_message_priority: z
+    .array(z.string())
+    .describe('Channels of messages, the most important first: `email`'),
+  confirmation_reminders: z.number().describe('How often a person is reminded of it; 0: never'),
+  confirmation_reminder_days: z.number().describe('How long after the mail before'),
   ...outputTimes,
 })
 const response = { 200: organizationOutput }
@@ -74,6 +80,15 @@ const organizationInput = z.strictObject({
     .describe('Off by default: MD5 protects nobody. For links that are on their way'),
   double_opt_in: z.boolean().optional(),
   confirmation_days: z.number().int().min(1).max(365).optional(),
+  auth_enabled: z.boolean().optional(),
+  auth_allow_user_creation: z.boolean().optional(),
+  auth_message_priority: z
+    .array(z.enum(['email']))
+    .max(1)
+    .optional()
+    .describe('There is no channel but `email`'),
+  confirmation_reminders: z.number().int().min(0).max(3).optional(),
+  confirmation_reminder_days: z.number().int().min(1).max(90).optional(),
   public_api_key: readOnly,
   ...readOnlyTimes,
   ...notKept,

@@ -14,6 +14,11 @@ export interface OrganizationOutput {
   md5_links: boolean
   double_opt_in: boolean
   confirmation_days: number
+  confirmation_reminders: number
+  auth_enabled: boolean
+  auth_allow_user_creation: boolean
+  auth_message_priority: string[]
+  confirmation_reminder_days: number
   version: number
   created_at: string
   updated_at: string
@@ -60,6 +65,11 @@ export interface OrganizationPatch {
   md5_links?: boolean | undefined
   double_opt_in?: boolean | undefined
   confirmation_days?: number | undefined
+  confirmation_reminders?: number | undefined
+  auth_enabled?: boolean | undefined
+  auth_allow_user_creation?: boolean | undefined
+  auth_message_priority?: string[] | undefined
+  confirmation_reminder_days?: number | undefined
 }
 
 export async function changeOrganization(
@@ -80,6 +90,11 @@ export async function changeOrganization(
       md5_links: patch.md5_links ?? ref('md5_links'),
       double_opt_in: patch.double_opt_in ?? ref('double_opt_in'),
       confirmation_days: patch.confirmation_days ?? ref('confirmation_days'),
+      confirmation_reminders: patch.confirmation_reminders ?? ref('confirmation_reminders'),
+      confirmation_reminder_days: patch.confirmation_reminder_days ?? ref('confirmation_reminder_days'),
+      auth_enabled: patch.auth_enabled ?? ref('auth_enabled'),
+      auth_allow_user_creation: patch.auth_allow_user_creation ?? ref('auth_allow_user_creation'),
+      auth_message_priority: patch.auth_message_priority ?? ref('auth_message_priority'),
       version: eb('version', '+', 1),
       updated_at: new Date(),
     }))

@@ -18,7 +18,7 @@ export async function withConfirmations(
   // A widget with double opt-in says so by the status of what a person accepts in it.
   const isShown = ({ body }: NewEvent) => person !== undefined && body.shown !== undefined
   return events.map(event =>
-    isConfirmable(event) && (isAsked || isShown(event))
+    isConfirmable(event) && (isAsked || event.confirmation || isShown(event))
       ? asking(event, event.body.shown?.language ?? language)
       : event,
   )

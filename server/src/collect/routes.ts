@@ -1,7 +1,6 @@
 /** Consent events over HTTP. */
 import { z } from 'zod'
 import { flag, organizationId, personToken } from '../access/shapes.ts'
-import type { Vault } from '../access/vault.ts'
 import { invalid, notFound, Refusal } from '../http/errors.ts'
 import { pageOf } from '../http/paging.ts'
 import { type App, EVENTS_BODY_LIMIT_BYTES, validateByZod } from '../http/server.ts'
@@ -9,18 +8,16 @@ import { readEventsOf, readStanding, recordedEventOf } from '../record/log.ts'
 import { findPerson } from '../record/people.ts'
 import { changeEvent, deleteEvent } from '../record/revise.ts'
 import type { Writer } from '../record/writer.ts'
-import type { Database } from '../store/database.ts'
 import { withConfirmations } from './doubleOptIn.ts'
+import { type HoldingGround, holdBack } from './heldBack.ts'
 import { canonical, eventOutputOf, type Intake } from './intake.ts'
 import { asGranted, ownId, refuseOthers } from './person.ts'
 import { proofsOf } from './proofs.ts'
 import { eventInput, eventOutput, eventPatch, eventStatus, regulation } from './schema.ts'
 
-export interface CollectGround {
-  db: Database
+export interface CollectGround extends HoldingGround {
   intake: Intake
   writer: Writer
-  vault: Vault
   /** After a change that may have made something due. */
   onOwed(): void
   /** After an event that its person is asked to confirm. */
@@ -37,10 +34,8 @@ const someOf = <T extends z.ZodType<string>>(item: T) =>
       .transform(({ $in }) => $in),
   ])
 
-export function collectRoutes(
-  app: App,
-  { db, intake, writer, vault, onOwed, onPending }: CollectGround,
-): void {
+export function collectRoutes(app: App, ground: CollectGround): void {
+  const { db, intake, writer, vault, onOwed, onPending } = ground
   app.post(
     '/consents/events',
     {
@@ -66,16 +61,19 @@ export function collectRoutes(
       const receivedAt = new Date()
       if (request.caller.person && request.query.$disable_integrations)
         throw new Refusal('forbidden', 'a person’s token does not keep integrations from a choice')
+      const sent = await intake.take(organizationId, await asGranted(db, request.caller, request.body))
+      const held = await Promise.all(sent.map(event => holdBack(ground, request.caller, event)))
       const events = await withConfirmations(
         db,
         request.caller,
-        await intake.take(organizationId, await asGranted(db, request.caller, request.body)),
+        held.flat(),
         request.caller.person && request.headers['accept-language']?.split(/[,;]/)[0]?.trim(),
       )
       const delivers = !request.query.$disable_integrations
       const recorded = await writer.append({ organizationId, keyId, events, delivers, receivedAt })
       if (events.some(event => event.confirmation)) onPending()
-      const answer = recorded.map(eventOutputOf)
+      const answers = new Set(held.map((_, i) => held.slice(0, i).flat().length))
+      const answer = recorded.filter((_, i) => answers.has(i)).map(eventOutputOf)
       return Array.isArray(request.body) ? answer : (answer[0] as (typeof answer)[0])
     },
   )

@@ -21,6 +21,8 @@ export interface Mail {
   unsubscribeUrl?: string
   /** Whom it is about, where that is not the address: it is removed when the person is erased. */
   organizationUserId?: string
+  /** The event that it asks to confirm: it is not sent any more once that does not wait. */
+  eventId?: string
 }
 
 /**
@@ -40,10 +42,10 @@ export async function enqueue(runner: Runner, mail: Mail): Promise<string> {
   const id = newId()
   await sql`
     insert into mails (organization_id, id, email_type, organization_user_id, recipient, language, subject, html, body,
-      reply_to, unsubscribe_url, expires_at)
+      reply_to, unsubscribe_url, event_id, expires_at)
     values (${organizationId}, ${id}, ${templateId}, ${mail.organizationUserId ?? to}, ${to}, ${rendered.language},
       ${rendered.subject}, ${rendered.html}, ${rendered.text}, ${properties?.reply_to ?? []},
-      ${mail.unsubscribeUrl ?? null}, now() + ${templates[templateId].usefulSeconds} * interval '1 second')`.execute(
+      ${mail.unsubscribeUrl ?? null}, ${mail.eventId ?? null}, now() + ${templates[templateId].usefulSeconds} * interval '1 second')`.execute(
     runner,
   )
   return id
@@ -60,6 +62,17 @@ function refuseOtherParameters(id: TemplateId, given: Readonly<Record<string, st
       .map(name => [`parameters.${name}`, `is not a parameter of ${id}`] as const),
   ]
   if (errors.length > 0) throw invalid(Object.fromEntries(errors))
+}
+
+/** Part of the end of an event's wait. */
+export async function withdrawMails(runner: Runner, organizationId: string, eventId: string): Promise<void> {
+  await sql`
+    update mails
+    set state = 'failed', reason = 'what it asks to confirm does not wait any more', lease = null, due_at = null,
+      settled_at = now()
+    where organization_id = ${organizationId} and event_id = ${eventId} and due_at is not null`.execute(
+    runner,
+  )
 }
 
 /** Part of the erasure of a person. */

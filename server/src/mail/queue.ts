@@ -44,13 +44,34 @@ export async function claimMail(runner: Runner): Promise<DueMail | undefined> {
 const heldBy = ({ organization_id, id, lease }: DueMail) =>
   sql`organization_id = ${organization_id} and id = ${id} and lease = ${lease}`
 
-/** @param reason why it was not sent; absent: it was */
-export async function settleMail(runner: Runner, mail: DueMail, reason?: string): Promise<void> {
+interface Settled {
+  /** Why it was not sent; absent: it was. */
+  reason?: string
+  /** What it said stays until it is removed. */
+  keepsContent: boolean
+}
+
+export async function settleMail(
+  runner: Runner,
+  mail: DueMail,
+  { reason, keepsContent }: Settled,
+): Promise<void> {
   await sql`
     update mails
-    set state = ${reason === undefined ? 'sent' : 'failed'}, reason = ${reason ?? null}, lease = null, due_at = null,
+    set ${keepsContent ? sql`` : sql`${withoutContent},`}
+      state = ${reason === undefined ? 'sent' : 'failed'}, reason = ${reason ?? null}, lease = null, due_at = null,
       settled_at = now()
     where ${heldBy(mail)}`.execute(runner)
+}
+
+/** It held codes, links and choices; to whom it went, when and how it ended is all that is of use afterwards. */
+const withoutContent = sql`subject = '', html = '', body = '', unsubscribe_url = null`
+
+/** Of those that ended without being taken up: withdrawn, or of no use any more. */
+export async function removeOldContent(runner: Runner): Promise<void> {
+  await sql`
+    update mails set ${withoutContent}
+    where (due_at is null or expires_at < now()) and html <> ''`.execute(runner)
 }
 
 /** Half of the wait is random, so that what failed together does not come back together. */

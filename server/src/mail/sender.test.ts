@@ -6,8 +6,8 @@ import { eventually, startHeed } from '../../test/heed.ts'
 import { type MailServer, startMailServer } from '../../test/smtp.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { inTransaction } from '../store/database.ts'
-import { enqueue, type Mail } from './outbox.ts'
-import { removeOldMails } from './queue.ts'
+import { enqueue, type Mail, withdrawMails } from './outbox.ts'
+import { removeOldContent, removeOldMails } from './queue.ts'
 import { type Sender, startSender } from './sender.ts'
 
 const { db, call, organizationId } = await startHeed({ delivers: false })
@@ -40,11 +40,11 @@ const makeDue = () =>
 const senders: Sender[] = []
 const logged: string[] = []
 const metrics = createMetrics()
-function send(smtpUrl: string | undefined): Sender {
+function send(smtpUrl: string | undefined, keepsContent = false): Sender {
   const log = pino({}, { write: line => void logged.push(line) })
   const sender = startSender(
     { db, log, metrics },
-    { smtpUrl, from: 'Acme <no-reply@acme.test>', retentionDays: 7 },
+    { smtpUrl, from: 'Acme <no-reply@acme.test>', retentionDays: 7, keepsContent },
   )
   senders.push(sender)
   return sender
@@ -102,6 +102,36 @@ test('a mail has a text beside the HTML, says from whom it is, and unsubscribes 
   assert.doesNotMatch(plain, /List-Unsubscribe/)
   assert.ok(leaving.includes(`List-Unsubscribe: <${unsubscribeUrl}>`))
   assert.match(leaving, /^List-Unsubscribe-Post: List-Unsubscribe=One-Click/m)
+})
+
+test('what a mail said goes once it was sent or has ended otherwise, unless it is to be kept', async () => {
+  const contentOf = async (id: string) =>
+    (
+      await sql<{ content: string }>`
+        select subject || html || body || coalesce(unsubscribe_url, '') as content from mails where id = ${id}`.execute(
+        db,
+      )
+    ).rows[0]?.content
+  const unsubscribeUrl = 'https://acme.test/unsubscribe/1'
+  const server = await startMailServer()
+  const keeping = send(server.url, true)
+  const kept = await enqueue(db, mail({ unsubscribeUrl }))
+  await inState(kept, 'sent')
+  assert.match((await contentOf(kept)) as string, /token=x/)
+  await keeping.stop()
+  const withdrawn = await enqueue(db, mail({ eventId: 'event' }))
+  await withdrawMails(db, organizationId, 'event')
+  const late = await enqueue(db, mail())
+  await sql`update mails set expires_at = now() - interval '1 second' where id = ${late}`.execute(db)
+  const waits = await enqueue(db, mail())
+  await removeOldContent(db)
+  for (const id of [kept, withdrawn, late]) assert.equal(await contentOf(id), '')
+  assert.notEqual(await contentOf(waits), '')
+  send(server.url)
+  await inState(waits, 'sent')
+  assert.equal(await contentOf(waits), '')
+  assert.equal((await inState(withdrawn, 'failed')).reason, 'what it asks to confirm does not wait any more')
+  assert.match(server.mails.at(-1)?.source as string, /token=3Dx/)
 })
 
 test('an address may have a domain in any script', async () => {

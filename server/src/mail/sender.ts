@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Database } from '../store/database.ts'
-import { claimMail, holdMails, postponeMail, removeOldMails, settleMail } from './queue.ts'
+import { claimMail, holdMails, postponeMail, removeOldContent, removeOldMails, settleMail } from './queue.ts'
 import { createMailServer, type MailServer } from './smtp.ts'
 
 const LOOPS = 4
@@ -17,6 +17,8 @@ export interface SenderSettings {
   smtpUrl?: string | undefined
   from: string
   retentionDays: number
+  /** What a mail said stays as long as the mail. Default: it goes once it was sent. */
+  keepsContent?: boolean
 }
 
 interface SenderGround {
@@ -33,6 +35,7 @@ export function startSender(ground: SenderGround, settings: SenderSettings): Sen
   const { db, log } = ground
   const stopping = new AbortController()
   const { signal } = stopping
+  const keepsContent = settings.keepsContent ?? false
   const server = settings.smtpUrl ? createMailServer(settings.smtpUrl, settings.from, LOOPS) : undefined
 
   /** @param work says whether there was something to do */
@@ -48,9 +51,10 @@ export function startSender(ground: SenderGround, settings: SenderSettings): Sen
   const nothingLeft = (done: Promise<void>) => done.then(() => false)
   const loops = [
     ...(server
-      ? Array.from({ length: LOOPS }, () => repeat(() => sendOnce(ground, server), POLL_MS))
+      ? Array.from({ length: LOOPS }, () => repeat(() => sendOnce(ground, server, keepsContent), POLL_MS))
       : [repeat(() => nothingLeft(holdMails(db)), POLL_MS)]),
     repeat(() => nothingLeft(removeOldMails(db, settings.retentionDays)), CLEAN_EVERY_MS),
+    ...(keepsContent ? [] : [repeat(() => nothingLeft(removeOldContent(db)), CLEAN_EVERY_MS)]),
   ]
   return {
     async stop() {
@@ -61,7 +65,11 @@ export function startSender(ground: SenderGround, settings: SenderSettings): Sen
   }
 }
 
-async function sendOnce({ db, log, metrics }: SenderGround, server: MailServer): Promise<boolean> {
+async function sendOnce(
+  { db, log, metrics }: SenderGround,
+  server: MailServer,
+  keepsContent: boolean,
+): Promise<boolean> {
   const mail = await claimMail(db)
   if (!mail) return false
   const outcome = mail.expired
@@ -69,10 +77,10 @@ async function sendOnce({ db, log, metrics }: SenderGround, server: MailServer):
     : await server.send(mail)
   const about = { mail: mail.id, organization: mail.organization_id, attempts: mail.attempts }
   if (outcome.kind === 'sent') {
-    await settleMail(db, mail)
+    await settleMail(db, mail, { keepsContent })
     metrics.mailsSent.inc()
   } else if (outcome.kind === 'refused') {
-    await settleMail(db, mail, outcome.reason)
+    await settleMail(db, mail, { reason: outcome.reason, keepsContent })
     metrics.mailsFailed.inc()
     log.warn({ ...about, ...outcome.loggable, expired: mail.expired }, 'a mail was not sent')
   } else {

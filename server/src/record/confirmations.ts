@@ -1,5 +1,6 @@
 /** Pending events whose person is to be asked by mail: noted with the event, so that none is forgotten. */
 import { sql } from 'kysely'
+import { withdrawMails } from '../mail/outbox.ts'
 import type { Runner } from '../store/database.ts'
 import type { Confirmation } from './event.ts'
 
@@ -12,4 +13,14 @@ export async function saveConfirmations(
       insert into confirmations (organization_id, event_id, organization_user_id, recipient, language)
       values (${organizationId}, ${eventId}, ${confirmation.organizationUserId}, ${confirmation.recipient},
         ${confirmation.language ?? null})`.execute(trx)
+}
+
+/** In the transaction that ends the wait: no mail about it leaves afterwards. */
+export async function forgetConfirmation(
+  trx: Runner,
+  { organizationId, id }: { organizationId: string; id: string },
+): Promise<void> {
+  await sql`
+    delete from confirmations where organization_id = ${organizationId} and event_id = ${id}`.execute(trx)
+  await withdrawMails(trx, organizationId, id)
 }

@@ -3,6 +3,7 @@ import { notFound, Refusal } from '../http/errors.ts'
 import type { MergeEvent } from '../resolve/event.ts'
 import { emptyStatus, merge } from '../resolve/status.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import { forgetConfirmation } from './confirmations.ts'
 import type { EventBody, EventStatus, RecordedEvent } from './event.ts'
 import { lockPeople } from './identify.ts'
 import {
@@ -105,6 +106,7 @@ async function revise(
   person.version++
   person.delivers = revision.delivers
   await write(trx, [revised], [person])
+  if (action === 'deleted' || row.status !== 'pending_approval') await forgetConfirmation(trx, revision)
 }
 
 /** Everything that counts for the person, with this revision in the place of what it revises. */

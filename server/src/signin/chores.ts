@@ -2,6 +2,7 @@
 import { removeOldCodes } from './codes.ts'
 import { type ConfirmationGround, expireConfirmations, mailDueConfirmations } from './confirmations.ts'
 import { removeOldLinks } from './links.ts'
+import { mailDueReminders } from './reminders.ts'
 import { removeOldThrottles } from './throttle.ts'
 
 const LOOK_EVERY_MS = 2_000
@@ -25,6 +26,7 @@ export function startSigninChores(ground: ConfirmationGround): SigninChores {
         waits = false
         await mailDueConfirmations(ground)
         await expireConfirmations(ground)
+        await mailDueReminders(ground)
       })
       .catch(error => log.error({ err: error }, 'pending events were not seen to'))
   }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Vault } from '../access/vault.ts'
 import { Refusal } from '../http/errors.ts'
 import { enqueue } from '../mail/outbox.ts'
+import type { TemplateId } from '../mail/templates.ts'
 import { deleteEvent } from '../record/revise.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { createLink } from './links.ts'
@@ -22,22 +23,21 @@ const MAX_MAILS_A_DAY = 10
 const CONFIRMATION = 'confirmation'
 const AT_A_TIME = 100
 
-interface DueRow {
+/** Whom a mail asks to confirm what. */
+export interface Asked {
   organization_id: string
   event_id: string
   organization_user_id: string
   recipient: string
   language: string | null
-  confirmation_days: number
 }
 
 export async function mailDueConfirmations(ground: ConfirmationGround): Promise<void> {
   while (await inTransaction(ground.db, trx => mailOne(ground, trx)));
 }
 
-/** Link, mail and the note that it is done come together or not at all. */
 async function mailOne(ground: ConfirmationGround, trx: Runner): Promise<boolean> {
-  const { rows } = await sql<DueRow>`
+  const { rows } = await sql<Asked & { confirmation_days: number }>`
     select c.organization_id, c.event_id, c.organization_user_id, c.recipient, c.language, o.confirmation_days
     from confirmations c join organizations o on o.id = c.organization_id
     where c.mailed_at is null
@@ -46,34 +46,59 @@ async function mailOne(ground: ConfirmationGround, trx: Runner): Promise<boolean
     for update of c skip locked`.execute(trx)
   const [due] = rows
   if (!due) return false
-  const { organization_id: organizationId, event_id: eventId } = due
-  // One mail that cannot be written must not keep back those behind it.
-  if ((await countMailsToday(trx, due)) < MAX_MAILS_A_DAY)
-    await mail(ground, trx, due).catch(error => {
-      if (!(error instanceof Refusal)) throw error
-      ground.log.error({ err: error, organizationId, eventId }, 'a person could not be asked to confirm')
-    })
-  else ground.log.warn({ organizationId, eventId }, 'a person was not asked to confirm: too many mails today')
+  await ask(ground, trx, due, 'validation-double-optin', due.confirmation_days * 86_400)
   await sql`
     update confirmations set mailed_at = now(), expires_at = now() + ${due.confirmation_days} * interval '1 day'
-    where organization_id = ${organizationId} and event_id = ${eventId}`.execute(trx)
+    where organization_id = ${due.organization_id} and event_id = ${due.event_id}`.execute(trx)
   return true
 }
 
+/**
+ * In the transaction that notes that it is done: link, mail and note come together or not at all. A mail that cannot be
+ * written, or is one too many, is passed over, so that it does not keep back those behind it.
+ */
+export async function ask(
+  ground: ConfirmationGround,
+  trx: Runner,
+  due: Asked,
+  templateId: TemplateId,
+  lifetimeSeconds: number,
+): Promise<void> {
+  const { organization_id: organizationId, event_id: eventId } = due
+  if ((await countMailsToday(trx, due)) >= MAX_MAILS_A_DAY)
+    ground.log.warn({ organizationId, eventId }, 'a person was not asked to confirm: too many mails today')
+  else
+    await mail(ground, trx, due, templateId, lifetimeSeconds).catch(error => {
+      if (!(error instanceof Refusal)) throw error
+      ground.log.error({ err: error, organizationId, eventId }, 'a person could not be asked to confirm')
+    })
+}
+
 /** Under a lock on the person: nodes that mail at one time count each other's. */
-async function countMailsToday(trx: Runner, due: DueRow): Promise<number> {
-  const { organization_id, organization_user_id } = due
+async function countMailsToday(
+  trx: Runner,
+  { organization_id, organization_user_id }: Asked,
+): Promise<number> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`${organization_id}\n${organization_user_id}`}, 0))`.execute(
     trx,
   )
   const { rows } = await sql<{ mails: number }>`
-    select count(*) as mails from confirmations
-    where organization_id = ${organization_id} and organization_user_id = ${organization_user_id}
-      and mailed_at > now() - interval '1 day'`.execute(trx)
+    select count(*) filter (where mailed_at > now() - interval '1 day')
+      + count(*) filter (where reminded_at > now() - interval '1 day') as mails
+    from confirmations
+    where organization_id = ${organization_id} and organization_user_id = ${organization_user_id}`.execute(
+    trx,
+  )
   return rows[0]?.mails ?? 0
 }
 
-async function mail({ vault, publicUrl }: ConfirmationGround, trx: Runner, due: DueRow): Promise<void> {
+async function mail(
+  { vault, publicUrl }: ConfirmationGround,
+  trx: Runner,
+  due: Asked,
+  templateId: TemplateId,
+  lifetimeSeconds: number,
+): Promise<void> {
   const { organization_id: organizationId, event_id: eventId, language } = due
   const { token } = await createLink(trx, vault, {
     organizationId,
@@ -83,14 +108,15 @@ async function mail({ vault, publicUrl }: ConfirmationGround, trx: Runner, due: 
     event: { id: eventId, status: 'confirmed' },
     language: language ?? undefined,
     createdBy: CONFIRMATION,
-    lifetimeSeconds: due.confirmation_days * 86_400,
+    lifetimeSeconds,
   })
   await enqueue(trx, {
     organizationId,
-    templateId: 'validation-double-optin',
+    templateId,
     to: due.recipient,
     language: language ?? 'en',
     parameters: { url: `${publicUrl()}/v1/consents/links/${token}` },
+    eventId,
   })
 }
 

@@ -14,6 +14,7 @@ import { mailAddress } from '../mail/emails.schema.ts'
 import { refuseForeignForms } from './forms.ts'
 import { sendUnknown } from './links.pages.ts'
 import { leadOn, type Speech, sendPage, speechFor } from './page.ts'
+import { address, lang, way } from './shapes.ts'
 import { openState, type State } from './state.ts'
 import {
   providerOf,
@@ -26,13 +27,7 @@ import {
   withToken,
 } from './ways.ts'
 
-const lang = z.string().max(35).optional()
-const signInQuery = z.object({
-  key: z.string().max(128),
-  to: z.string().max(2000).optional(),
-  auth_provider_id: z.string().max(255).optional(),
-  lang,
-})
+const signInQuery = z.object({ ...way, to: address })
 const codeQuery = z.object({ state: z.string().max(8192), lang })
 const config = { open: true }
 const hidden = { hide: true }
@@ -105,6 +100,10 @@ export function signInPages(app: App, ground: WaysGround): void {
         if (known.to) return leadOn(reply, signedIn(known.to))
         return sendPage(reply, speech, { title: speech.say.doneTitle, body: '' })
       } catch (error) {
+        if (error instanceof Refusal && error.kind === 'forbidden') {
+          const organization = await findOrganization(ground.db, known.organizationId)
+          return refuse(reply, speech, organization, organization.auth_enabled ? 'notKnown' : 'signInOff')
+        }
         if (!isTooOften(error)) throw error
         return askForCode(reply, speech, { ...again, status: 429, fault: speech.say.tooOften })
       }
@@ -122,7 +121,7 @@ export function signInPages(app: App, ground: WaysGround): void {
     const grant = await redeem(ground, { organization, email, ip, code })
     if (!grant) return undefined
     const token = await ground.personTokens.seal(grant, SESSION_SECONDS)
-    return address => withToken(address, token)
+    return to => withToken(to, token)
   }
 
   interface Target {
@@ -146,8 +145,20 @@ export function signInPages(app: App, ground: WaysGround): void {
         throw error
       })
     if (!target?.to) return sendUnknown(reply, speech)
+    if (!target.organization.auth_enabled) return refuse(reply, speech, target.organization, 'signInOff')
     return serve({ speech, organization: target.organization, to: target.to })
   }
+}
+
+function refuse(
+  reply: FastifyReply,
+  speech: Speech,
+  { name }: OrganizationOutput,
+  why: 'signInOff' | 'notKnown',
+): FastifyReply {
+  const { say } = speech
+  const body = html`<p>${fill(say[why], { organization: name })}</p>`
+  return sendPage(reply, speech, { status: 403, title: say.signInTitle, body })
 }
 
 interface Trouble {

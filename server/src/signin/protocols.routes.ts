@@ -7,11 +7,13 @@ import { invalid } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { mailAddress } from '../mail/emails.schema.ts'
 import { speechFor } from './page.ts'
+import { address, way } from './shapes.ts'
 import {
   type Asking,
   codePath,
   providerOf,
   redeem,
+  refuseWhereOff,
   SESSION_SECONDS,
   sendCode,
   sendLink,
@@ -21,17 +23,9 @@ import {
 } from './ways.ts'
 
 const tags = ['auth']
-const key = z.string().max(128).describe('The organization’s public API key')
-const provider = z.string().max(255).optional().describe('Another way than the default one')
-const privacyCenterUrl = z
-  .string()
-  .max(2000)
-  .optional()
-  .describe('Where the person goes on to: see redirect_hosts')
-const lang = z.string().max(35).optional()
 const email = z.string().trim().pipe(mailAddress)
 
-const asked = { key, privacy_center_url: privacyCenterUrl, auth_provider_id: provider, lang }
+const asked = { ...way, privacy_center_url: address }
 const codeAnswer = z.object({
   redirect_url: z.string().describe('A page that asks for the code'),
   callback: z.string().describe('Where the code is to be sent'),
@@ -149,9 +143,9 @@ export function protocolRoutes(app: App, ground: WaysGround): void {
     },
     async (request, reply) => {
       reply.headers(noStore)
-      const address = request.query.email ?? request.query.id
-      if (address === undefined) throw invalid({ email: 'must be given' })
-      const asking = await askingOf(request, address)
+      const named = request.query.email ?? request.query.id
+      if (named === undefined) throw invalid({ email: 'must be given' })
+      const asking = await askingOf(request, named)
       const { id, type } = await providerOf(ground, asking.organization.id, request.query.auth_provider_id)
       const chosen = { type, ...(id === undefined ? {} : { auth_provider_id: id }) }
       if (type === 'otp') return { ...chosen, ...(await generate(request, asking)) }
@@ -172,6 +166,7 @@ export function protocolRoutes(app: App, ground: WaysGround): void {
   ): Promise<Asking> {
     const { key, privacy_center_url, auth_provider_id } = request.query
     const organization = await findOrganizationByPublicKey(ground.db, key)
+    refuseWhereOff(organization)
     if (auth_provider_id !== undefined) await providerOf(ground, organization.id, auth_provider_id)
     const { language } = speechFor(request as FastifyRequest)
     return {

@@ -2,6 +2,7 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { App } from '../http/server.ts'
 import { executePages } from './execute.routes.ts'
+import { sayFaults } from './faults.ts'
 import { parseForms } from './forms.ts'
 import { type LinkGround, linkPages, linkRoutes } from './links.routes.ts'
 import { cssRoute } from './page.ts'
@@ -23,6 +24,7 @@ export function signinRoutes(app: App, ground: SigninGround): void {
   app.register(async plain => {
     const pages = plain.withTypeProvider<ZodTypeProvider>()
     parseForms(pages)
+    sayFaults(pages)
     linkPages(pages, ground)
     executePages(pages, ground)
     signInPages(pages, ground)

@@ -33,6 +33,9 @@ const en = {
   again: 'Get a new code',
   tooOften: 'That was too often. Please wait a few minutes and try again.',
   badEmail: 'This is not an e-mail address.',
+  signInOff: '{organization} has switched signing in off. Nobody can sign in here at present.',
+  notKnown: 'Nobody is known at {organization} by this address, so there is nothing to see or to change.',
+  failed: 'That did not work. Please try again in a few minutes.',
 }
 export type Texts = typeof en
 
@@ -69,6 +72,9 @@ const fr: Texts = {
   again: 'Obtenir un nouveau code',
   tooOften: 'Trop de tentatives. Veuillez patienter quelques minutes et réessayer.',
   badEmail: 'Ce n’est pas une adresse e-mail.',
+  signInOff: '{organization} a désactivé la connexion. Personne ne peut se connecter ici pour le moment.',
+  notKnown: 'Cette adresse n’est pas connue chez {organization} : il n’y a rien à voir ni à modifier.',
+  failed: 'Cela n’a pas fonctionné. Veuillez réessayer dans quelques minutes.',
 }
 
 const de: Texts = {
@@ -105,6 +111,10 @@ const de: Texts = {
   again: 'Neuen Code anfordern',
   tooOften: 'Das war zu oft. Bitte warten Sie einige Minuten und versuchen Sie es erneut.',
   badEmail: 'Das ist keine E-Mail-Adresse.',
+  signInOff: '{organization} hat die Anmeldung abgeschaltet. Zurzeit kann sich hier niemand anmelden.',
+  notKnown:
+    'Unter dieser Adresse ist bei {organization} niemand bekannt; es gibt nichts zu sehen oder zu ändern.',
+  failed: 'Das hat nicht geklappt. Bitte versuchen Sie es in einigen Minuten noch einmal.',
 }
 
 const es: Texts = {
@@ -140,6 +150,9 @@ const es: Texts = {
   again: 'Pedir un código nuevo',
   tooOften: 'Demasiados intentos. Espere unos minutos y vuelva a intentarlo.',
   badEmail: 'Esto no es un correo electrónico.',
+  signInOff: '{organization} ha desactivado el inicio de sesión. Por ahora nadie puede iniciar sesión aquí.',
+  notKnown: 'Esta dirección no es conocida en {organization}: no hay nada que ver ni cambiar.',
+  failed: 'No ha funcionado. Inténtelo de nuevo dentro de unos minutos.',
 }
 
 const it: Texts = {
@@ -176,6 +189,9 @@ const it: Texts = {
   again: 'Chiedi un nuovo codice',
   tooOften: 'Troppi tentativi. Attenda qualche minuto e riprovi.',
   badEmail: 'Questo non è un indirizzo e-mail.',
+  signInOff: '{organization} ha disattivato l’accesso. Al momento nessuno può accedere qui.',
+  notKnown: 'Questo indirizzo non è noto presso {organization}: non c’è nulla da vedere o modificare.',
+  failed: 'Non ha funzionato. Riprova tra qualche minuto.',
 }
 
 const nl: Texts = {
@@ -211,6 +227,9 @@ const nl: Texts = {
   again: 'Nieuwe code aanvragen',
   tooOften: 'Dat was te vaak. Wacht enkele minuten en probeer het opnieuw.',
   badEmail: 'Dit is geen e-mailadres.',
+  signInOff: '{organization} heeft het inloggen uitgeschakeld. Op dit moment kan hier niemand inloggen.',
+  notKnown: 'Dit adres is niet bekend bij {organization}; er is niets te zien of te wijzigen.',
+  failed: 'Dat is niet gelukt. Probeer het over een paar minuten opnieuw.',
 }
 
 const pt: Texts = {
@@ -246,6 +265,9 @@ const pt: Texts = {
   again: 'Pedir um novo código',
   tooOften: 'Demasiadas tentativas. Aguarde alguns minutos e tente novamente.',
   badEmail: 'Isto não é um endereço de e-mail.',
+  signInOff: '{organization} desativou o início de sessão. De momento, ninguém pode iniciar sessão aqui.',
+  notKnown: 'Este endereço não é conhecido em {organization}: não há nada para ver ou alterar.',
+  failed: 'Não funcionou. Tente novamente dentro de alguns minutos.',
 }
 
 const pl: Texts = {
@@ -281,6 +303,9 @@ const pl: Texts = {
   again: 'Poproś o nowy kod',
   tooOften: 'To było zbyt często. Odczekaj kilka minut i spróbuj ponownie.',
   badEmail: 'To nie jest adres e-mail.',
+  signInOff: '{organization} wyłączyło logowanie. Obecnie nikt nie może się tu zalogować.',
+  notKnown: 'Ten adres nie jest znany w {organization}, więc nie ma czego oglądać ani zmieniać.',
+  failed: 'Nie udało się. Spróbuj ponownie za kilka minut.',
 }
 
 const ar: Texts = {
@@ -316,6 +341,9 @@ const ar: Texts = {
   again: 'طلب رمز جديد',
   tooOften: 'محاولات كثيرة جدًا. يرجى الانتظار بضع دقائق ثم المحاولة مرة أخرى.',
   badEmail: 'هذا ليس عنوان بريد إلكتروني.',
+  signInOff: 'أوقفت {organization} تسجيل الدخول. لا يمكن لأحد تسجيل الدخول هنا حاليًا.',
+  notKnown: 'هذا العنوان غير معروف لدى {organization}، فلا يوجد ما يمكن عرضه أو تغييره.',
+  failed: 'لم ينجح ذلك. يرجى المحاولة مرة أخرى بعد بضع دقائق.',
 }
 
 export const texts = { en, fr, de, es, it, nl, pt, pl, ar }

@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import type { OrganizationOutput } from '../access/organizations.ts'
 import type { PersonGrant, PersonTokens } from '../access/personTokens.ts'
 import type { Vault } from '../access/vault.ts'
-import { invalid } from '../http/errors.ts'
+import { invalid, Refusal } from '../http/errors.ts'
 import { enqueue } from '../mail/outbox.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { allowedAddress, takeAddress } from './addresses.ts'
@@ -33,6 +33,10 @@ export interface Asking {
   ip: string
   /** Where the person goes on to; see `targetOf`. */
   to?: string | undefined
+}
+
+export function refuseWhereOff({ auth_enabled }: OrganizationOutput): void {
+  if (!auth_enabled) throw new Refusal('forbidden', 'the organization has switched signing in off')
 }
 
 /** As named, else the organization's own; held against its list. */
@@ -79,21 +83,31 @@ export async function sendLink(ground: WaysGround, asking: Asking): Promise<void
   if (!to) throw invalid({ privacy_center_url: 'must be given, or the organization’s preference_center_url' })
   await throttleMails(ground, asking)
   const organizationId = organization.id
-  const token = await ground.personTokens.seal(await grantFor(ground.db, organizationId, email), LINK_SECONDS)
+  const token = await ground.personTokens.seal(await grantFor(ground.db, organization, email), LINK_SECONDS)
   const parameters = { url: withToken(to, token) }
   await enqueue(ground.db, { organizationId, templateId: 'message', to: email, language, parameters })
 }
 
-/** What a code is worth; undefined where it is wrong, late or tried too often: nobody learns which. */
+/**
+ * What a code is worth; undefined where it is wrong, late or tried too often: nobody learns which. Who has shown that the
+ * mailbox is theirs, and may not come in unknown, is told so.
+ */
 export async function redeem(
   ground: WaysGround,
   { organization, email, ip, code }: Omit<Asking, 'language' | 'to'> & { code: string },
 ): Promise<PersonGrant | undefined> {
   const organizationId = organization.id
+  refuseWhereOff(organization)
   await throttle(ground.db, ground.vault, organizationId, `verify ${senderOf(ip)}`, perSender)
   const whose = { organizationId, address: email.toLowerCase() }
   const isRight = await redeemCode(ground.db, ground.vault, whose, code)
-  return isRight ? grantFor(ground.db, organizationId, email) : undefined
+  if (!isRight) return undefined
+  const grant = await grantFor(ground.db, organization, email)
+  if (!grant.permissions.includes('write'))
+    throw new Refusal('forbidden', 'nobody is known by this address, and nobody new is let in', {
+      organization_user_id: 'is not known',
+    })
+  return grant
 }
 
 export function withToken(address: string, token: string): string {
@@ -107,14 +121,22 @@ async function throttleMails({ db, vault }: WaysGround, { organization, email, i
   await throttle(db, vault, organization.id, `mails to ${email.toLowerCase()}`, perAddress)
 }
 
-/** The address is the person's id: as it was typed where somebody has it so, else in small letters. */
-async function grantFor(runner: Runner, organizationId: string, email: string): Promise<PersonGrant> {
+/**
+ * The address is the person's id: as it was typed where somebody has it so, else in small letters. Where whoever is not known
+ * may not come in, they get the same mail, and what it leads to changes nothing: nobody learns who is known by asking.
+ */
+async function grantFor(
+  runner: Runner,
+  { id: organizationId, auth_allow_user_creation }: OrganizationOutput,
+  email: string,
+): Promise<PersonGrant> {
   const { rows } = await sql<{ organization_user_id: string }>`
     select organization_user_id from people
-    where organization_id = ${organizationId} and organization_user_id = ${email}`.execute(runner)
+    where organization_id = ${organizationId} and organization_user_id in (${email}, ${email.toLowerCase()})
+    order by organization_user_id = ${email} desc`.execute(runner)
   return {
     organizationId,
     organizationUserId: rows[0]?.organization_user_id ?? email.toLowerCase(),
-    permissions: ['read', 'write'],
+    permissions: rows[0] || auth_allow_user_creation ? ['read', 'write'] : ['read'],
   }
 }

@@ -17,6 +17,11 @@ export interface Schema {
     md5_links: Generated<boolean>
     double_opt_in: Generated<boolean>
     confirmation_days: Generated<number>
+    auth_enabled: Generated<boolean>
+    auth_allow_user_creation: Generated<boolean>
+    auth_message_priority: Generated<string[]>
+    confirmation_reminders: Generated<number>
+    confirmation_reminder_days: Generated<number>
     version: Generated<number>
     created_at: DefaultTime
     updated_at: DefaultTime

@@ -32,7 +32,6 @@ export const ar: Texts = {
   historyBy: 'بواسطة {name}',
   historyPending: 'لم يُؤكَّد بعد',
   historyWording: 'النص كما عُرض حينها',
-  historyOlder: 'عرض الأقدم',
   accepted: '{name}: نعم',
   refused: '{name}: لا',
   answered: '{name}: {values}',

@@ -35,7 +35,6 @@ export const de: Texts = {
   historyBy: 'durch {name}',
   historyPending: 'noch nicht bestätigt',
   historyWording: 'Text, wie er damals angezeigt wurde',
-  historyOlder: 'Ältere zeigen',
   accepted: '{name}: ja',
   refused: '{name}: nein',
   answered: '{name}: {values}',

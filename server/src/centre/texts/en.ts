@@ -33,7 +33,6 @@ export const en = {
   historyBy: 'by {name}',
   historyPending: 'not confirmed yet',
   historyWording: 'Text as shown then',
-  historyOlder: 'Show older',
   accepted: '{name}: yes',
   refused: '{name}: no',
   answered: '{name}: {values}',

@@ -34,7 +34,6 @@ export const es: Texts = {
   historyBy: 'por {name}',
   historyPending: 'aún sin confirmar',
   historyWording: 'Texto tal como se mostró entonces',
-  historyOlder: 'Mostrar anteriores',
   accepted: '{name}: sí',
   refused: '{name}: no',
   answered: '{name}: {values}',

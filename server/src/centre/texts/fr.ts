@@ -34,7 +34,6 @@ export const fr: Texts = {
   historyBy: 'par {name}',
   historyPending: 'pas encore confirmé',
   historyWording: 'Texte tel qu’il était affiché',
-  historyOlder: 'Afficher les plus anciens',
   accepted: '{name} : oui',
   refused: '{name} : non',
   answered: '{name} : {values}',

@@ -34,7 +34,6 @@ export const it: Texts = {
   historyBy: 'da {name}',
   historyPending: 'non ancora confermato',
   historyWording: 'Testo mostrato allora',
-  historyOlder: 'Mostra precedenti',
   accepted: '{name}: sì',
   refused: '{name}: no',
   answered: '{name}: {values}',

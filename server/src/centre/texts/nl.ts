@@ -34,7 +34,6 @@ export const nl: Texts = {
   historyBy: 'door {name}',
   historyPending: 'nog niet bevestigd',
   historyWording: 'Tekst zoals toen getoond',
-  historyOlder: 'Oudere tonen',
   accepted: '{name}: ja',
   refused: '{name}: nee',
   answered: '{name}: {values}',

@@ -34,7 +34,6 @@ export const pl: Texts = {
   historyBy: 'przez {name}',
   historyPending: 'jeszcze niepotwierdzone',
   historyWording: 'Tekst w brzmieniu wtedy pokazanym',
-  historyOlder: 'Pokaż starsze',
   accepted: '{name}: tak',
   refused: '{name}: nie',
   answered: '{name}: {values}',

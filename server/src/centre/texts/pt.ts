@@ -34,7 +34,6 @@ export const pt: Texts = {
   historyBy: 'por {name}',
   historyPending: 'ainda não confirmado',
   historyWording: 'Texto tal como foi mostrado',
-  historyOlder: 'Mostrar anteriores',
   accepted: '{name}: sim',
   refused: '{name}: não',
   answered: '{name}: {values}',

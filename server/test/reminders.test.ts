@@ -1,0 +1,130 @@
+/** Reminders of what waits to be confirmed: each once, and never of what does not wait any more. */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { sql } from 'kysely'
+import { createVault } from '../src/access/vault.ts'
+import { createLog } from '../src/observe/log.ts'
+import { mailDueReminders } from '../src/signin/reminders.ts'
+import { eventually, startHeed, testSecretKey } from './heed.ts'
+import { fillLibrary } from './library.ts'
+
+const heed = await startHeed({ delivers: false, connectors: new Map() })
+const { call, db } = heed
+const { app } = heed.heed
+before(() => fillLibrary(heed))
+
+const ground = {
+  db,
+  vault: createVault(testSecretKey),
+  log: createLog('silent'),
+  publicUrl: () => 'http://heed.test',
+  onOwed: () => undefined,
+}
+/** As two more nodes that look at one time would. */
+const remind = () => Promise.all([mailDueReminders(ground), mailDueReminders(ground)])
+const organization = (patch: object) => call('PATCH /v1/organizations/acme', patch)
+const consents = { purposes: [{ id: 'newsletter', enabled: true }] }
+
+/** An event whose person was asked to confirm it. */
+async function asked(organization_user_id: string): Promise<string> {
+  const user = { organization_user_id }
+  const { body } = await call('POST /v1/consents/events', { user, status: 'pending_approval', consents })
+  await eventually(async () => {
+    const { rows } = await sql`
+      select from confirmations where event_id = ${body.id} and mailed_at is not null`.execute(db)
+    return rows.length === 1
+  })
+  return body.id
+}
+const aDayLater = () =>
+  sql`
+    update confirmations
+    set mailed_at = mailed_at - interval '25 hours', reminded_at = reminded_at - interval '25 hours'`.execute(
+    db,
+  )
+const remindersTo = async (address: string) =>
+  (
+    await sql<{ body: string; state: string }>`
+      select body, state from mails
+      where recipient = ${address} and email_type = 'validation-double-optin-reminder'`.execute(db)
+  ).rows
+/** Another node may be at it at this moment. */
+const reminded = (address: string, times: number) =>
+  eventually(async () => (await remindersTo(address)).length === times)
+
+test('nobody is reminded unless the organization wants it', async () => {
+  const { body } = await organization({ double_opt_in: true })
+  assert.deepEqual([body.confirmation_reminders, body.confirmation_reminder_days], [0, 2])
+  for (const wrong of [{ confirmation_reminders: 4 }, { confirmation_reminder_days: 0 }])
+    assert.deepEqual(Object.keys((await organization(wrong)).body.errors), Object.keys(wrong))
+  await asked('none@acme.test')
+  await aDayLater()
+  await aDayLater()
+  await remind()
+  assert.equal((await remindersTo('none@acme.test')).length, 0)
+})
+
+test('as often as the organization says, each time once, and its button confirms', async () => {
+  await organization({ confirmation_reminders: 2, confirmation_reminder_days: 1 })
+  const id = await asked('ann@acme.test')
+  for (const times of [0, 1, 2, 2]) {
+    await remind()
+    await reminded('ann@acme.test', times)
+    await aDayLater()
+  }
+  const [mail] = await remindersTo('ann@acme.test')
+  const url = new URL(
+    /<(https?:[^>]+)>/.exec(mail?.body.replace(/\s+(?=[^<]*>)/g, '') as string)?.[1] as string,
+  )
+  assert.equal((await app.inject({ method: 'POST', url: url.pathname })).statusCode, 200)
+  assert.equal((await call(`GET /v1/consents/events/${id}`)).body.status, 'confirmed')
+  const states = (await remindersTo('ann@acme.test')).map(({ state }) => state)
+  assert.deepEqual(states, ['failed', 'failed'], 'what was not sent yet is not sent any more')
+})
+
+test('a reminder that was not committed is made once, later', async () => {
+  await asked('crash@acme.test')
+  await sql`
+    create function die() returns trigger language plpgsql as $$ begin raise exception 'died'; end $$`.execute(
+    db,
+  )
+  await sql`
+    create trigger die before insert on mails for each row
+    when (new.recipient = 'crash@acme.test') execute function die()`.execute(db)
+  await aDayLater()
+  await eventually(() =>
+    mailDueReminders(ground).then(
+      () => false,
+      error => /died/.test(error.message),
+    ),
+  )
+  await sql`drop trigger die on mails`.execute(db)
+  await remind()
+  await reminded('crash@acme.test', 1)
+})
+
+test('not of what was confirmed, deleted, revoked, erased or has expired, nor once it is switched off', async () => {
+  const addresses = ['confirmed', 'deleted', 'revoked', 'erased', 'expired', 'off'].map(
+    name => `${name}@acme.test`,
+  )
+  const [confirmed, deleted, , erased, expired] = await Promise.all(addresses.map(asked))
+  await call(`PATCH /v1/consents/events/${confirmed}`, { status: 'confirmed' })
+  await call(`DELETE /v1/consents/events/${deleted}`)
+  await call('POST /v1/consents/events', {
+    user: { organization_user_id: 'revoked@acme.test' },
+    consents: { purposes: [{ id: 'newsletter', enabled: false }] },
+  })
+  await call(`DELETE /v1/consents/users/erased@acme.test?$by_organization_user_id=true`)
+  await sql`update confirmations set expires_at = now() - interval '1 second' where event_id = ${expired}`.execute(
+    db,
+  )
+  assert.ok(erased)
+  await organization({ confirmation_reminders: 0 })
+  await aDayLater()
+  await remind()
+  assert.equal((await remindersTo('off@acme.test')).length, 0)
+  await organization({ confirmation_reminders: 1 })
+  await remind()
+  await reminded('off@acme.test', 1)
+  for (const address of addresses.slice(0, -1)) assert.equal((await remindersTo(address)).length, 0, address)
+})
