@@ -280,6 +280,12 @@ export function hostedRoutes(app: App, ground: CentreGround): void {
     const { snapshot, language, path } = visit
     const list = recorded.flatMap(({ body }) => sentencesOf(body.consents, snapshot, language)).join('\n')
     const parameters = { list, url: `${publicUrl()}${path}` }
+    // What was chosen is saved and stays so: one copy too many is not sent, and nothing is refused.
+    const isOneTooMany = await ground.personLimits.take(person, 'copies').then(
+      () => false,
+      error => error instanceof Refusal || Promise.reject(error),
+    )
+    if (isOneTooMany) return
     await enqueue(db, { organizationId, templateId: 'confirm-consent-changed', to, language, parameters })
   }
 
