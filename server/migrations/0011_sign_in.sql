@@ -22,3 +22,6 @@ alter table organizations
   add column auth_enabled boolean not null default true,
   add column auth_allow_user_creation boolean not null default true, -- whoever is not known may sign in too
   add column auth_message_priority text[] not null default '{email}'; -- channels, the first one first
+
+-- Proofs that no event named are removed after a while.
+create index proofs_unnamed on proofs (created_at) where person_id = '';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Dispatcher } from 'undici'
 import { guard } from './access/guard.ts'
+import { createPersonLimits, type DailyLimits, defaultDailyLimits } from './access/personLimits.ts'
 import { createPersonTokens } from './access/personTokens.ts'
 import { createRate } from './access/rate.ts'
 import { accessRoutes } from './access/routes.ts'
@@ -32,6 +33,7 @@ import { readMailGauges } from './mail/mail.metrics.ts'
 import { type SenderSettings, startSender } from './mail/sender.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { observeRoutes } from './observe/routes.ts'
+import { startRecordChores } from './record/chores.ts'
 import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
 import type { RateLimit } from './settings.ts'
 import { startSigninChores } from './signin/chores.ts'
@@ -64,6 +66,10 @@ export interface HeedOptions {
   lookEverySeconds?: number
   /** Where mails go; absent: they are held for a week. */
   mail?: SenderSettings
+  /** What a person's token may do in a day. Default 1000 events, 50 proofs, 20 copies of receipts. */
+  dailyLimits?: DailyLimits
+  /** How long an uploaded proof waits for an event that names it. Default 7. */
+  unnamedProofDays?: number
   /** Default: those in `connectors/`. */
   connectors?: Connectors
   /** How browsers reach Heed; known for certain only once it listens. */
@@ -86,6 +92,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const vault = createVault(options.secretKey)
   const tokens = createTokens(vault.tokenKey)
   const personTokens = createPersonTokens(vault)
+  const personLimits = createPersonLimits(db, vault, options.dailyLimits ?? defaultDailyLimits)
   const rate = options.rateLimit && createRate(options.rateLimit)
   const metrics = createMetrics()
   const connectors = options.connectors ?? (await loadConnectors())
@@ -110,6 +117,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   })
   const intake = createIntake(libraries, vault)
   const signinChores = startSigninChores({ db, vault, log, publicUrl, onOwed })
+  const recordChores = startRecordChores(db, log, options.unnamedProofDays ?? 7)
   const maintenance = await startMaintenance(db, log)
 
   const app = await buildServer(log, version, options.trustedProxies)
@@ -137,14 +145,14 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   libraryRoutes(app, { db, libraries })
   signinRoutes(app, { db, vault, personTokens, intake, writer, onOwed, publicUrl })
   collectRoutes(app, {
-    ...{ db, intake, writer, vault, onOwed, onPending: signinChores.wake },
+    ...{ db, intake, writer, vault, personLimits, onOwed, onPending: signinChores.wake },
     purposesToConfirm: (organizationId, shown) => purposesToConfirm(db, organizationId, shown),
   })
   proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
   widgetRoutes(app, { db, publicUrl })
   hostedRoutes(app, {
-    ...{ db, lookups: lookups.db, intake, writer, libraries, personTokens, publicUrl },
+    ...{ db, lookups: lookups.db, intake, writer, libraries, personTokens, personLimits, publicUrl },
     onPending: signinChores.wake,
   })
   embeddedRoutes(app, { db })
@@ -160,7 +168,13 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
       await writer.close()
       await writing.close()
       await lookups.close()
-      await Promise.all([deliverer?.stop(), chores?.stop(), sender?.stop(), signinChores.stop()])
+      await Promise.all([
+        deliverer?.stop(),
+        chores?.stop(),
+        sender?.stop(),
+        signinChores.stop(),
+        recordChores.stop(),
+      ])
       maintenance.stop()
       await sessions.close()
     },

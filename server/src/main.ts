@@ -69,6 +69,8 @@ async function start(settings: Settings): Promise<void> {
     withdrawalThresholdSeconds: settings.withdrawalThresholdSeconds,
     lookEverySeconds: settings.lookEverySeconds,
     mail: settings.mail,
+    dailyLimits: settings.dailyLimits,
+    unnamedProofDays: settings.unnamedProofDays,
     links: () => sample?.links ?? [],
     publicUrl: () => publicUrl,
     ...(sample ? { mount: sample.mount } : {}),

@@ -3,8 +3,10 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { type DailyLimits, defaultDailyLimits } from './access/personLimits.ts'
 
 const onOff = z.enum(['on', 'off'])
+const aDay = z.coerce.number().int().min(1).max(1_000_000)
 const nonEmpty = z.string().min(1)
 
 const environment = z.object({
@@ -48,6 +50,10 @@ const environment = z.object({
     .regex(/^([^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'takes Name <address>')
     .optional(),
   HEED_MAIL_RETENTION_DAYS: z.coerce.number().int().min(1).max(365).default(7),
+  HEED_PERSON_EVENTS_A_DAY: aDay.default(defaultDailyLimits.events),
+  HEED_PERSON_PROOFS_A_DAY: aDay.default(defaultDailyLimits.proofs),
+  HEED_PERSON_COPIES_A_DAY: aDay.default(defaultDailyLimits.copies),
+  HEED_UNNAMED_PROOF_DAYS: z.coerce.number().int().min(1).max(365).default(7),
   HEED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -87,6 +93,10 @@ export interface Settings {
     /** The sample's mailbox shows what was sent. */
     keepsContent: boolean
   }
+  /** What a person's token may do in a day. */
+  dailyLimits: DailyLimits
+  /** How long an uploaded proof waits for an event that names it. */
+  unnamedProofDays: number
   logLevel: string
 }
 
@@ -127,6 +137,12 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       retentionDays: e.HEED_MAIL_RETENTION_DAYS,
       keepsContent: sample,
     },
+    dailyLimits: {
+      events: e.HEED_PERSON_EVENTS_A_DAY,
+      proofs: e.HEED_PERSON_PROOFS_A_DAY,
+      copies: e.HEED_PERSON_COPIES_A_DAY,
+    },
+    unnamedProofDays: e.HEED_UNNAMED_PROOF_DAYS,
     logLevel: e.HEED_LOG_LEVEL,
   }
 }

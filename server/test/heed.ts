@@ -41,6 +41,7 @@ export interface TestOptions {
   withdrawalThresholdSeconds?: number
   lookEverySeconds?: number
   smtpUrl?: string
+  dailyLimits?: HeedOptions['dailyLimits']
   mount?: HeedOptions['mount']
   publicUrl?: () => string
 }
@@ -64,6 +65,7 @@ export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
     delivers: options.delivers ?? true,
     ...(options.publicUrl ? { publicUrl: options.publicUrl } : {}),
     ...(options.connectors ? { connectors: options.connectors } : {}),
+    ...(options.dailyLimits ? { dailyLimits: options.dailyLimits } : {}),
     lookEverySeconds: options.lookEverySeconds ?? 3600,
     ...(options.mount ? { mount: options.mount } : {}),
     mail: { smtpUrl: options.smtpUrl, from: 'Heed <no-reply@heed.test>', retentionDays: 7 },

@@ -82,6 +82,16 @@ test('a choice of values accepts too; an array is answered event by event', asyn
   assert.deepEqual(await statusOf('bob@acme.test'), { ads: false })
 })
 
+test('values behind a refusal wait, and the refusal does not', async () => {
+  const refused = { id: 'newsletter', enabled: false }
+  const made = await state('sly@acme.test', {
+    consents: { purposes: [{ ...refused, values: { topics: { value: 'food' } } }] },
+  })
+  assert.equal(made.status, 'pending_approval')
+  const { body } = await call('GET /v1/consents/users/sly@acme.test?$by_organization_user_id=true')
+  assert.deepEqual(body.consents.purposes, [refused])
+})
+
 test('what the person has confirmed before is not asked for again', async () => {
   const user = { organization_user_id: 'old@acme.test' }
   await call('POST /v1/consents/events', { user, consents: { purposes: [yes] } })

@@ -1,5 +1,7 @@
 /** What was saved: said on the page, and by mail to who wants a copy. */
+import type { PersonLimits } from '../access/personLimits.ts'
 import type { PersonGrant } from '../access/personTokens.ts'
+import { Refusal } from '../http/errors.ts'
 import { mailAddress } from '../mail/emails.schema.ts'
 import { enqueue } from '../mail/outbox.ts'
 import type { RecordedEvent } from '../record/event.ts'
@@ -42,13 +44,20 @@ export async function receiptOf(
 
 /** To the person's own mailbox and no other: the page takes no address. */
 export async function mailCopy(
-  { db, publicUrl }: { db: Database; publicUrl(): string },
+  { db, personLimits, publicUrl }: { db: Database; personLimits: PersonLimits; publicUrl(): string },
   { organizationId, snapshot, language, path }: Visit,
-  { organizationUserId: to }: PersonGrant,
+  person: PersonGrant,
   recorded: readonly RecordedEvent[],
 ): Promise<void> {
+  const to = person.organizationUserId
   if (recorded.length === 0 || !mailAddress.safeParse(to).success) return
   const list = recorded.flatMap(({ body }) => sentencesOf(body.consents, snapshot, language)).join('\n')
   const parameters = { list, url: `${publicUrl()}${path}` }
+  // What was chosen is saved and stays so: one copy too many is not sent, and nothing is refused.
+  const isOneTooMany = await personLimits.take(person, 'copies').then(
+    () => false,
+    error => error instanceof Refusal || Promise.reject(error),
+  )
+  if (isOneTooMany) return
   await enqueue(db, { organizationId, templateId: 'confirm-consent-changed', to, language, parameters })
 }

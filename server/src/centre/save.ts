@@ -1,4 +1,5 @@
 /** From what a person changed on the page to events in the log. */
+import type { PersonLimits } from '../access/personLimits.ts'
 import type { PersonGrant } from '../access/personTokens.ts'
 import { withConfirmations } from '../collect/doubleOptIn.ts'
 import type { Intake } from '../collect/intake.ts'
@@ -13,6 +14,7 @@ export interface SaveGround {
   db: Database
   intake: Intake
   writer: Writer
+  personLimits: PersonLimits
   /** After an event that its person is asked to confirm. */
   onPending(): void
 }
@@ -52,6 +54,7 @@ export async function save(
     ...(await eventsOf(ground, { ...person, validations: { email: { enabled: true } } }, accepted, shown)),
   ]
   if (events.length === 0) return []
+  await ground.personLimits.take(person, 'events', events.length)
   const recorded = await ground.writer.append({
     organizationId,
     keyId: KEY,

@@ -38,9 +38,12 @@ export async function holdBack(
     asked.has(purpose.id) &&
     accepts(purpose) &&
     standing?.[registerPath('purposes', purpose.id, 'enabled')]?.[0] !== true
-  const held = purposes.filter(isHeld)
+  const held = purposes.filter(isHeld).map(acceptedOf)
   if (held.length === 0) return [event]
-  const rest: Consents = { ...body.consents, purposes: purposes.filter(purpose => !isHeld(purpose)) }
+  const rest: Consents = {
+    ...body.consents,
+    purposes: purposes.flatMap(purpose => (isHeld(purpose) ? refusedOf(purpose) : [purpose])),
+  }
   const waiting: NewEvent = {
     ...event,
     status: 'pending_approval',
@@ -55,14 +58,19 @@ export async function holdBack(
 
 const accepts = ({ enabled, enabled_li, values, channels, preferences }: PurposeChoice): boolean =>
   enabled === true ||
-  (enabled !== false &&
-    (enabled_li === true ||
-      Object.values(values ?? {}).some(({ value }) => value !== '') ||
-      [
-        ...(channels ?? []),
-        ...(preferences ?? []),
-        ...(preferences ?? []).flatMap(one => one.channels ?? []),
-      ].some(choice => choice.enabled === true)))
+  enabled_li === true ||
+  Object.values(values ?? {}).some(({ value }) => value !== '') ||
+  [
+    ...(channels ?? []),
+    ...(preferences ?? []),
+    ...(preferences ?? []).flatMap(one => one.channels ?? []),
+  ].some(choice => choice.enabled === true)
+
+/** A target may be given the values of a purpose that is off: they wait too, and the refusal beside them does not. */
+const acceptedOf = ({ enabled, ...purpose }: PurposeChoice): PurposeChoice =>
+  enabled === true ? { ...purpose, enabled } : purpose
+const refusedOf = ({ id, enabled }: PurposeChoice): PurposeChoice[] =>
+  enabled === false ? [{ id, enabled }] : []
 
 const saysSomething = ({ purposes = [], channels = [], vendors = {}, tcfcs }: Consents): boolean =>
   purposes.length > 0 ||

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { startHeed } from '../../test/heed.ts'
 import { fillLibrary } from '../../test/library.ts'
+import { removeUnnamedProofs } from '../record/proofs.ts'
 
 const heed = await startHeed({ delivers: false, connectors: new Map() })
 const { call, db, tokenFor } = heed
@@ -97,4 +99,19 @@ test('another organization’s proofs do not exist', async () => {
   assert.equal(named.status, 200)
   assert.equal((await proofs()).find(proof => proof.id === id)?.person_id, '')
   assert.equal((await call('GET /v1/consents/proofs/nothing')).status, 404)
+})
+
+test('what no event has named for days is removed, and nothing else', async () => {
+  const [{ body: old }, { body: named }, { body: fresh }] = [
+    await upload(pdf),
+    await upload(pdf),
+    await upload(pdf),
+  ]
+  await call('POST /v1/consents/events', event('keeper@acme.test', { proofs_id: [named.id] }))
+  await sql`update proofs set created_at = now() - interval '8 days' where id in (${old.id}, ${named.id})`.execute(
+    db,
+  )
+  await removeUnnamedProofs(db, 7)
+  const ids = (await proofs()).map(({ id }) => id)
+  assert.ok(!ids.includes(old.id) && ids.includes(named.id) && ids.includes(fresh.id))
 })

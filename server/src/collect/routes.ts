@@ -1,5 +1,6 @@
 /** Consent events over HTTP. */
 import { z } from 'zod'
+import type { PersonLimits } from '../access/personLimits.ts'
 import { flag, organizationId, personToken } from '../access/shapes.ts'
 import { invalid, notFound, Refusal } from '../http/errors.ts'
 import { pageOf } from '../http/paging.ts'
@@ -18,6 +19,7 @@ import { eventInput, eventOutput, eventPatch, eventStatus, regulation } from './
 export interface CollectGround extends HoldingGround {
   intake: Intake
   writer: Writer
+  personLimits: PersonLimits
   /** After a change that may have made something due. */
   onOwed(): void
   /** After an event that its person is asked to confirm. */
@@ -35,7 +37,7 @@ const someOf = <T extends z.ZodType<string>>(item: T) =>
   ])
 
 export function collectRoutes(app: App, ground: CollectGround): void {
-  const { db, intake, writer, vault, onOwed, onPending } = ground
+  const { db, intake, writer, vault, personLimits, onOwed, onPending } = ground
   app.post(
     '/consents/events',
     {
@@ -62,6 +64,11 @@ export function collectRoutes(app: App, ground: CollectGround): void {
       if (request.caller.person && request.query.$disable_integrations)
         throw new Refusal('forbidden', 'a person’s token does not keep integrations from a choice')
       const sent = await intake.take(organizationId, await asGranted(db, request.caller, request.body))
+      const { person } = request.caller
+      if (person) {
+        await personLimits.take(person, 'events', sent.length)
+        await personLimits.take(person, 'proofs', sent.flatMap(({ proofs }) => proofs).length)
+      }
       const held = await Promise.all(sent.map(event => holdBack(ground, request.caller, event)))
       const events = await withConfirmations(
         db,

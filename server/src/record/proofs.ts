@@ -10,6 +10,7 @@ export interface NewProof {
 
 /** Whose it is the first event says that names it. */
 const NOBODY = ''
+const AT_A_TIME = 100
 
 export async function uploadProof(
   runner: Runner,
@@ -59,4 +60,19 @@ export async function saveProofs(
       where organization_id = ${event.organizationId} and id = any (${named}) and person_id = ${NOBODY}`.execute(
       trx,
     )
+}
+
+/** In small batches, since a file may be large, by as many nodes as like. */
+export async function removeUnnamedProofs(runner: Runner, days: number): Promise<void> {
+  for (;;) {
+    const { numAffectedRows = 0n } = await sql`
+      delete from proofs
+      where person_id = ${NOBODY} and (organization_id, id) in (
+        select organization_id, id from proofs
+        where person_id = ${NOBODY} and created_at < now() - ${days} * interval '1 day'
+        order by created_at
+        limit ${AT_A_TIME}
+        for update skip locked)`.execute(runner)
+    if (numAffectedRows < AT_A_TIME) return
+  }
 }

@@ -1,9 +1,10 @@
 /** What this room does by itself, on every node: each step is taken by one of them, or harmless to repeat. */
+
+import { removeOldThrottles } from '../access/throttle.ts'
 import { removeOldCodes } from './codes.ts'
 import { type ConfirmationGround, expireConfirmations, mailDueConfirmations } from './confirmations.ts'
 import { removeOldLinks } from './links.ts'
 import { mailDueReminders } from './reminders.ts'
-import { removeOldThrottles } from './throttle.ts'
 
 const LOOK_EVERY_MS = 2_000
 const CLEAN_EVERY_MS = 600_000

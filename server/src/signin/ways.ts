@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { OrganizationOutput } from '../access/organizations.ts'
 import type { PersonGrant, PersonTokens } from '../access/personTokens.ts'
+import { perAddress, perSender, senderOf, throttle } from '../access/throttle.ts'
 import type { Vault } from '../access/vault.ts'
 import { invalid, Refusal } from '../http/errors.ts'
 import { enqueue } from '../mail/outbox.ts'
@@ -13,7 +14,6 @@ import { allowedAddress, takeAddress } from './addresses.ts'
 import { makeCode, redeemCode } from './codes.ts'
 import { findProvider, listProviders, type ProviderType } from './providers.ts'
 import { sealState } from './state.ts'
-import { perAddress, perSender, senderOf, throttle } from './throttle.ts'
 
 export interface WaysGround {
   db: Database

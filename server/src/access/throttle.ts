@@ -1,9 +1,9 @@
 /** How often somebody may do something. Counted in the database, so that it holds across nodes. */
 import { isIPv6 } from 'node:net'
 import { sql } from 'kysely'
-import type { Vault } from '../access/vault.ts'
 import { Refusal } from '../http/errors.ts'
 import type { Database, Runner } from '../store/database.ts'
+import type { Vault } from './vault.ts'
 
 interface Limit {
   times: number
@@ -21,21 +21,22 @@ export const perAddress: readonly Limit[] = [
 /** A whole office may come from one address. */
 export const perSender: readonly Limit[] = [{ times: 60, seconds: QUARTER_HOUR }]
 
-/** Counts one more; throws too_many_requests. Outside any transaction: what was tried counts, also where it failed. */
+/** Counts one more, or as many as given; throws too_many_requests. Outside any transaction: what was tried counts, also where it failed. */
 export async function throttle(
   db: Database,
   vault: Vault,
   organizationId: string,
   subject: string,
   limits: readonly Limit[],
+  count = 1,
 ): Promise<void> {
   for (const { times, seconds } of limits) {
     const hash = vault.hashSecret(`throttle\n${seconds}\n${subject}`)
     const { rows } = await sql<{ taken: number; seconds_left: number }>`
       insert into throttles as t (organization_id, subject, taken, ends_at)
-      values (${organizationId}, ${hash}, 1, now() + ${seconds} * interval '1 second')
+      values (${organizationId}, ${hash}, ${count}, now() + ${seconds} * interval '1 second')
       on conflict (organization_id, subject) do update set
-        taken = case when t.ends_at <= now() then 1 else t.taken + 1 end,
+        taken = case when t.ends_at <= now() then excluded.taken else least(t.taken + excluded.taken, 1000000000) end,
         ends_at = case when t.ends_at <= now() then excluded.ends_at else t.ends_at end
       returning taken, ceil(extract(epoch from ends_at - now()))::integer as seconds_left`.execute(db)
     const [row] = rows
