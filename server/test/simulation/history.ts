@@ -1,10 +1,15 @@
 /** What can happen: the acts of people, salespeople, networks and machines, as a generator of random histories. */
 import fc from 'fast-check'
+import { type ObjectName, SCORES } from './people.ts'
 
 /** What stays the same throughout a history. */
 export interface World {
-  objects: ('Lead' | 'Contact')[]
-  matchField: 'Email' | 'Pmp_Id__c'
+  objects: ObjectName[]
+  /** A text, a unique external id, a number, a reference. */
+  matchField: 'Email' | 'Pmp_Id__c' | 'Score__c' | 'Member__c'
+  personAccounts: boolean
+  /** The org locks the account along with its contacts, and bulk jobs have batches beside each other. */
+  parentLocks: boolean
   upsert: boolean
   /** Some orgs let integration users edit converted leads. */
   convertedLeadsEditable: boolean
@@ -15,8 +20,9 @@ export interface World {
   /** From so many people on a round writes by bulk jobs; undefined: never. */
   bulkFrom: number | undefined
   people: string[]
+  strangers: string[]
   /** What stands in the org at the beginning. */
-  records: { object: 'Lead' | 'Contact'; person: number }[]
+  records: { object: ObjectName; person: number }[]
   seed: number
 }
 
@@ -50,19 +56,23 @@ export type Act =
   | { act: 'fault'; fault: FaultAct }
   | { act: 'expire tokens' }
   | { act: 'abort jobs' }
-  | { act: 'insert'; object: 'Lead' | 'Contact'; person: number; upperCase: boolean; isStranger: boolean }
+  | { act: 'insert'; object: ObjectName; person: number; upperCase: boolean; isStranger: boolean }
   | { act: 'convert'; lead: number; into: number }
+  /** The lead is nobody's when it is converted: whose contact it is shows only in that they remember it. */
+  | { act: 'move and convert'; lead: number; into: number }
   | { act: 'merge'; master: number; loser: number }
   | { act: 'remove'; record: number }
   | { act: 'edit'; record: number; newsletter: boolean; topics: string[] }
   /** To somebody's address, or to nobody's. */
   | { act: 'move'; record: number; to: number | undefined }
-  | { act: 'lock field'; object: 'Lead' | 'Contact' }
-  | { act: 'drop field'; object: 'Lead' | 'Contact' }
+  | { act: 'lock field'; object: ObjectName }
+  | { act: 'drop field'; object: ObjectName }
   /** A validation rule; records that hold this channel can be neither made nor changed. */
-  | { act: 'forbid'; object: 'Lead' | 'Contact'; channel: string }
+  | { act: 'forbid'; object: ObjectName; channel: string }
   /** Nobody is created who has the address of somebody else. */
-  | { act: 'duplicate rule'; object: 'Lead' | 'Contact'; action: 'block' | 'alert' }
+  | { act: 'duplicate rule'; object: ObjectName; action: 'block' | 'alert' }
+  /** Another program holds an account, until it is mended. */
+  | { act: 'hold'; parent: number }
   | { act: 'mend' }
 
 export interface FaultAct {
@@ -89,7 +99,7 @@ const ADDRESSES = [
   'plus+tag/#?@x.io',
 ]
 /** Nobody's, but close to somebody's. */
-export const STRANGERS = [
+const STRANGERS = [
   'xann@x.io',
   'ann@x.io.example',
   'oneil@x.io',
@@ -101,7 +111,8 @@ export const STRANGERS = [
 export const TOPICS = ['travel', 'food', 'music']
 export const CHANNELS = ['email', 'sms', 'post']
 
-const object = fc.constantFrom('Lead' as const, 'Contact' as const)
+/** Where the org has no person accounts, an account is a contact. */
+const object = fc.constantFrom('Lead' as const, 'Contact' as const, 'Account' as const)
 const node = fc.nat(1)
 const on = fc.constantFrom('any' as const, 'query' as const, 'write' as const)
 const nth = fc.nat(30)
@@ -176,6 +187,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: act('convert', { lead: nth, into: nth }) },
+  { weight: 2, arbitrary: act('move and convert', { lead: nth, into: nth }) },
   { weight: 3, arbitrary: act('merge', { master: nth, loser: nth }) },
   { weight: 3, arbitrary: act('remove', { record: nth }) },
   { weight: 4, arbitrary: act('edit', { record: nth, newsletter: fc.boolean(), topics }) },
@@ -187,27 +199,56 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
     weight: 1,
     arbitrary: act('duplicate rule', { object, action: fc.constantFrom('block', 'alert') }),
   },
+  { weight: 2, arbitrary: act('hold', { parent: nth }) },
   { weight: 3, arbitrary: act('mend', {}) },
 )
 
 /** Somebody else to Heed, and the same to the org. */
 const shoutedOf = (id: string): string => id.replace(/^[^@]+/, name => name.toUpperCase())
 
-const world: fc.Arbitrary<World> = fc.record({
-  objects: fc.constantFrom<World['objects']>(['Lead'], ['Lead', 'Contact'], ['Contact', 'Lead'], ['Contact']),
-  matchField: fc.constantFrom('Email', 'Email', 'Pmp_Id__c'),
-  upsert: fc.boolean(),
-  convertedLeadsEditable: fc.boolean(),
-  nodes: fc.constantFrom(1, 2),
-  isBusy: fc.nat(3).map(n => n === 0),
-  roundSize: fc.constantFrom(1, 2, 100),
-  bulkFrom: fc.constantFrom(undefined, 1, 2),
-  people: fc
+type ObjectNames = World['objects']
+const OBJECTS: ObjectNames[] = [['Lead'], ['Lead', 'Contact'], ['Contact', 'Lead'], ['Contact']]
+const WITH_ACCOUNTS: ObjectNames[] = [
+  ...([['Account'], ['Account', 'Contact'], ['Contact', 'Account']] as const).map(all => [...all]),
+  ...([['Lead', 'Account'], ['Account', 'Lead'], ['Contact']] as const).map(all => [...all]),
+]
+const people = {
+  addresses: fc
     .tuple(fc.shuffledSubarray(ADDRESSES, { minLength: 1, maxLength: 4 }), fc.boolean())
     .map(([people, isShared]) => (isShared ? [...people, shoutedOf(people[0] as string)] : people)),
-  records: fc.array(fc.record({ object, person: nth }), { maxLength: 6, size: 'max' }),
-  seed: fc.integer(),
-})
+  /** The org gives them their values. */
+  places: fc.shuffledSubarray(
+    SCORES.map((_, i) => String(i)),
+    { minLength: 1, maxLength: 4 },
+  ),
+}
+const isOneOf = (n: number): fc.Arbitrary<boolean> => fc.nat(n - 1).map(n => n === 0)
+
+const world: fc.Arbitrary<World> = fc
+  .record({
+    matchField: fc.constantFrom<World['matchField']>(
+      ...(['Email', 'Email', 'Email', 'Pmp_Id__c', 'Pmp_Id__c', 'Score__c', 'Member__c'] as const),
+    ),
+    personAccounts: isOneOf(4),
+  })
+  .chain(({ matchField, personAccounts }) =>
+    fc.record({
+      objects: fc.constantFrom(...(personAccounts ? WITH_ACCOUNTS : OBJECTS)),
+      matchField: fc.constant(matchField),
+      personAccounts: fc.constant(personAccounts),
+      parentLocks: isOneOf(4),
+      upsert: fc.boolean(),
+      convertedLeadsEditable: fc.boolean(),
+      nodes: fc.constantFrom(1, 2),
+      isBusy: isOneOf(4),
+      roundSize: fc.constantFrom(1, 2, 100),
+      bulkFrom: fc.constantFrom(undefined, 1, 2),
+      people: /__c$/.test(matchField) && matchField !== 'Pmp_Id__c' ? people.places : people.addresses,
+      strangers: fc.constant(STRANGERS),
+      records: fc.array(fc.record({ object, person: nth }), { maxLength: 6, size: 'max' }),
+      seed: fc.integer(),
+    }),
+  )
 
 export interface History {
   world: World
@@ -273,6 +314,27 @@ const refusedCreation = fc.record({ said: say, node, object }).map(({ said, node
   said,
   { act: 'deliver', node, trap: undefined },
 ])
+/** Nobody looks while a lead that was delivered to stops being its person's, and becomes a contact. */
+const convertedUnseen = fc
+  .record({ said: say, lead: nth, into: nth, node })
+  .map(({ said, lead, into, node }): Act[] => [
+    { act: 'insert', object: 'Lead', person: said.person, upperCase: false, isStranger: false },
+    said,
+    { act: 'deliver', node, trap: undefined },
+    { act: 'move and convert', lead, into },
+    { act: 'say', person: said.person, newsletter: said.newsletter !== true, agoS: 0 },
+    { act: 'deliver', node, trap: undefined },
+  ])
+/** Somebody else's program is at the accounts of the contacts that are written. */
+const heldParent = fc
+  .record({ said: say, parent: nth, node })
+  .map(({ said, parent, node }): Act[] => [
+    { act: 'insert', object: 'Contact', person: said.person, upperCase: false, isStranger: false },
+    { act: 'hold', parent },
+    said,
+    { act: 'deliver', node, trap: undefined },
+    { act: 'wait', seconds: 3 },
+  ])
 const some: fc.Arbitrary<Act[]> = fc.oneof(
   { weight: 18, arbitrary: anyAct.map(one => [one]) },
   { weight: 2, arbitrary: pair },
@@ -280,6 +342,8 @@ const some: fc.Arbitrary<Act[]> = fc.oneof(
   { weight: 1, arbitrary: jobLeftBehind },
   { weight: 2, arbitrary: overtaken },
   { weight: 1, arbitrary: refusedCreation },
+  { weight: 1, arbitrary: convertedUnseen },
+  { weight: 1, arbitrary: heldParent },
 )
 /** Short ones, too: what comes later heals what went wrong before. */
 const acts: fc.Arbitrary<Act[]> = fc

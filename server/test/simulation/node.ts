@@ -2,12 +2,19 @@
 import type { SandboxOrg } from '@heed/sandbox'
 import { pino } from 'pino'
 import type { Agent } from 'undici'
-import { type Comparison, type Owed, type Session, TargetError } from '../../src/connectors/contract.ts'
+import {
+  type Comparison,
+  type Outcome,
+  type Owed,
+  type Session,
+  TargetError,
+} from '../../src/connectors/contract.ts'
 import { PATIENCE } from '../../src/connectors/salesforce/limits.ts'
 import { mapping, properties } from '../../src/connectors/salesforce/manifest.ts'
 import { openSession } from '../../src/connectors/salesforce/session.ts'
 import type { Trap, World } from './history.ts'
-import type { Room } from './room.ts'
+import { keyOf, onObjects, propertiesOf, short } from './people.ts'
+import type { Claim, Room } from './room.ts'
 import { createWire, type Gateway, type Wire } from './wire.ts'
 
 export const MAPPINGS = [
@@ -42,6 +49,8 @@ export interface Setting {
   room: Room
   now(): number
   isBusy(): boolean
+  /** Another program holds some account. */
+  isHeld(): boolean
   count(what: string): void
   /** The round that began then sent these rows. */
   onWrite(body: string, roundBeganAtMs: number): void
@@ -104,8 +113,8 @@ export function createNode(setting: Setting): Node {
     const { org } = setting
     const configuration = {
       authentication: { url: org.url, client_id: org.clientId, client_secret: org.clientSecret },
-      properties: properties.parse({ sobject: world.objects, match_field: world.matchField }),
-      mappings: MAPPINGS.map(item => mapping.parse(item)),
+      properties: properties.parse(propertiesOf(world)),
+      mappings: onObjects(world, MAPPINGS).map(item => mapping.parse(item)),
       upsertMode: world.upsert,
     }
     const ground = {
@@ -172,13 +181,18 @@ export function createNode(setting: Setting): Node {
       if (claims.length === 0) return
       isBulk = world.bulkFrom !== undefined && claims.length >= world.bulkFrom
       count(isBulk ? 'bulk round' : 'round')
+      const { rowsLocked } = setting.org
       const passage = room.passage(lease, { signal, isDead: () => own.isDead, isBulk })
       const outcomes = await own.session.deliver(
         claims.map(({ owed }) => owed),
         passage,
       )
       if (own.isDead) return
+      countFollowed(claims, outcomes)
+      if (setting.org.rowsLocked > rowsLocked)
+        count(setting.isHeld() ? 'rows of a held account' : isBulk ? 'batches lock rows' : 'calls lock rows')
       room.settle(lease, claims, outcomes)
+      countPersonAccounts(outcomes)
       for (const { state, error } of outcomes) count(`outcome: ${state}${error ? ` ${error.code}` : ''}`)
     } catch (error) {
       if (own.isDead) return
@@ -188,6 +202,30 @@ export function createNode(setting: Setting): Node {
       else room.release(lease)
       count(`rest: ${error.code}`)
       room.rest(error)
+    }
+  }
+
+  /** Contacts that leads became, by how the lead was found. */
+  function countFollowed(claims: readonly Claim[], outcomes: readonly Outcome[]): void {
+    const leads = setting.org.records('Lead').filter(({ IsConverted }) => IsConverted === true)
+    for (const { owed } of claims)
+      for (const { id } of outcomes.find(({ key }) => key === owed.key)?.links ?? []) {
+        const lead = leads.find(({ ConvertedContactId }) => short(ConvertedContactId) === short(id))
+        if (!lead || owed.links.some(link => short(link.id) === short(id))) continue
+        const isRemembered = owed.links.some(link => short(link.id) === short(lead.Id))
+        const holds = keyOf(world.matchField, lead[world.matchField])
+        const isMatched = holds === keyOf(world.matchField, owed.organizationUserId)
+        if (isRemembered && !isMatched) count(`followed: link, ${world.matchField}`)
+        else if (isMatched) count(`followed: ${world.matchField}`)
+      }
+  }
+
+  function countPersonAccounts(outcomes: readonly Outcome[]): void {
+    for (const { id } of outcomes.flatMap(({ links }) => links)) {
+      const { IsPersonAccount, AccountId, CreatedById, LastModifiedById } = setting.org.get(id) ?? {}
+      if (IsPersonAccount !== true) continue
+      count(`person account: ${AccountId ? 'by its contact' : 'by its account'}`)
+      if (CreatedById === LastModifiedById) count('person account: created')
     }
   }
 

@@ -4,6 +4,7 @@ import { startSandboxOrg } from '@heed/sandbox'
 import type { Agent } from 'undici'
 import type { Act, History, World } from './history.ts'
 import { createNode } from './node.ts'
+import { furnish, optionsOf } from './people.ts'
 import { CALL_LIFE_MS, createRoom, LOOK_EVERY_MS } from './room.ts'
 import { createSales } from './salespeople.ts'
 import { createTruth, type Said } from './truth.ts'
@@ -25,17 +26,17 @@ export interface Stage {
 }
 
 export async function run(
-  { world, acts }: History,
+  { world: planned, acts }: History,
   { agent, gateway, counts, expire }: Stage,
 ): Promise<void> {
   let nowMs = START_MS
   const now = (): number => nowMs
   const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1)
   const org = await startSandboxOrg({
-    convertedLeadsEditable: world.convertedLeadsEditable,
-    seed: world.seed,
+    ...optionsOf(planned),
     now: () => new Date(nowMs),
   })
+  const world = furnish(org, planned)
   try {
     await play()
   } finally {
@@ -45,7 +46,7 @@ export async function run(
   async function play(): Promise<void> {
     const room = createRoom(now)
     const truth = createTruth(org, room, world, now)
-    const sales = createSales(org, world)
+    const sales = createSales(org, world, count)
     const late: { land: () => Promise<void>; atMs: number; lastedMs: number }[] = []
     let { isBusy } = world
     let roundBeganAtMs = nowMs
@@ -55,6 +56,7 @@ export async function run(
       createNode({
         ...{ name: `node ${i}`, world, org, agent, gateway, room, now, count, expire },
         isBusy: () => isBusy,
+        isHeld: sales.isHolding,
         onWrite(body, beganAtMs) {
           roundBeganAtMs = beganAtMs
           truth.sawWrite(body, beganAtMs)
@@ -244,10 +246,19 @@ export const consentsOf = ({ newsletter, topics, channel }: Said) => ({
   ],
 })
 
-export const BY_SALES = new Set<Act['act']>(['insert', 'convert', 'merge', 'remove', 'edit', 'move', 'mend'])
+export const BY_SALES = new Set<Act['act']>([
+  'insert',
+  'convert',
+  'merge',
+  'remove',
+  'edit',
+  'move',
+  'mend',
+  'move and convert',
+])
 
 /** What administrators do, until it is mended. */
-export const IN_SETUP = new Set<Act['act']>(['lock field', 'drop field', 'forbid', 'duplicate rule'])
+export const IN_SETUP = new Set<Act['act']>(['lock field', 'drop field', 'forbid', 'duplicate rule', 'hold'])
 
 const CALLS = {
   any: /^(query|composite|collections|token|bulk)/,

@@ -1,42 +1,79 @@
-/** What people do in the org, and whose record is whose: also after its address changed, or its lead was converted. */
+/** What people, administrators and other programs do in the org. */
 import type { SandboxOrg } from '@heed/sandbox'
-import { type Act, STRANGERS, type World } from './history.ts'
-
-type Fields = Record<string, unknown>
-type Object = 'Lead' | 'Contact'
-
-const OBJECTS: readonly Object[] = ['Lead', 'Contact']
-export const recordsOf = (org: SandboxOrg): Fields[] => OBJECTS.flatMap(object => org.records(object))
-export const isAlive = ({ IsConverted }: Fields): boolean => IsConverted !== true
+import type { Act, World } from './history.ts'
+import { type Fields, fieldOn, isAlive, type ObjectName, objectOf, recordsOf } from './people.ts'
 
 export interface Sales {
   /** False: the org refused, or there was nothing to do it to. */
   act(act: Act): boolean
   mend(): boolean
+  isHolding(): boolean
 }
 
-export function createSales(org: SandboxOrg, { people, matchField }: World): Sales {
-  const mends: (() => void)[] = []
-  let moved = 0
-  const nth = (n: number, records: Fields[]): Fields | undefined => records[n % (records.length || 1)]
-  const living = (object?: Object): Fields[] =>
-    (object ? org.records(object) : recordsOf(org)).filter(isAlive)
-  const idOf = ({ Id }: Fields): string => String(Id)
+const PARENTS = ['North', 'South']
 
-  function insert(object: Object, value: string): void {
+export function createSales(
+  org: SandboxOrg,
+  world: World,
+  count: (what: string) => void = () => undefined,
+): Sales {
+  const { people, strangers, matchField, objects, personAccounts } = world
+  const mends: (() => void)[] = []
+  let held: (() => void)[] = []
+  let moved = 0
+  // Contacts of companies: what is locked for one of them is locked for the others.
+  const parents = world.parentLocks ? PARENTS.map(Name => org.insert('Account', { Name })) : []
+  const nth = <T>(n: number, all: readonly T[]): T | undefined => all[n % (all.length || 1)]
+  const living = (object?: ObjectName): Fields[] =>
+    recordsOf(org, world).filter(record => isAlive(record) && (!object || objectOf(record) === object))
+  const idOf = ({ Id }: Fields): string => String(Id)
+  /** A person account's contact is deleted and merged by its account. */
+  const wholeOf = ({ Id, AccountId, IsPersonAccount }: Fields): string =>
+    String(IsPersonAccount && AccountId ? AccountId : Id)
+  const inOrg = (object: ObjectName): ObjectName =>
+    object === 'Account' && !personAccounts ? 'Contact' : object
+  const countPerson = (what: string, record: Fields | undefined): void => {
+    if (record?.IsPersonAccount) count(`person account: ${what}`)
+  }
+  const typed = (value: string | undefined) => (matchField === 'Score__c' ? Number(value) : value)
+
+  function insert(object: ObjectName, value: string, n: number): void {
     const required = { LastName: 'Doe', ...(object === 'Lead' ? { Company: 'Acme' } : {}) }
+    const parent = object === 'Contact' && nth(n, parents)
     // Addresses need not be what people are found by.
-    org.insert(object, { ...required, [matchField]: value })
+    if (object !== 'Account' || objects.includes('Account'))
+      org.insert(object, {
+        ...required,
+        ...(parent ? { AccountId: parent } : {}),
+        [fieldOn(object, matchField)]: typed(value),
+      })
+    else {
+      const account = org.get(org.insert(object, required)) as Fields
+      org.update(String(account.PersonContactId), { [matchField]: typed(value) })
+    }
+  }
+
+  const update = (record: Fields, fields: Fields): void =>
+    org.update(
+      idOf(record),
+      Object.fromEntries(
+        Object.entries(fields).map(([name, value]) => [fieldOn(objectOf(record), name), value]),
+      ),
+    )
+
+  function nobody(): string | undefined {
+    if (matchField === 'Member__c') return nth(++moved, strangers)
+    return matchField === 'Score__c' ? String(1_000 + ++moved) : `moved-${++moved}@x.io`
   }
 
   /** Into a new contact, or into one that is nobody else's. */
   function convert(lead: Fields, n: number): void {
-    const value = String(lead[matchField]).toLowerCase()
-    const others = new Set(people.map(id => id.toLowerCase()))
-    const contacts = living('Contact').filter(contact => {
-      const held = String(contact[matchField]).toLowerCase()
-      return held === value || !others.has(held)
-    })
+    const keyOf = (record: Fields): string => String(record[matchField]).toLowerCase()
+    const others = new Set(people.map(id => String(typed(id)).toLowerCase()))
+    // A lead with a company becomes no person account.
+    const contacts = living('Contact').filter(
+      contact => !contact.IsPersonAccount && (keyOf(contact) === keyOf(lead) || !others.has(keyOf(contact))),
+    )
     const into = n % 2 === 0 ? undefined : nth(n, contacts)
     org.convertLead(idOf(lead), into && { contactId: idOf(into) })
   }
@@ -44,10 +81,9 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
   function attempt(act: Act): boolean {
     switch (act.act) {
       case 'insert': {
-        const id = act.isStranger
-          ? (STRANGERS[act.person % STRANGERS.length] as string)
-          : (people[act.person % people.length] as string)
-        insert(act.object, act.upperCase ? id.toUpperCase() : id)
+        const value = nth(act.person, act.isStranger ? strangers : people) as string
+        const hasCase = matchField === 'Email' || matchField === 'Pmp_Id__c'
+        insert(inOrg(act.object), act.upperCase && hasCase ? value.toUpperCase() : value, act.person)
         return true
       }
       case 'convert': {
@@ -55,40 +91,58 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
         if (lead) convert(lead, act.into)
         return lead !== undefined
       }
+      case 'move and convert': {
+        const lead = nth(act.lead, living('Lead'))
+        if (!lead) return false
+        update(lead, { [matchField]: typed(nobody()) })
+        convert(org.get(idOf(lead)) as Fields, act.into)
+        return true
+      }
       case 'merge': {
         const master = nth(act.master, living())
         const same = living().filter(
-          record => master && idOf(record).startsWith(idOf(master).slice(0, 3)) && record.Id !== master.Id,
+          record =>
+            master &&
+            objectOf(record) === objectOf(master) &&
+            record.IsPersonAccount === master.IsPersonAccount &&
+            record.Id !== master.Id,
         )
         const loser = nth(act.loser, same)
-        if (master && loser) org.merge(idOf(master), idOf(loser))
+        if (master && loser) org.merge(wholeOf(master), wholeOf(loser))
+        countPerson('merge', loser)
         return loser !== undefined
       }
       case 'remove': {
-        const record = nth(act.record, recordsOf(org))
-        if (record) org.remove(idOf(record))
+        const record = nth(act.record, recordsOf(org, world))
+        if (record) org.remove(wholeOf(record))
+        countPerson('remove', record)
         return record !== undefined
       }
       case 'edit': {
         const record = nth(act.record, living())
-        if (record)
-          org.update(idOf(record), { Newsletter__c: act.newsletter, Topics__c: act.topics.join(';') || null })
+        if (record) update(record, { Newsletter__c: act.newsletter, Topics__c: act.topics.join(';') || null })
+        countPerson('edit', record)
         return record !== undefined
       }
       case 'move': {
         const record = nth(act.record, living())
-        const to = act.to === undefined ? `moved-${++moved}@x.io` : people[act.to % people.length]
-        if (record) org.update(idOf(record), { [matchField]: to })
+        const to = act.to === undefined ? nobody() : nth(act.to, people)
+        if (record) update(record, { [matchField]: typed(to) })
         return record !== undefined
       }
-      case 'lock field':
-        org.setFieldAccess(act.object, 'Newsletter__c', { updateable: false })
-        mends.push(() => org.setFieldAccess(act.object, 'Newsletter__c', { updateable: true }))
+      case 'lock field': {
+        const object = inOrg(act.object)
+        const field = fieldOn(object, 'Newsletter__c')
+        org.setFieldAccess(object, field, { updateable: false })
+        mends.push(() => org.setFieldAccess(object, field, { updateable: true }))
         return true
-      case 'drop field':
-        org.removeField(act.object, 'Channel__c')
+      }
+      case 'drop field': {
+        // A person account shows its contact's.
+        const object = act.object === 'Account' ? 'Contact' : act.object
+        org.removeField(object, 'Channel__c')
         mends.push(() =>
-          org.addField(act.object, {
+          org.addField(object, {
             name: 'Channel__c',
             type: 'picklist',
             restrictedPicklist: true,
@@ -96,21 +150,31 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
           }),
         )
         return true
+      }
       case 'forbid': {
+        const object = inOrg(act.object)
         const name = `No_${act.channel}`
-        org.addValidationRule(act.object, {
+        org.addValidationRule(object, {
           name,
           message: name,
-          refuses: row => row.Channel__c === act.channel,
+          refuses: row => row[fieldOn(object, 'Channel__c')] === act.channel,
         })
-        mends.push(() => org.removeValidationRule(act.object, name))
+        mends.push(() => org.removeValidationRule(object, name))
         return true
       }
       case 'duplicate rule': {
-        const { object, action } = act
-        const name = org.setDuplicateRule({ object, action, matchOn: [matchField], against: OBJECTS })
+        const object = inOrg(act.object)
+        const against = object === 'Account' ? [object] : ['Lead', 'Contact']
+        const rule = { object, action: act.action, matchOn: [fieldOn(object, matchField)], against }
+        const name = org.setDuplicateRule(rule)
         mends.push(() => org.removeDuplicateRule(name))
         return true
+      }
+      case 'hold': {
+        const persons = org.records('Account').filter(({ IsPersonAccount }) => IsPersonAccount)
+        const parent = nth(act.parent, world.parentLocks ? [...parents, ...persons.map(idOf)] : [])
+        if (parent !== undefined) held.push(org.hold([parent]))
+        return parent !== undefined
       }
       default:
         throw new Error(`salespeople do not ${act.act}`)
@@ -128,9 +192,11 @@ export function createSales(org: SandboxOrg, { people, matchField }: World): Sal
       }
     },
     mend() {
-      const all = mends.splice(0)
+      const all = [...mends.splice(0), ...held]
+      held = []
       for (const undo of all) undo()
       return all.length > 0
     },
+    isHolding: () => held.length > 0,
   }
 }

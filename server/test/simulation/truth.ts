@@ -8,10 +8,8 @@ import type { SandboxOrg } from '@heed/sandbox'
 import type { Comparison } from '../../src/connectors/contract.ts'
 import { GAPS } from './gaps.ts'
 import type { World } from './history.ts'
+import { type Fields, fieldOn, isAlive, keyOf, objectOf, recordsOf as recordsOfOrg, short } from './people.ts'
 import type { Debt } from './room.ts'
-import { isAlive, recordsOf } from './salespeople.ts'
-
-type Fields = Record<string, unknown>
 
 export interface Said {
   id: string
@@ -41,8 +39,6 @@ interface Sight {
   owners: readonly string[]
 }
 
-const short = (id: unknown): string => String(id).slice(0, 15)
-
 /** What Heed says of each person. */
 export type Debts = ReadonlyMap<string, Pick<Debt, 'organizationUserId' | 'links' | 'state' | 'error'>>
 
@@ -70,12 +66,20 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
   const graceMs = world.isBusy ? GAPS.conversionsSweptEveryMs : 0
   const salesUser = org.get(org.insert('Account', { Name: 'Acme' }))?.LastModifiedById
 
-  const matchValueOf = (record: Fields): string => String(record[world.matchField]).toLowerCase()
-  const isSearched = (record: Fields): boolean =>
-    world.objects.some(object => org.records(object).some(({ Id }) => Id === record.Id))
+  const recordsOf = (): Fields[] => recordsOfOrg(org, world)
+  const keyOfPerson = (id: string): string => keyOf(world.matchField, id)
+  const matchValueOf = (record: Fields): string => keyOf(world.matchField, record[world.matchField])
+  const isSearched = (record: Fields): boolean => world.objects.includes(objectOf(record))
 
   const ownersByValue = (record: Fields): string[] =>
-    isSearched(record) ? world.people.filter(id => id.toLowerCase() === matchValueOf(record)) : []
+    isSearched(record) ? world.people.filter(id => keyOfPerson(id) === matchValueOf(record)) : []
+
+  /**
+   * Whose contact it is shows in what is remembered alone (it is not searched, or was converted from a lead that was nobody's by
+   * then): whether it is also of those who are the same but for case, nothing says.
+   */
+  const isWordless = (record: Fields): boolean =>
+    objectOf(record) === 'Contact' && ownersByValue(record).length === 0
 
   const leadsOf = (contact: Fields): Fields[] =>
     (world.objects.includes('Lead') ? org.records('Lead') : []).filter(
@@ -109,7 +113,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
 
   /** One record per person: none is made where one was there before the round that made it looked. */
   function refuseSecond(record: Fields): void {
-    for (const other of recordsOf(org).filter(isAlive)) {
+    for (const other of recordsOf().filter(isAlive)) {
       const one = known.get(String(other.Id))
       if (!one || other.Id === record.Id || one.value !== matchValueOf(record) || !isSearched(other)) continue
       assert.ok(!one.createdByHeed, `Heed created ${record.Id}, and ${other.Id} before, for ${one.value}`)
@@ -158,9 +162,8 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     const why = () =>
       `${record.Id} of ${owners.join(' and ')}; known: ${JSON.stringify(debt?.links)}, ${debt?.state}`
     const wanted = expected(isOne(owners) ? owners : [person])
-    // A record that is not searched, whose lead is gone: nothing shows any more that it was the others' as well.
-    const human = world.people.filter(id => id.toLowerCase() === person.toLowerCase())
-    const shared = isSearched(record) ? wanted : expected(human)
+    const human = world.people.filter(id => keyOfPerson(id) === keyOfPerson(person))
+    const shared = isWordless(record) ? expected(human) : wanted
     if (isOne(owners) && !isDeepStrictEqual(held(record, shared), shared))
       assert.deepEqual(held(record, wanted), wanted, why())
     if (!isOne(owners)) {
@@ -181,15 +184,14 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     world.objects[0] === 'Lead' &&
     org
       .records('Lead')
-      .some(record => record.IsConverted === true && matchValueOf(record) === person.toLowerCase())
+      .some(record => record.IsConverted === true && matchValueOf(record) === keyOfPerson(person))
 
   /** Equal but for case: one human to the org, of whom each field holds what was stated last. */
-  const isOne = (owners: readonly string[]): boolean =>
-    new Set(owners.map(owner => owner.toLowerCase())).size === 1
+  const isOne = (owners: readonly string[]): boolean => new Set(owners.map(keyOfPerson)).size === 1
 
   /** What is to be said of a remembered record that holds nothing any more. */
   function lossOf(id: string): string | undefined {
-    const records = recordsOf(org)
+    const records = recordsOf()
     const record = records.find(({ Id }) => short(Id) === short(id))
     if (!record) return `missing ${short(id)}`
     if (isAlive(record) || records.some(({ Id }) => Id === record.ConvertedContactId)) return undefined
@@ -199,12 +201,12 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
   function wrongOf(record: Fields, owners: readonly string[]): string[] {
     const fields = expected(owners)
     return Object.entries(held(record, fields)).flatMap(([field, value]) =>
-      value === fields[field] ? [] : [field],
+      value === fields[field] ? [] : [fieldOn(objectOf(record), field)],
     )
   }
 
   const livingOf = (person: string): { record: Fields; owners: string[] }[] =>
-    recordsOf(org)
+    recordsOf()
       .filter(isAlive)
       .map(record => ({ record, owners: ownersOf(record) }))
       .filter(({ owners }) => owners.includes(person))
@@ -219,7 +221,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
     look(bySales) {
       looks++
       const present = new Map<string, Sight>()
-      for (const record of recordsOf(org)) {
+      for (const record of recordsOf()) {
         meet(record)
         present.set(String(record.Id), { text: JSON.stringify(record), owners: ownersOf(record) })
       }
@@ -278,9 +280,9 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
         const { organizationUserId: person, links = [] } = room.debts.get(key) ?? {}
         if (person === undefined) continue
         const living = livingOf(person)
-        const isMoreThanOne = world.people.filter(id => id.toLowerCase() === person.toLowerCase()).length > 1
+        const isMoreThanOne = world.people.filter(id => keyOfPerson(id) === keyOfPerson(person)).length > 1
         const isShared = living.some(
-          ({ record, owners }) => !isOne(owners) || (isMoreThanOne && !isSearched(record)),
+          ({ record, owners }) => !isOne(owners) || (isMoreThanOne && isWordless(record)),
         )
         const wanted = new Set(links.flatMap(({ id }) => lossOf(id) ?? []))
         for (const { record, owners } of living) {
