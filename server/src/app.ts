@@ -10,6 +10,7 @@ import { createTokens } from './access/tokens.ts'
 import { createVault } from './access/vault.ts'
 import { embeddedRoutes } from './centre/embedded.routes.ts'
 import { hostedRoutes } from './centre/hosted.routes.ts'
+import { themeOf } from './centre/themeOf.ts'
 import { createIntake } from './collect/intake.ts'
 import { proofRoutes } from './collect/proofs.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
@@ -133,7 +134,10 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   accessRoutes(app, { db, vault, tokens, ...(rate ? { rate } : {}) })
   emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
-  signinRoutes(app, { db, vault, personTokens, intake, writer, onOwed, publicUrl })
+  signinRoutes(app, {
+    ...{ db, vault, personTokens, intake, writer, onOwed, publicUrl },
+    themeOf: address => themeOf(db, publicUrl(), address),
+  })
   collectRoutes(app, { db, intake, writer, vault, onOwed, onPending: signinChores.wake })
   proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
