@@ -272,6 +272,33 @@ test('the page speaks the language that was asked for, in its direction, and lin
   await assertAccessible(page)
 })
 
+test('who has chosen a language reads the page in it, wherever they open it', async () => {
+  const { body: tree } = await call('GET /v1/config-trees')
+  await call('POST /v1/preferences', {
+    ...{ id: 'speech', name: { en: 'Language' }, type: 'single', metadata: { 'heed:language': true } },
+    values: ['en', 'fr', 'ar'].map(id => ({ id, name: { en: id } })),
+  })
+  const [newsletter, ads] = tree[0].selected_purposes
+  const planted = await call('PUT /v1/config-trees', {
+    selected_purposes: [
+      newsletter,
+      { ...ads, selected_preferences: [{ id: 'speechE', preference_id: 'speech' }] },
+    ],
+  })
+  assert.equal(planted.status, 200, JSON.stringify(planted.body))
+  await publish({ id: 'spoken' })
+  const page = await visit('speaks@acme.test', { widget: 'spoken', locale: 'en-GB' })
+  await page.locator('#v-speechE-1').check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByRole('button', { name: 'Enregistrer mes choix' }).waitFor()
+  assert.deepEqual((await statusOf('speaks@acme.test')).ads.values, { speech: { value: 'fr' } })
+  const language = () => page.locator('html').getAttribute('lang')
+  await page.goto(`${origin}/c/acme/spoken`)
+  assert.equal(await language(), 'fr')
+  await page.goto(`${origin}/c/acme/spoken?lang=ar`)
+  assert.equal(await language(), 'ar')
+})
+
 test('a page in a variety of a language asks in that language who somebody is', async () => {
   await publish({ id: 'austrian', enabled_languages: ['de-AT'], default_language: 'de-AT' })
   const { body } = await heed.app.inject({ url: '/c/acme/austrian' })
