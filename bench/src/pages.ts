@@ -5,6 +5,7 @@
 import { gzipSync } from 'node:zlib'
 import { startSandboxOrg } from '@heed/sandbox'
 import { connectOrg } from './integration.ts'
+import { type MainThread, measureMainThread } from './mainThread.ts'
 import { cpuSeconds } from './processes.ts'
 import { openSender, requestOf } from './sender.ts'
 import { choice, email, openStage, percentile, type Stage } from './stage.ts'
@@ -14,7 +15,7 @@ const CONNECTIONS = 16
 const SECONDS = 6
 const PAGE = '/c/bench/centre'
 
-export interface Pages {
+export interface Pages extends MainThread {
   pagesPerSecond: number
   p50Ms: number
   p99Ms: number
@@ -48,8 +49,9 @@ export async function measurePages(): Promise<Pages> {
     await stage.call('POST', '/widgets/deployments', { widget_id: 'centre' })
     const cookies = await Promise.all(Array.from({ length: PEOPLE }, (_, n) => signIn(stage, n)))
     const weight = await weigh(stage, cookies[0] as string)
+    const mainThread = await measureMainThread(stage.url + PAGE, cookies[0] as string)
     await load(stage, cookies, 2) // warm-up
-    return { ...(await load(stage, cookies, SECONDS)), ...weight }
+    return { ...(await load(stage, cookies, SECONDS)), ...weight, ...mainThread }
   } finally {
     await stage.close()
     await org.close()

@@ -12,6 +12,7 @@ import { createVault } from './access/vault.ts'
 import { embeddedRoutes } from './centre/embedded.routes.ts'
 import { hostedRoutes } from './centre/hosted.routes.ts'
 import { ownRoutes } from './centre/own.routes.ts'
+import { themeOf } from './centre/themeOf.ts'
 import { createIntake } from './collect/intake.ts'
 import { proofRoutes } from './collect/proofs.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
@@ -143,7 +144,10 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   accessRoutes(app, { db, vault, tokens, ...(rate ? { rate } : {}) })
   emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
-  signinRoutes(app, { db, vault, personTokens, intake, writer, onOwed, publicUrl })
+  signinRoutes(app, {
+    ...{ db, vault, personTokens, intake, writer, onOwed, publicUrl },
+    themeOf: address => themeOf(db, publicUrl(), address),
+  })
   collectRoutes(app, {
     ...{ db, intake, writer, vault, personLimits, onOwed, onPending: signinChores.wake },
     purposesToConfirm: (organizationId, shown) => purposesToConfirm(db, organizationId, shown),

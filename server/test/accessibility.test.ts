@@ -192,6 +192,9 @@ test('so can signing in, by its address and by its code', async () => {
     const to = `${origin}/c/acme/sections-ocean`
     await stranger.goto(`${origin}/v1/auth/sign-in?${new URLSearchParams({ key, to, lang: language })}`)
     await assertUsable(stranger)
+    // As the page that leads here.
+    const ink = await stranger.evaluate('getComputedStyle(document.documentElement).color')
+    assert.equal(ink, 'rgb(8, 41, 58)')
     await assertReachable(stranger)
     await stranger.locator('[name=email]').fill(`${language}@acme.test`)
     await stranger.keyboard.press('Enter')

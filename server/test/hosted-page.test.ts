@@ -272,6 +272,33 @@ test('the page speaks the language that was asked for, in its direction, and lin
   await assertAccessible(page)
 })
 
+test('who has chosen a language reads the page in it, wherever they open it', async () => {
+  const { body: tree } = await call('GET /v1/config-trees')
+  await call('POST /v1/preferences', {
+    ...{ id: 'speech', name: { en: 'Language' }, type: 'single', metadata: { 'heed:language': true } },
+    values: ['en', 'fr', 'ar'].map(id => ({ id, name: { en: id } })),
+  })
+  const [newsletter, ads] = tree[0].selected_purposes
+  const planted = await call('PUT /v1/config-trees', {
+    selected_purposes: [
+      newsletter,
+      { ...ads, selected_preferences: [{ id: 'speechE', preference_id: 'speech' }] },
+    ],
+  })
+  assert.equal(planted.status, 200, JSON.stringify(planted.body))
+  await publish({ id: 'spoken' })
+  const page = await visit('speaks@acme.test', { widget: 'spoken', locale: 'en-GB' })
+  await page.locator('#v-speechE-1').check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByRole('button', { name: 'Enregistrer mes choix' }).waitFor()
+  assert.deepEqual((await statusOf('speaks@acme.test')).ads.values, { speech: { value: 'fr' } })
+  const language = () => page.locator('html').getAttribute('lang')
+  await page.goto(`${origin}/c/acme/spoken`)
+  assert.equal(await language(), 'fr')
+  await page.goto(`${origin}/c/acme/spoken?lang=ar`)
+  assert.equal(await language(), 'ar')
+})
+
 test('a page in a variety of a language asks in that language who somebody is', async () => {
   await publish({ id: 'austrian', enabled_languages: ['de-AT'], default_language: 'de-AT' })
   const { body } = await heed.app.inject({ url: '/c/acme/austrian' })
@@ -343,15 +370,42 @@ test('everything is reached and done by keyboard alone', async () => {
   assert.equal((await statusOf('keys@acme.test')).newsletter.values.channel.value, 'email')
 })
 
+test('nothing of the page moves while it is loaded, also where it has pictures', async () => {
+  const { body } = await call('GET /v1/widgets/full')
+  const header = body.components.find(({ type }: { type: string }) => type === 'header').id
+  const src = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="900"/>')}`
+  const { status } = await call(`PATCH /v1/widgets/layout-components/${header}?widget_id=full`, {
+    options: { logo: { src }, bannerImage: { src } },
+  })
+  assert.equal(status, 200)
+  await call('POST /v1/widgets/deployments', { widget_id: 'full' })
+  const page = await visit('still@acme.test', { widget: 'full' })
+  await page.waitForLoadState('networkidle')
+  const shift = await page.evaluate(`new Promise(resolve => {
+    let sum = 0
+    new PerformanceObserver(list => { for (const { value } of list.getEntries()) sum += value })
+      .observe({ type: 'layout-shift', buffered: true })
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)))
+  })`)
+  assert.equal(shift, 0)
+})
+
 test('all of the page weighs less than 30 KB, and nothing comes from elsewhere', async () => {
   const page = await browser.open()
-  const bodies: { url: string; bytes: number }[] = []
+  const bodies: { url: string; bytes: number; encoding: string | undefined }[] = []
   page.on('response', async answer => {
-    if (answer.status() === 200) bodies.push({ url: answer.url(), bytes: (await answer.body()).length })
+    if (answer.status() === 200)
+      bodies.push({
+        url: answer.url(),
+        bytes: (await answer.body()).length,
+        encoding: answer.headers()['content-encoding'],
+      })
   })
   const { body } = await call('POST /v1/consents/tokens', { organization_user_id: 'weight@acme.test' })
   await page.goto(`${origin}/c/acme/full?token=${body.id_token}`, { waitUntil: 'networkidle' })
   await eventually(() => bodies.length >= 4)
   assert.ok(bodies.every(({ url }) => url.startsWith(origin)))
+  const style = bodies.find(({ url }) => url.includes('/centre-assets/style'))
+  assert.equal(style?.encoding, 'br')
   assert.ok(bodies.reduce((sum, { bytes }) => sum + bytes, 0) < 30_000, JSON.stringify(bodies))
 })

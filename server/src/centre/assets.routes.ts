@@ -12,13 +12,18 @@ const MOST_VERSIONS = 2 ** 31
 const open = { config: { open: true }, schema: { hide: true } }
 
 export function assetRoutes(app: App): void {
-  for (const { path, type, text } of assets)
-    app.get(path, open, async (_, reply) =>
-      reply
+  for (const { path, type, text, packed } of assets)
+    app.get(path, open, async (request, reply) => {
+      const accepted = request.headers['accept-encoding'] ?? ''
+      const encoding = (['br', 'gzip'] as const).find(name =>
+        new RegExp(`\\b${name}\\b(?!\\s*;\\s*q=0(?:\\.0*)?\\s*(?:,|$))`).test(accepted),
+      )
+      return reply
         .headers({ 'content-type': type, 'cache-control': FOREVER, 'x-content-type-options': 'nosniff' })
+        .headers({ vary: 'accept-encoding', ...(encoding ? { 'content-encoding': encoding } : {}) })
         .serializer(body => body as string)
-        .send(text),
-    )
+        .send(encoding ? packed[encoding] : text)
+    })
 }
 
 /** How one version of a widget looks. */

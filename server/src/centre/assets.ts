@@ -2,11 +2,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 
 interface Asset {
   path: string
   type: string
   text: string
+  /** Smallest of all, since it is done once. */
+  packed: Readonly<Record<'br' | 'gzip', Buffer>>
 }
 
 const controls = new URL(import.meta.resolve('@heed/centre/controls.css'))
@@ -25,5 +28,6 @@ function asset(name: string, type: string, sources: readonly (string | URL)[]): 
   const text = sources.map(source => readFileSync(source, 'utf8')).join('')
   const [base, extension] = name.split('.') as [string, string]
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 12)
-  return { path: `/centre-assets/${base}.${digest}.${extension}`, type, text }
+  const packed = { br: brotliCompressSync(text), gzip: gzipSync(text, { level: 9 }) }
+  return { path: `/centre-assets/${base}.${digest}.${extension}`, type, text, packed }
 }

@@ -9,7 +9,7 @@ import { signInPage } from './page.ts'
 import { providerOfWidget } from './provider.ts'
 import { SESSION_SECONDS, setSession } from './session.ts'
 import { textsIn } from './texts.ts'
-import type { Query, Visit } from './visit.ts'
+import { askedLanguage, type Query, type Visit } from './visit.ts'
 
 export interface EntryGround {
   db: Database
@@ -27,7 +27,7 @@ export async function askWho({ db, publicUrl }: EntryGround, visit: Visit, query
     note,
     action:
       way &&
-      `/v1/auth/sign-in?${new URLSearchParams({ ...way, to: `${publicUrl()}${path}?lang=${language}`, lang: language })}`,
+      `/v1/auth/sign-in?${new URLSearchParams({ ...way, to: `${publicUrl()}${path}?${new URLSearchParams(askedLanguage(visit))}`, lang: language })}`,
   })
 }
 
@@ -41,15 +41,17 @@ async function wayOf(db: Database, organizationId: string, auth: Snapshot['auth'
 export async function letIn(
   { personTokens, publicUrl }: EntryGround,
   reply: FastifyReply,
-  { organizationId, path, language }: Visit,
+  visit: Visit,
   token: string,
 ): Promise<FastifyReply> {
+  const { organizationId, path, language } = visit
   const grant = await personTokens.verify(token).catch(() => undefined)
-  const query = `?lang=${encodeURIComponent(language)}`
-  if (grant?.organizationId !== organizationId) return reply.redirect(`${path}${query}&expired`, 303)
+  if (grant?.organizationId !== organizationId)
+    return reply.redirect(`${path}?lang=${encodeURIComponent(language)}&expired`, 303)
   const sealed = await personTokens.seal(grant, SESSION_SECONDS)
   setSession(reply, { organizationId, token: sealed, publicUrl: publicUrl() })
-  return reply.redirect(`${path}${query}`, 303)
+  const query = new URLSearchParams(askedLanguage(visit)).toString()
+  return reply.redirect(query ? `${path}?${query}` : path, 303)
 }
 
 export function letOut(

@@ -15,7 +15,7 @@ import type { SaveGround } from './save.ts'
 import { readSession } from './session.ts'
 import { showPreferences } from './show.ts'
 import { submit } from './submit.ts'
-import { type PageRequest, text, type Visit, visitOf } from './visit.ts'
+import { asChosen, type PageRequest, text, type Visit, visitOf } from './visit.ts'
 
 export interface CentreGround extends SaveGround, EntryGround {
   /** For what each view of the page asks: statements are planned once. */
@@ -85,6 +85,7 @@ function pageRoutes(pages: App, ground: CentreGround): void {
   ): Promise<FastifyReply> {
     const visit = await visitOf(lookups, request)
     const person = await readSession(request, personTokens, visit.organizationId)
-    return person ? serve(visit, person) : send(reply, await askWho(ground, visit, request.query), 401)
+    if (person) return serve(await asChosen(db, visit, person), person)
+    return send(reply, await askWho(ground, visit, request.query), 401)
   }
 }

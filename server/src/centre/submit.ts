@@ -6,6 +6,7 @@ import type { PurposeChoice } from '../resolve/event.ts'
 import { type Registers, registerPath } from '../resolve/status.ts'
 import type { Database } from '../store/database.ts'
 import { changesIn } from './form.ts'
+import { changesLanguage } from './language.ts'
 import { mailCopy } from './receipt.ts'
 import { type SaveGround, save } from './save.ts'
 import { viewOf } from './view.ts'
@@ -29,7 +30,8 @@ export async function submit(
   const shown = { widget_id: widgetId, version, language }
   const recorded = await save(ground, person, changes, shown, { doubleOptIn: snapshot.doubleOptIn })
   if (form.get('copy') === 'yes') await mailCopy(ground, visit, person, recorded)
-  const query = new URLSearchParams({ lang: language })
+  // Who has just chosen another language reads on in it.
+  const query = new URLSearchParams(changesLanguage(snapshot, changes) ? {} : { lang: language })
   for (const { id } of recorded) query.append('saved', id)
   if (recorded.length === 0) query.set('unchanged', isEverything ? 'all' : '')
   return `${path}?${query}`

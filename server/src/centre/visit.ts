@@ -7,6 +7,7 @@ import { findPerson, type UserRow } from '../record/people.ts'
 import type { Registers } from '../resolve/status.ts'
 import type { Database } from '../store/database.ts'
 import { readPublished } from '../widgets/deployments.ts'
+import { chosenLanguage } from './language.ts'
 import type { Shown } from './page.ts'
 
 /** The page's choices are about this regulation. */
@@ -15,6 +16,8 @@ export const REGULATION = 'gdpr'
 export interface Visit extends Shown {
   organizationId: string
   widgetId: string
+  /** The address asks for the language: nothing else is asked then. */
+  isLanguageAsked: boolean
 }
 
 export type Query = Record<string, unknown>
@@ -34,9 +37,21 @@ export async function visitOf(lookups: Database, request: PageRequest): Promise<
     available,
     fallback,
   })
+  const isLanguageAsked = text(request.query.lang) !== undefined
   const path = `/c/${encodeURIComponent(organizationId)}/${encodeURIComponent(widgetId)}`
-  return { ...published, organizationId, widgetId, language, path }
+  return { ...published, organizationId, widgetId, language, isLanguageAsked, path }
 }
+
+/** In the language that the person has chosen, where the address asks for none. */
+export async function asChosen(db: Database, visit: Visit, grant: PersonGrant): Promise<Visit> {
+  if (visit.isLanguageAsked) return visit
+  const language = chosenLanguage(visit.snapshot, registersOf(await personOf(db, grant)))
+  return language === undefined ? visit : { ...visit, language }
+}
+
+/** For an address that leads back to the page: who has not asked for a language gets the one that is right there. */
+export const askedLanguage = ({ isLanguageAsked, language }: Visit): Record<string, string> =>
+  isLanguageAsked ? { lang: language } : {}
 
 export const personOf = (db: Database, grant: PersonGrant): Promise<UserRow | undefined> =>
   findPerson(db, grant.organizationId, { organizationUserId: grant.organizationUserId })

@@ -13,6 +13,7 @@ import { jsonSchemaTransform, type ZodTypeProvider } from 'fastify-type-provider
 import type { Logger } from 'pino'
 import qs from 'qs'
 import type { z } from 'zod'
+import { compressAnswers } from './compress.ts'
 import { answerErrors, Refusal } from './errors.ts'
 import { isStorable, parseJsonBodies } from './json.ts'
 import { refusalOf } from './validation.ts'
@@ -49,6 +50,7 @@ export async function buildServer(
     forceCloseConnections: 'idle',
   })
 
+  await compressAnswers(app)
   app.setValidatorCompiler(validateByZod)
   // Answers are typed by TypeScript and held against the public description in a test: no second pass at run time.
   app.setSerializerCompiler(() => data => JSON.stringify(data))

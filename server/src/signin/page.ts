@@ -20,6 +20,14 @@ export interface Page {
 export interface Speech {
   language: string
   say: Texts
+  /** Of the preference centre that the person comes from: the style sheet with its colours. */
+  themePath?: string | undefined
+}
+
+/** Preference centres stand to the left of this room: it is told how one looks, by the address that leads there. */
+export interface ThemeGround {
+  /** Undefined where the address is not one of a preference centre of Heed's. */
+  themeOf?(address: string): Promise<string | undefined>
 }
 
 /** In which language somebody is spoken to. */
@@ -34,15 +42,16 @@ export function speechFor(request: FastifyRequest, known?: string | null): Speec
   return { language, say: texts[language as keyof typeof texts] }
 }
 
-export function sendPage(reply: FastifyReply, { language }: Speech, page: Page): FastifyReply {
+export function sendPage(reply: FastifyReply, { language, themePath }: Speech, page: Page): FastifyReply {
   const text = html`<!doctype html>
-<html lang="${language}" dir="${directionOf(language)}">
+<html lang="${language}" dir="${directionOf(language)}"${themePath ? html` data-themed` : ''}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${page.title}</title>
 <link rel="stylesheet" href="${CSS_PATH}">
+${themePath ? html`<link rel="stylesheet" href="${themePath}">` : ''}
 </head>
 <body>
 <main>

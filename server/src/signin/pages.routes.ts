@@ -13,7 +13,7 @@ import { fill } from '../http/texts.ts'
 import { mailAddress } from '../mail/emails.schema.ts'
 import { refuseForeignForms } from './forms.ts'
 import { sendUnknown } from './links.pages.ts'
-import { leadOn, type Speech, sendPage, speechFor } from './page.ts'
+import { leadOn, type Speech, sendPage, speechFor, type ThemeGround } from './page.ts'
 import { address, lang, way } from './shapes.ts'
 import { openState, type State } from './state.ts'
 import {
@@ -33,7 +33,7 @@ const config = { open: true }
 const hidden = { hide: true }
 
 /** @param app takes forms */
-export function signInPages(app: App, ground: WaysGround): void {
+export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
   app.get('/auth/sign-in', { config, schema: { ...hidden, querystring: signInQuery } }, (request, reply) =>
     withTarget(request, reply, ({ speech, organization }) => askForAddress(reply, speech, organization)),
   )
@@ -69,9 +69,9 @@ export function signInPages(app: App, ground: WaysGround): void {
     '/auth/sign-in/code',
     { config, schema: { ...hidden, querystring: codeQuery } },
     async (request, reply) => {
-      const speech = speechFor(request)
       const { state } = request.query
       const known = openState(ground.vault, state)
+      const speech = await themed(speechFor(request), known?.to)
       return known ? askForCode(reply, speech, { state, leadsTo: known.to }) : sendUnknown(reply, speech)
     },
   )
@@ -88,9 +88,9 @@ export function signInPages(app: App, ground: WaysGround): void {
     },
     async (request, reply) => {
       refuseForeignForms(request, ground.publicUrl())
-      const speech = speechFor(request)
       const { state, code } = request.body
       const known = openState(ground.vault, state)
+      const speech = await themed(speechFor(request), known?.to)
       if (!known) return sendUnknown(reply, speech)
       const again = { state, leadsTo: known.to }
       try {
@@ -109,6 +109,12 @@ export function signInPages(app: App, ground: WaysGround): void {
       }
     },
   )
+
+  /** As the page that the person comes from looks. */
+  const themed = async (speech: Speech, to: string | undefined): Promise<Speech> => ({
+    ...speech,
+    themePath: to && (await ground.themeOf?.(to)),
+  })
 
   async function enter(
     { organizationId, email, to }: State,
@@ -145,8 +151,9 @@ export function signInPages(app: App, ground: WaysGround): void {
         throw error
       })
     if (!target?.to) return sendUnknown(reply, speech)
-    if (!target.organization.auth_enabled) return refuse(reply, speech, target.organization, 'signInOff')
-    return serve({ speech, organization: target.organization, to: target.to })
+    const { organization, to } = target
+    if (!organization.auth_enabled) return refuse(reply, speech, organization, 'signInOff')
+    return serve({ speech: await themed(speech, to), organization, to })
   }
 }
 

@@ -5,14 +5,14 @@ import { executePages } from './execute.routes.ts'
 import { sayFaults } from './faults.ts'
 import { parseForms } from './forms.ts'
 import { type LinkGround, linkPages, linkRoutes } from './links.routes.ts'
-import { cssRoute } from './page.ts'
+import { cssRoute, type ThemeGround } from './page.ts'
 import { signInPages } from './pages.routes.ts'
 import { protocolRoutes } from './protocols.routes.ts'
 import { type ProviderGround, providerRoutes } from './providers.routes.ts'
 import { type TokenGround, tokenRoutes } from './tokens.routes.ts'
 import type { WaysGround } from './ways.ts'
 
-export type SigninGround = TokenGround & ProviderGround & LinkGround & WaysGround
+export type SigninGround = TokenGround & ProviderGround & LinkGround & WaysGround & ThemeGround
 
 export function signinRoutes(app: App, ground: SigninGround): void {
   tokenRoutes(app, ground)
