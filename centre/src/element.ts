@@ -252,6 +252,7 @@ export class HeedPreferences extends HTMLElement {
 
   async #signIn(token: string): Promise<void> {
     this.#token = token
+    this.dispatchEvent(new CustomEvent('heed:signed-in', { bubbles: true, composed: true }))
     this.#say('')
     await this.#load()
     this.#shadow.querySelector('input')?.focus()

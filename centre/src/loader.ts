@@ -13,14 +13,14 @@ function start(): void {
   customElements.define('didomi-container', VisibleContainer)
   for (const [name, element] of Object.entries(headless)) customElements.define(name, element)
   window.DidomiWidgets = widgets
-  void allReady().then(() => {
-    const waiting = window.didomiWidgetsOnReady
-    const push = (...callbacks: Ready[]) => {
+  const waiting = window.didomiWidgetsOnReady
+  // Also for containers that a framework has put into the page by then.
+  const push = (...callbacks: Ready[]) =>
+    void allReady().then(() => {
       for (const callback of callbacks) callback(widgets)
-    }
-    window.didomiWidgetsOnReady = { push }
-    if (Array.isArray(waiting)) push(...(waiting as Ready[]))
-  })
+    })
+  window.didomiWidgetsOnReady = { push }
+  if (Array.isArray(waiting)) push(...(waiting as Ready[]))
 }
 
 HeedPreferences.origin = locate('/v2/loader.js')

@@ -69,6 +69,8 @@ export interface AnalyticsListener {
 
 interface HeedEvents {
   'heed:saved': CustomEvent<{ events: readonly SavedEvent[] }>
+  /** By a code: the element’s `token` is the person’s by then. */
+  'heed:signed-in': CustomEvent<null>
   'heed:error': CustomEvent<{ message: string; status: number | undefined }>
 }
 
@@ -103,7 +105,7 @@ declare global {
     didomiConfig?: LoaderConfig
     DidomiWidgets?: Widgets
     didomiWidgetsOnReady?: { push(...callbacks: Ready[]): unknown }
-    didomiEventListeners?: { push(...listeners: AnalyticsListener[]): unknown }
+    didomiEventListeners?: AnalyticsListener[]
   }
   interface HTMLElementTagNameMap extends Elements {}
   interface DocumentEventMap extends Asked, Steps, AnalyticsEvents, HeedEvents {}

@@ -1,6 +1,8 @@
 /** Pages written for the public loader, with our host name and ids in them. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { build, stop } from 'esbuild'
 import { sql } from 'kysely'
 import { startBrowser } from './browser.ts'
 import { startDelivering } from './delivering.ts'
@@ -31,14 +33,33 @@ const headless = `<didomi-container-headless id="bare">
     <didomi-pending-consent-receiver container-id="bare"><i id="later"></i></didomi-pending-consent-receiver>
   </didomi-if-authenticated>
 </didomi-container-headless>`
-const shopUrl = await startShop(({ pathname }) => ({
-  body: `<!doctype html><html lang="en"><title>Shop</title>
+const both = `<didomi-container id="centre"></didomi-container>
+<didomi-if-authenticated container-id="bare"><p>Known</p></didomi-if-authenticated>`
+const { outputFiles } = await build({
+  entryPoints: [join(import.meta.dirname, '../../client/test/page.tsx')],
+  ...{ bundle: true, write: false, jsx: 'automatic', define: { 'process.env.NODE_ENV': '"production"' } },
+})
+await stop()
+const bodies: Readonly<Record<string, string>> = {
+  '/headless': headless,
+  '/both': both,
+  '/react': '<div id="root"></div><script defer src="/react.js"></script>',
+}
+const shopUrl = await startShop(({ pathname }) =>
+  pathname === '/react.js'
+    ? { body: outputFiles[0]?.text ?? '', type: 'text/javascript' }
+    : {
+        body: `<!doctype html><html lang="en"><title>Shop</title>
 <script>
   window.didomiConfig = { apiKey: '${apiKey}', app: { apiKey: '${apiKey}' }, components: { version: 2 }, widgets: [],
     user: { shouldReadTokenFromURL: true, shouldReadTokenFromLocalStorage: true } }
   window.didomiWidgetsOnReady = window.didomiWidgetsOnReady || []
   window.didomiWidgetsOnReady.push(async widgets => { window.ready = widgets })
   window.heard = []
+  window.analytics = []
+  window.didomiEventListeners = [{ event: 'consent.asked', listener: ({ containerId }) => analytics.push(containerId) }]
+  for (const name of ['authentication.asked', 'authentication.sent', 'consent.asked'])
+    document.addEventListener(name, event => analytics.push(event.type))
   for (const name of ['send-authentication', 'verify-otp-code', 'set-consents', 'save-pending-consents'])
     for (const step of ['loading', 'success', 'error'])
       document.addEventListener('didomi:' + name + '-' + step, event => heard.push(event.type.slice(7)))
@@ -46,13 +67,20 @@ const shopUrl = await startShop(({ pathname }) => ({
     new CustomEvent('didomi:' + name, { detail, bubbles: true, composed: true }))
 </script>
 <script async src="${origin}/v2/loader.js"></script>
-${pathname === '/headless' ? headless : '<didomi-container id="centre"></didomi-container>'}</html>`,
-}))
+${bodies[pathname] ?? '<didomi-container id="centre"></didomi-container>'}</html>`,
+      },
+)
 
 const tokenOf = async (id: string): Promise<string> =>
   (await call('POST /v1/consents/tokens', { organization_user_id: id })).body.id_token
 const lastEventOf = async (id: string) =>
   (await call(`GET /v1/consents/events?organization_user_id=${id}`)).body.data[0]
+const codeFor = (address: string): Promise<string> =>
+  eventually(async () => {
+    const { rows } = await sql<{ text: string }>`
+      select body as text from mails where recipient = ${address}`.execute(delivering.db)
+    return /\b\d{6}\b/.exec(rows[0]?.text ?? '')?.[0]
+  })
 async function visit(path: string) {
   const page = await browser.open()
   await page.goto(shopUrl + path)
@@ -125,17 +153,60 @@ test('without a look of its own it lets people show who they are', async () => {
   const page = await visit('headless')
   await page.getByText('Who are you?').waitFor()
   await page.evaluate("tell('auth', 'send-authentication', { value: 'who@acme.test' })")
-  const mail = await eventually(async () => {
-    const { rows } = await sql<{ text: string }>`
-      select body as text from mails where recipient = 'who@acme.test'`.execute(delivering.db)
-    return rows[0]?.text
-  })
+  const code = await codeFor('who@acme.test')
   await page.evaluate("tell('auth', 'verify-otp-code', { value: 'wrong' })")
   await page.waitForFunction("heard.includes('verify-otp-code-error')")
-  await page.evaluate(`tell('auth', 'verify-otp-code', { value: '${/\b\d{6}\b/.exec(mail)?.[0]}' })`)
+  await page.evaluate(`tell('auth', 'verify-otp-code', { value: '${code}' })`)
   await page.waitForFunction("heard.includes('verify-otp-code-success')")
   await page.getByRole('heading', { name: 'Newsletter' }).waitFor()
   assert.equal(await page.getByText('Who are you?').isVisible(), false)
+  assert.deepEqual(await page.evaluate('heard'), [
+    ...['send-authentication-loading', 'send-authentication-success'],
+    ...[
+      'verify-otp-code-loading',
+      'verify-otp-code-error',
+      'verify-otp-code-loading',
+      'verify-otp-code-success',
+    ],
+  ])
+  assert.deepEqual(await page.evaluate('analytics'), [
+    ...['authentication.asked', 'authentication.sent', 'consent.asked', 'bare'],
+  ])
+})
+
+test('who signs in by a code in one container is known in all of the page at once', async () => {
+  const page = await visit('both')
+  await page.locator('#email').fill('both@acme.test')
+  await page.locator('[part~=send]').click()
+  await page.locator('#code').fill(await codeFor('both@acme.test'))
+  await page.locator('[part~=send]').click()
+  await page.getByText('Known').waitFor()
+})
+
+test('a token of another organization is refused when it is read with', async () => {
+  const page = await visit('headless')
+  const { body } = await call(
+    'POST /v1/consents/tokens',
+    { organization_user_id: 'who@acme.test' },
+    { token: await delivering.tokenFor('other') },
+  )
+  const refused = await page.evaluate(`(async () => {
+    const told = new Promise(resolve => document.addEventListener('heed:error', ({ detail }) => resolve(detail.status)))
+    const message = await ready.updateToken('${body.id_token}').catch(error => error.message)
+    return [message, await told]
+  })()`)
+  assert.deepEqual(refused, ['the token belongs to another organization', 403])
+  assert.equal(await page.getByText('Who are you?').isVisible(), true)
+})
+
+test('a page in React that was written for the public loader runs', async () => {
+  const id = 'react@acme.test'
+  await delivering.choose(id, true)
+  const page = await visit(`react?token=${await tokenOf(id)}`)
+  assert.equal(await page.getByLabel('Newsletter').isChecked(), true)
+  await page.getByLabel('Newsletter').uncheck()
+  await page.getByText('Saved').waitFor()
+  assert.deepEqual((await lastEventOf(id)).consents.purposes, [{ id: 'newsletter', enabled: false }])
 })
 
 test('a key that nobody has opens nothing', async () => {

@@ -18,6 +18,7 @@ export const allReady = (): Promise<unknown> =>
 
 /** Another person, in all of the page. */
 export async function updateToken(token: string): Promise<void> {
-  for (const element of document.querySelectorAll<HeedPreferences>('didomi-container')) element.token = token
+  for (const element of document.querySelectorAll<HeedPreferences>('didomi-container'))
+    if (element.token !== token) element.token = token
   await Promise.all([...containers.values()].map(container => container.updateToken(token)))
 }

@@ -1,4 +1,6 @@
 /** Elements that show nothing of their own: they fill in texts, show and hide what is in them, and take the page's events. */
+import type { AnalyticsEvent } from '@heed/client/loader'
+import { tellAnalytics } from './analytics.ts'
 import type { Container, Setting } from './container.ts'
 import { containerOf, updateToken } from './containers.ts'
 
@@ -76,9 +78,30 @@ class ComponentContent extends Headless {
   }
 }
 
+/** Told once for each element, when what it stands in is shown to somebody whom it asks. */
+class Asks extends Headless {
+  #isTold = false
+
+  protected tellOnce(event: AnalyticsEvent): void {
+    if (this.#isTold) return
+    this.#isTold = true
+    tellAnalytics(event, this.container.id)
+  }
+}
+
+class ConsentAsked extends Asks {
+  protected override update(): void {
+    if (this.container.isAuthenticated && this.container.widget) this.tellOnce('consent.asked')
+  }
+}
+
 /** Tells of each step by `<name>-loading`, then `-success` or `-error`. */
-function receiver(handlers: Handlers): CustomElementConstructor {
-  return class extends Headless {
+function receiver(handlers: Handlers, asks?: AnalyticsEvent): CustomElementConstructor {
+  return class extends Asks {
+    protected override update(): void {
+      if (asks && this.container.widget && !this.container.isAuthenticated) this.tellOnce(asks)
+    }
+
     constructor() {
       super()
       for (const [name, handle] of Object.entries(handlers))
@@ -113,16 +136,22 @@ const settingOf = ({ purposeId, preferenceId, value }: Record<string, unknown>):
 
 export const headless: Readonly<Record<string, CustomElementConstructor>> = {
   'didomi-container-headless': class extends Plain {},
-  'didomi-consent-asked': class extends Plain {},
+  'didomi-consent-asked': ConsentAsked,
   'didomi-if-authenticated': IfAuthenticated,
   'didomi-if-not-authenticated': IfNotAuthenticated,
   'didomi-entity-content': EntityContent,
   'didomi-component-content': ComponentContent,
-  'didomi-auth-headless': receiver({
-    'didomi:send-authentication': (container, { value }) => container.ask(String(value)),
-    'didomi:verify-otp-code': async (container, { value }) =>
-      updateToken(await container.verify(String(value))),
-  }),
+  'didomi-auth-headless': receiver(
+    {
+      'didomi:send-authentication': async (container, { value }) => {
+        await container.ask(String(value))
+        tellAnalytics('authentication.sent', container.id)
+      },
+      'didomi:verify-otp-code': async (container, { value }) =>
+        updateToken(await container.verify(String(value))),
+    },
+    'authentication.asked',
+  ),
   'didomi-consent-receiver': receiver({
     'didomi:set-consents': (container, detail) => container.set(settingOf(detail)),
   }),
