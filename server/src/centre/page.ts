@@ -127,6 +127,7 @@ function framed(ground: Ground, main: Content): Html {
   const { snapshot, version, language, path, texts, say, tell } = ground
   const { title, introduction, footer } = snapshot.texts
   const heading = title ? say(title) : texts.title
+  const icon = picture(snapshot, language, { type: 'footer', part: 'icon' }, 'icon')
   return page(
     {
       title: heading,
@@ -135,7 +136,7 @@ function framed(ground: Ground, main: Content): Html {
       header: html`${picture(snapshot, language, { type: 'header', part: 'bannerImage' }, 'banner')}
 ${wrapped(picture(snapshot, language, { type: 'header', part: 'logo' }, 'logo'))}
 <h1>${title ? tell(title) : texts.title}</h1><p class="introduction">${introduction ? tell(introduction) : texts.introduction}</p>`,
-      footer: html`${picture(snapshot, language, { type: 'footer', part: 'icon' }, 'icon')}${footer ? html`<p class="text">${tell(footer)}</p>` : ''}`,
+      footer: (icon || footer) && html`${icon}${footer ? html`<p class="text">${tell(footer)}</p>` : ''}`,
     },
     main,
   )
