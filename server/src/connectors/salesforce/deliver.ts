@@ -362,11 +362,20 @@ async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown
   for (const one of stale) {
     // A lead's word for its contact; a record that was seen itself is there, whatever the first answer meant.
     one.records = one.records.filter(({ id, isFollowed }) => !(isFollowed && gone.has(shortId(id))))
-    one.results = one.results.filter(({ written }) => written.ok)
+    one.results = finalOf(one)
   }
   const stoppedBy = await send(course, stale)
   for (const one of stale) giveUpHeld(course, one)
   return stoppedBy
+}
+
+/** What will not be written again: what was written, with what was refused beside it as long as the record is the person's. */
+function finalOf({ results, records }: Case): Case['results'] {
+  const written = results.filter(result => result.written.ok).map(({ row }) => shortId(row.id ?? ''))
+  return results.filter(({ row, written: { ok } }) => {
+    if (ok || row.id === undefined) return ok
+    return written.includes(shortId(row.id)) && isAmong(records, { object: row.object, id: row.id })
+  })
 }
 
 /** The look-up before it saw no lead; a repetition would not see it either. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deliverOne, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
+import { crowd, deliverOne, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
 
 const OPT_OUT = { id: 'HasOptedOutOfEmail', value: 'newsletter', invert: true }
 const CHANNEL = { id: 'Channel__c', value: 'channel' }
@@ -94,4 +94,19 @@ test('where the row without the refused field is not answered, the withdrawal is
   const attempt = session.deliver([owed('ann@x.io', { newsletter: false, channel: 'sms' })], passage)
   const [outcome] = await attempt
   assert.deepEqual([outcome?.state, outcome?.error?.code, outcome?.mayStillRun], ['retry', 'TIMEOUT', true])
+})
+
+test('what was refused is told, also where another record of the person was converted meanwhile', async t => {
+  const { org, open } = await startTrial(t)
+  const [converted, refused] = [org.insert('Lead', lead('ann@x.io')), org.insert('Lead', lead('ann@x.io'))]
+  const session = open({ mappings: [NEWSLETTER, CHANNEL] })
+  const [before] = await session.deliver([owed('ann@x.io'), ...crowd()], passage)
+  const [between] = await session.deliver([owed('ann@x.io', { newsletter: false }, before)], passage)
+  const { contactId } = org.convertLead(converted)
+  org.addValidationRule('Lead', onlyTakes('Channel__c', null))
+  const choice = { newsletter: true, channel: 'sms' }
+  const [after] = await session.deliver([owed('ann@x.io', choice, between)], passage)
+  assert.deepEqual([org.get(contactId)?.Newsletter__c, org.get(contactId)?.Channel__c], [true, 'sms'])
+  assert.deepEqual([org.get(refused)?.Newsletter__c, org.get(refused)?.Channel__c], [true, null])
+  assert.deepEqual([after?.state, after?.error?.code], ['failed', 'FIELD_CUSTOM_VALIDATION_EXCEPTION'])
 })
