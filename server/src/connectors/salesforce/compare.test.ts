@@ -139,6 +139,18 @@ test('two people behind one record: the later statement is what it should hold',
   assert.deepEqual(await differencesOf(session, people[0] as Owed), [])
 })
 
+test('what only the other person behind a record has chosen stands there, and is no difference', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const first = owed('ann@x.io', { newsletter: true })
+  const other = owed('ANN@x.io', { channel: 'sms' })
+  const mappings = [NEWSLETTER, { id: 'Channel__c', value: 'channel' }]
+  const session = open({ mappings, rivals: new Map([['ann@x.io', [other]]]) })
+  const [outcome] = await session.deliver([first, other], passage)
+  assert.equal(org.get(id)?.Channel__c, 'sms')
+  assert.deepEqual(await differencesOf(session, { ...first, links: outcome?.links ?? [] }), [])
+})
+
 test('2,000 remembered people cost two calls, none of which writes', async t => {
   const { org, open } = await startTrial(t)
   const people: Owed[] = []

@@ -5,7 +5,7 @@ import type { Knowledge } from './knowledge.ts'
 import { IDS_PER_RETRIEVAL } from './limits.ts'
 import { lookUp, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
-import { createReadings, isSilent, type Readings, updatesOf } from './plan.ts'
+import { createReadings, isSilent, updatesOf } from './plan.ts'
 import { retrieve, type Values } from './retrieve.ts'
 import type { Standing } from './standing.ts'
 import type { Names } from './users.ts'
@@ -35,7 +35,7 @@ async function compareSome(ground: CompareGround, people: readonly Owed[]): Prom
   const spoken = people.filter(person => !isSilent(person, knowledge.objects, readings))
   if (spoken.length === 0) return people.map(({ key }) => ({ key, differences: [] }))
   const found = await lookUpByValue(ground, spoken)
-  const held = await read(ground, spoken, found, readings)
+  const held = await read(ground, spoken, found)
   const records = new Map(spoken.map(person => [person, recordsOf(person, found.get(person) ?? [], held)]))
   const rows = updatesOf(await withRivals(ground, records, held), readings)
   const differences = differencesOf({ knowledge, readings, records, rows, held })
@@ -63,7 +63,6 @@ async function read(
   { standing: { client }, knowledge, signal }: CompareGround,
   people: readonly Owed[],
   found: ReadonlyMap<Owed, readonly TargetRecord[]>,
-  readings: Readings,
 ): Promise<Held> {
   const held = new Map<string, Map<string, Values>>()
   const order = knowledge.objects.toSorted((a, b) => Number(b === 'Lead') - Number(a === 'Lead'))
@@ -74,23 +73,17 @@ async function read(
         .map(({ id }) => id),
     )
     if (object === 'Contact') ids.push(...[...(held.get('Lead')?.values() ?? [])].flatMap(contactOf))
-    const fields = fieldsOf(knowledge, object, people, readings)
+    const fields = fieldsOf(knowledge, object)
     held.set(object, await retrieve(client, object, ids, fields, signal))
   }
   return held
 }
 
-function fieldsOf(
-  { described, targets }: Knowledge,
-  object: string,
-  people: readonly Owed[],
-  readings: Readings,
-): Set<string> {
+/** All that are mapped: who else stands behind a record, and what they have chosen, shows only once it is read. */
+function fieldsOf({ described, targets, columnsFor }: Knowledge, object: string): Set<string> {
   const select = targets.find(target => target.object === object)?.select ?? []
   const stamps = ['LastModifiedById', 'LastModifiedDate'].filter(name => described.get(object)?.field(name))
-  const fields = new Set([...select, ...stamps])
-  for (const person of people) for (const { field } of readings(person, object).cells) fields.add(field)
-  return fields
+  return new Set([...select, ...stamps, ...columnsFor(object).fields])
 }
 
 export interface PersonRecords {

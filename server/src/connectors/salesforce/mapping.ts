@@ -27,6 +27,8 @@ interface FieldFault extends Fault {
 export interface Columns {
   object: string
   read(person: Owed): Reading
+  /** Mapped fields that can be written. */
+  fields: readonly string[]
   /** Mapped fields that the object lacks or that cannot be written. */
   missing: readonly string[]
   isEmpty: boolean
@@ -52,6 +54,7 @@ export function columnsOf(
   const missing = columns.filter(({ field }) => !field?.updateable).map(({ item }) => item)
   return {
     object,
+    fields: writable.map(({ field }) => field.name),
     missing: missing.map(({ id }) => id),
     isEmpty: items.length === 0,
     fieldsOf: sources =>
