@@ -105,6 +105,25 @@ test('a page speaks the language of its reader, from right to left where it must
   assert.match((await open(plain, 'GET', { 'accept-language': 'de-AT,de;q=0.9' })).body, /lang="de"/)
 })
 
+test('each page of a link leads to itself in the other languages, which changes nothing, and goes on to the preferences', async () => {
+  await say('switch@acme.test', true)
+  const url = await link('switch@acme.test')
+  const inGerman = async ({ body }: { body: string }) => {
+    const address = /href="([^"]*)" lang="de"/.exec(body)?.[1]?.replaceAll('&amp;', '&') as string
+    const page = await open(address)
+    assert.match(page.body, /<html lang="de"/)
+    return page.body
+  }
+  assert.match(await inGerman(await open(url)), /<h1>Bitte bestätigen[\s\S]*Abmelden/)
+  assert.equal(await enabledOf('switch@acme.test'), true)
+  const receipt = await press(url)
+  assert.match(await inGerman(receipt), /<h1>Erledigt[\s\S]*name="undo"/)
+  assert.match(receipt.body, /href="\/v1\/auth\/sign-in\?key=/)
+  assert.equal(await enabledOf('switch@acme.test'), false)
+  assert.match(await inGerman(await press(url, 'undo=1')), /<h1>Rückgängig/)
+  assert.equal(await enabledOf('switch@acme.test'), true)
+})
+
 test('what was unsubscribed from can be undone, and unsubscribed from again', async () => {
   await say('undo@acme.test', true)
   const url = await link('undo@acme.test')

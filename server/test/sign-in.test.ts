@@ -261,10 +261,22 @@ test('the mail’s own page asks for the code, too; a state that was not made he
   const page = await app.inject({ method: 'GET', url: pathname + search })
   const code = await codeFor('mailed@acme.test')
   assert.equal((await post('/v1/auth/sign-in/code', { state: stateIn(page.body), code })).statusCode, 303)
-  for (const state of ['x', 'A'.repeat(200), `${stateIn(page.body).slice(0, -2)}xx`]) {
+  for (const state of ['x', 'A'.repeat(200), stateIn(page.body).slice(0, -8)]) {
     assert.equal((await app.inject({ method: 'GET', url: `${pathname}?state=${state}` })).statusCode, 404)
     assert.equal((await post('/v1/auth/sign-in/code', { state, code })).statusCode, 404)
   }
+})
+
+test('the page for the code is there in each language, and leads back for a new code or another address', async () => {
+  const asked = await post(`/v1/auth/sign-in?${query({ lang: 'de' })}`, { email: 'again@acme.test' })
+  const follow = (page: string, link: RegExp) =>
+    app.inject({ method: 'GET', url: link.exec(page)?.[1]?.replaceAll('&amp;', '&') as string })
+  const french = await follow(asked.body, /href="([^"]*)" lang="fr"/)
+  assert.match(french.body, /<html lang="fr"[\s\S]*Saisissez votre code/)
+  const code = await codeFor('again@acme.test')
+  assert.equal((await post('/v1/auth/sign-in/code', { state: stateIn(french.body), code })).statusCode, 303)
+  const again = await follow(french.body, /<p><a href="([^"]*)"/)
+  assert.match(again.body, /<html lang="fr"[\s\S]*type="email"/)
 })
 
 test('a form from another site signs nobody in', async () => {

@@ -1,5 +1,6 @@
 /** What every page of the preference centre stands in. */
 import { type Content, type Html, html } from '../http/html.ts'
+import { languageSwitch } from '../http/languageSwitch.ts'
 import { directionOf } from '../http/languages.ts'
 import { LIVE_PATH, STYLE_PATH } from './assets.ts'
 import { textsIn } from './texts.ts'
@@ -21,6 +22,7 @@ export function page(
   { title, language, languages, path, shape, themePath, header, footer }: Frame,
   main: Content,
 ): Html {
+  const addressIn = (other: string) => `${path}?lang=${encodeURIComponent(other)}`
   return html`<!doctype html>
 <html lang="${language}" dir="${directionOf(language)}" data-shape="${shape}">
 <meta charset="utf-8">
@@ -33,29 +35,10 @@ ${themePath ? html`<link rel="stylesheet" href="${themePath}">` : ''}
 <div class="page">
 ${header ? html`<header>${header}</header>` : ''}
 <main id="main" tabindex="-1">${main}</main>
-${footer || languages.length > 1 ? html`<footer>${footer}${languageSwitch(language, languages, path)}</footer>` : ''}
+${footer || languages.length > 1 ? html`<footer>${footer}${languageSwitch({ language, languages, label: textsIn(language).language, addressIn })}</footer>` : ''}
 </div>
 </html>
 `
-}
-
-/** Links, so that it works without JavaScript and each language can be opened beside another. */
-function languageSwitch(language: string, languages: readonly string[], path: string): Content {
-  if (languages.length < 2) return ''
-  return html`<nav class="languages" aria-label="${textsIn(language).language}"><ul>${languages.map(
-    other =>
-      html`<li>${
-        other === language
-          ? html`<span aria-current="true" lang="${other}">${nameOf(other)}</span>`
-          : html`<a href="${path}?lang=${encodeURIComponent(other)}" lang="${other}" hreflang="${other}">${nameOf(other)}</a>`
-      }</li>`,
-  )}</ul></nav>`
-}
-
-/** A language's own name for itself. */
-function nameOf(language: string): string {
-  const name = new Intl.DisplayNames([language], { type: 'language' }).of(language) ?? language
-  return name.charAt(0).toLocaleUpperCase(language) + name.slice(1)
 }
 
 /** In UTC, and said so; the page's script puts it into the reader's time zone. */

@@ -105,6 +105,7 @@ ${
     ? html`<form method="post" action="${action}">
 <p><label class="field" for="email">${say.emailLabel}</label>
 <input id="email" name="email" type="email" autocomplete="email" required maxlength="254" dir="ltr"></p>
+<p class="fine">${say.mailComes}</p>
 <p><button>${say.send}</button></p>
 </form>`
     : html`<p>${texts.signInByToken}</p>`

@@ -85,7 +85,7 @@ export function executePages(app: App, ground: LinkGround): void {
       const action = await actOnce(link)
       return link.redirect_url && !isOneClick
         ? leadOn(reply, link.redirect_url)
-        : sendReceipt(reply, speech, { ...shown, action })
+        : sendReceipt(reply, speech, { ...shown, action }, ground.publicUrl())
     },
   )
 

@@ -23,18 +23,19 @@ ${formOf(shown, html`<button>${shown.isUnsubscribe ? say.unsubscribe : say.confi
   return sendPage(reply, speech, { title: say.aboutToTitle, body, leadsTo })
 }
 
-export function sendReceipt(reply: FastifyReply, speech: Speech, shown: Shown) {
+export function sendReceipt(reply: FastifyReply, speech: Speech, shown: Shown, publicUrl: string) {
   const { say } = speech
   const undo = html`<button class="second" name="undo" value="1">${say.undo}</button>`
   const body = html`<p>${fill(say.doneText, { organization: shown.organization.name })}</p>
 ${listOf(speech, shown.statements)}
-${shown.isUnsubscribe && formOf(shown, undo)}`
-  return sendPage(reply, speech, { title: say.doneTitle, body })
+${shown.isUnsubscribe && formOf(shown, undo)}
+${wayOn(speech, shown.organization, publicUrl)}`
+  return sendPage(reply, speech, { title: say.doneTitle, body, path: shown.action })
 }
 
-export function sendUndone(reply: FastifyReply, speech: Speech, { organization }: Shown) {
+export function sendUndone(reply: FastifyReply, speech: Speech, { organization }: Shown, path: string) {
   const body = html`<p>${fill(speech.say.undoneText, { organization: organization.name })}</p>`
-  return sendPage(reply, speech, { title: speech.say.undoneTitle, body })
+  return sendPage(reply, speech, { title: speech.say.undoneTitle, body, path })
 }
 
 export function sendNotUnsubscribe(reply: FastifyReply, speech: Speech) {

@@ -132,6 +132,8 @@ export const pathOf = (token: string): string => `/v1/consents/links/${token}`
 
 const params = z.object({ token: z.string().max(128) })
 const openQuery = z.object({ lang: z.string().max(35).optional() })
+/** What was said once it was undone, said again in another language. */
+const shownQuery = openQuery.extend({ undone: z.string().max(1).optional() })
 export const form = z
   .object({ undo: z.string().optional(), 'List-Unsubscribe': z.string().optional() })
   .nullish()
@@ -146,7 +148,7 @@ export function linkPages(app: App, ground: LinkGround): void {
     '/consents/links/:token',
     {
       config,
-      schema: { tags, summary: 'Shows what the link will do', security: [], params, querystring: openQuery },
+      schema: { tags, summary: 'Shows what the link will do', security: [], params, querystring: shownQuery },
     },
     async (request, reply) => {
       const link = await findLink(db, vault, request.params.token)
@@ -154,7 +156,8 @@ export function linkPages(app: App, ground: LinkGround): void {
       if (!link) return sendUnknown(reply, speech)
       if (hasExpired(link)) return expired(reply, speech, link)
       const shown = await show(db, link, speech)
-      if (await isDone(db, link)) return sendReceipt(reply, speech, shown)
+      if (await isDone(db, link)) return sendReceipt(reply, speech, shown, ground.publicUrl())
+      if (request.query.undone !== undefined) return sendUndone(reply, speech, shown, request.originalUrl)
       if (!link.acts_on_open || !isOpenedByHand(request))
         return sendQuestion(reply, speech, shown, leadsTo(link, shown))
       if (!(await canAct(link))) return sendUnknown(reply, speech)
@@ -185,7 +188,7 @@ export function linkPages(app: App, ground: LinkGround): void {
       if (request.body.undo) {
         if (!shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
         if (link.used_at) await undo(ground, link)
-        return sendUndone(reply, speech, shown)
+        return sendUndone(reply, speech, shown, `${pathOf(request.params.token)}?undone=`)
       }
       const isOneClick = request.body['List-Unsubscribe'] === 'One-Click'
       if (isOneClick && !shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
@@ -200,7 +203,7 @@ export function linkPages(app: App, ground: LinkGround): void {
     redirect_url === null ? undefined : allowedAddress(redirect_url, organization, ground.publicUrl())
 
   const finish = (reply: FastifyReply, speech: Speech, shown: Shown, to: string | undefined): FastifyReply =>
-    to ? leadOn(reply, to) : sendReceipt(reply, speech, shown)
+    to ? leadOn(reply, to) : sendReceipt(reply, speech, shown, ground.publicUrl())
 
   /** False where its event is not there any more. */
   async function canAct(link: Link): Promise<boolean> {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Content, html } from '../http/html.ts'
+import { languageSwitch } from '../http/languageSwitch.ts'
 import { chooseLanguage, directionOf } from '../http/languages.ts'
 import type { App } from '../http/server.ts'
 import { type Texts, texts } from './texts.ts'
@@ -15,11 +16,15 @@ export interface Page {
   body: Content
   /** An address that a form of the page leads on to. */
   leadsTo?: string | undefined
+  /** At which address the page is found again; absent: where it was asked for. */
+  path?: string | undefined
 }
 
 export interface Speech {
   language: string
   say: Texts
+  /** As it was asked for, with its query. */
+  path: string
   /** Of the preference centre that the person comes from: the style sheet with its colours. */
   themePath?: string | undefined
 }
@@ -39,10 +44,15 @@ export function speechFor(request: FastifyRequest, known?: string | null): Speec
     available: Object.keys(texts),
     fallback: 'en',
   })
-  return { language, say: texts[language as keyof typeof texts] }
+  return { language, say: texts[language as keyof typeof texts], path: request.originalUrl }
 }
 
-export function sendPage(reply: FastifyReply, { language, themePath }: Speech, page: Page): FastifyReply {
+export function sendPage(reply: FastifyReply, speech: Speech, page: Page): FastifyReply {
+  const { language, say, themePath } = speech
+  const languages = {
+    ...{ language, languages: Object.keys(texts), label: say.language },
+    addressIn: (other: string) => inLanguage(page.path ?? speech.path, other),
+  }
   const text = html`<!doctype html>
 <html lang="${language}" dir="${directionOf(language)}"${themePath ? html` data-themed` : ''}>
 <head>
@@ -58,6 +68,7 @@ ${themePath ? html`<link rel="stylesheet" href="${themePath}">` : ''}
 <h1>${page.title}</h1>
 ${page.body}
 </main>
+<footer>${languageSwitch(languages)}</footer>
 </body>
 </html>
 `
@@ -66,6 +77,13 @@ ${page.body}
     .type('text/html; charset=utf-8')
     .headers({ ...pageHeaders, 'content-security-policy': policy(page.leadsTo) })
     .send(text.text)
+}
+
+function inLanguage(path: string, language: string): string {
+  const [name, query] = path.split('?')
+  const parameters = new URLSearchParams(query)
+  parameters.set('lang', language)
+  return `${name}?${parameters}`
 }
 
 const pageHeaders = {

@@ -17,6 +17,7 @@ import { leadOn, type Speech, sendPage, speechFor, type ThemeGround } from './pa
 import { address, lang, way } from './shapes.ts'
 import { openState, type State } from './state.ts'
 import {
+  codePath,
   providerOf,
   redeem,
   SESSION_SECONDS,
@@ -28,14 +29,20 @@ import {
 } from './ways.ts'
 
 const signInQuery = z.object({ ...way, to: address })
+/** Said again, in another language. */
+const shownQuery = signInQuery.extend({ sent: z.string().max(1).optional() })
 const codeQuery = z.object({ state: z.string().max(8192), lang })
 const config = { open: true }
 const hidden = { hide: true }
 
 /** @param app takes forms */
 export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
-  app.get('/auth/sign-in', { config, schema: { ...hidden, querystring: signInQuery } }, (request, reply) =>
-    withTarget(request, reply, ({ speech, organization }) => askForAddress(reply, speech, organization)),
+  app.get('/auth/sign-in', { config, schema: { ...hidden, querystring: shownQuery } }, (request, reply) =>
+    withTarget(request, reply, ({ speech, organization }) =>
+      request.query.sent === undefined
+        ? askForAddress(reply, speech, organization)
+        : sayLinkSent(reply, speech, request.originalUrl),
+    ),
   )
 
   app.post(
@@ -51,17 +58,20 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
         const email = mailAddress.safeParse(request.body.email.trim())
         if (!email.success)
           return askForAddress(reply, speech, organization, { status: 400, fault: say.badEmail })
-        const asking = { organization, email: email.data, language, ip: request.ip, to }
-        const { type } = await providerOf(ground, organization.id, request.query.auth_provider_id)
+        const { auth_provider_id: providerId } = request.query
+        const asking = { organization, email: email.data, language, ip: request.ip, to, providerId }
+        const { type } = await providerOf(ground, organization.id, providerId)
         try {
-          if (type === 'otp')
-            return askForCode(reply, speech, { state: await sendCode(ground, asking), leadsTo: to })
+          if (type === 'otp') {
+            const state = await sendCode(ground, asking)
+            return askForCode(reply, speech, organization, { state, to, providerId })
+          }
           await sendLink(ground, asking)
         } catch (error) {
           if (!isTooOften(error)) throw error
           return askForAddress(reply, speech, organization, { status: 429, fault: say.tooOften })
         }
-        return sendPage(reply, speech, { title: say.sentTitle, body: html`<p>${say.sentText}</p>` })
+        return sayLinkSent(reply, speech, `${request.originalUrl}&sent=`)
       }),
   )
 
@@ -72,7 +82,9 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
       const { state } = request.query
       const known = openState(ground.vault, state)
       const speech = await themed(speechFor(request), known?.to)
-      return known ? askForCode(reply, speech, { state, leadsTo: known.to }) : sendUnknown(reply, speech)
+      if (!known) return sendUnknown(reply, speech)
+      const organization = await findOrganization(ground.db, known.organizationId)
+      return askForCode(reply, speech, organization, { ...known, state })
     },
   )
 
@@ -92,20 +104,27 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
       const known = openState(ground.vault, state)
       const speech = await themed(speechFor(request), known?.to)
       if (!known) return sendUnknown(reply, speech)
-      const again = { state, leadsTo: known.to }
+      const organization = await findOrganization(ground.db, known.organizationId)
+      const again = { ...known, state }
       try {
-        const signedIn = await enter(known, request, code.replace(/\s/g, ''))
+        const signedIn = await enter(organization, known, request, code.replace(/\s/g, ''))
         if (!signedIn)
-          return askForCode(reply, speech, { ...again, status: 400, fault: speech.say.codeWrong })
+          return askForCode(reply, speech, organization, {
+            ...again,
+            status: 400,
+            fault: speech.say.codeWrong,
+          })
         if (known.to) return leadOn(reply, signedIn(known.to))
         return sendPage(reply, speech, { title: speech.say.doneTitle, body: '' })
       } catch (error) {
-        if (error instanceof Refusal && error.kind === 'forbidden') {
-          const organization = await findOrganization(ground.db, known.organizationId)
+        if (error instanceof Refusal && error.kind === 'forbidden')
           return refuse(reply, speech, organization, organization.auth_enabled ? 'notKnown' : 'signInOff')
-        }
         if (!isTooOften(error)) throw error
-        return askForCode(reply, speech, { ...again, status: 429, fault: speech.say.tooOften })
+        return askForCode(reply, speech, organization, {
+          ...again,
+          status: 429,
+          fault: speech.say.tooOften,
+        })
       }
     },
   )
@@ -117,11 +136,11 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
   })
 
   async function enter(
-    { organizationId, email, to }: State,
+    organization: OrganizationOutput,
+    { email, to }: State,
     { ip }: FastifyRequest,
     code: string,
   ): Promise<((to: string) => string) | undefined> {
-    const organization = await findOrganization(ground.db, organizationId)
     // The list may have changed since the address was taken.
     if (to) targetOf(ground, organization, to)
     const grant = await redeem(ground, { organization, email, ip, code })
@@ -185,17 +204,30 @@ function askForAddress(
 <label for="email">${say.emailLabel}</label>
 <input id="email" name="email" type="email" autocomplete="email" required maxlength="254" dir="ltr"${describedBy(fault)}>
 ${faultOf(fault)}
+<p>${say.mailComes}</p>
 <button>${say.send}</button>
 </form>`
   return sendPage(reply, speech, { ...(status ? { status } : {}), title: say.signInTitle, body })
 }
 
+function sayLinkSent(reply: FastifyReply, speech: Speech, path: string): FastifyReply {
+  const { say } = speech
+  return sendPage(reply, speech, { title: say.sentTitle, body: html`<p>${say.sentText}</p>`, path })
+}
+
 function askForCode(
   reply: FastifyReply,
   speech: Speech,
-  { state, leadsTo, status, fault }: Trouble & { state: string; leadsTo: string | undefined },
+  { public_api_key: key }: OrganizationOutput,
+  { state, to, providerId, status, fault }: Trouble & Pick<State, 'to' | 'providerId'> & { state: string },
 ): FastifyReply {
   const { say, language } = speech
+  const again = new URLSearchParams({
+    key,
+    ...(to === undefined ? {} : { to }),
+    ...(providerId === undefined ? {} : { auth_provider_id: providerId }),
+    lang: language,
+  })
   const body = html`<p>${say.codeText}</p>
 <form method="post" action="/v1/auth/sign-in/code?lang=${language}">
 <input type="hidden" name="state" value="${state}">
@@ -203,8 +235,15 @@ function askForCode(
 <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" dir="ltr"${describedBy(fault)}>
 ${faultOf(fault)}
 <button>${say.codeSend}</button>
-</form>`
-  return sendPage(reply, speech, { ...(status ? { status } : {}), title: say.codeTitle, body, leadsTo })
+</form>
+<p><a href="/v1/auth/sign-in?${again.toString()}">${say.again}</a></p>`
+  return sendPage(reply, speech, {
+    ...(status ? { status } : {}),
+    title: say.codeTitle,
+    body,
+    leadsTo: to,
+    path: codePath(state, language),
+  })
 }
 
 const describedBy = (fault: string | undefined) =>

@@ -6,6 +6,8 @@ export interface State {
   email: string
   /** Where the person goes on to, held against the organization's list already. */
   to?: string | undefined
+  /** By which the mail came, for another one. */
+  providerId?: string | undefined
 }
 
 const LIFETIME_MS = 900_000

@@ -1,6 +1,7 @@
 /** What this room's pages say, in each language. The English one says what there is to be said. */
 
 const en = {
+  language: 'Language',
   unknownTitle: 'This link is not known',
   unknownText: 'Perhaps it was not copied whole, or it is very old. Nothing was changed.',
   expiredTitle: 'This link has expired',
@@ -20,6 +21,7 @@ const en = {
   notUnsubscribe: 'This link does not unsubscribe from anything. Open it to see what it does.',
   signInTitle: 'Your preferences',
   signInText: 'Enter your e-mail address to see and change your preferences at {organization}.',
+  mailComes: 'We will send you a mail that lets you in. No password is needed.',
   emailLabel: 'E-mail address',
   send: 'Continue',
   sentTitle: 'Look into your mailbox',
@@ -40,6 +42,7 @@ const en = {
 export type Texts = typeof en
 
 const fr: Texts = {
+  language: 'Langue',
   unknownTitle: 'Ce lien est inconnu',
   unknownText: 'Il n’a peut-être pas été copié en entier, ou il est très ancien. Rien n’a été modifié.',
   expiredTitle: 'Ce lien a expiré',
@@ -59,6 +62,7 @@ const fr: Texts = {
   notUnsubscribe: 'Ce lien ne désabonne de rien. Ouvrez-le pour voir ce qu’il fait.',
   signInTitle: 'Vos préférences',
   signInText: 'Saisissez votre adresse e-mail pour voir et modifier vos préférences chez {organization}.',
+  mailComes: 'Nous vous enverrons un e-mail qui vous donne accès. Aucun mot de passe n’est nécessaire.',
   emailLabel: 'Adresse e-mail',
   send: 'Continuer',
   sentTitle: 'Consultez votre messagerie',
@@ -78,6 +82,7 @@ const fr: Texts = {
 }
 
 const de: Texts = {
+  language: 'Sprache',
   unknownTitle: 'Dieser Link ist nicht bekannt',
   unknownText: 'Vielleicht wurde er nicht ganz kopiert oder ist sehr alt. Es wurde nichts geändert.',
   expiredTitle: 'Dieser Link ist abgelaufen',
@@ -98,6 +103,7 @@ const de: Texts = {
   signInTitle: 'Ihre Einstellungen',
   signInText:
     'Geben Sie Ihre E-Mail-Adresse ein, um Ihre Einstellungen bei {organization} zu sehen und zu ändern.',
+  mailComes: 'Sie erhalten eine E-Mail, mit der Sie hineinkommen. Ein Passwort ist nicht nötig.',
   emailLabel: 'E-Mail-Adresse',
   send: 'Weiter',
   sentTitle: 'Sehen Sie in Ihr Postfach',
@@ -118,6 +124,7 @@ const de: Texts = {
 }
 
 const es: Texts = {
+  language: 'Idioma',
   unknownTitle: 'Este enlace no se conoce',
   unknownText: 'Quizá no se copió entero o es muy antiguo. No se ha cambiado nada.',
   expiredTitle: 'Este enlace ha caducado',
@@ -137,6 +144,7 @@ const es: Texts = {
   notUnsubscribe: 'Este enlace no da de baja de nada. Ábralo para ver qué hace.',
   signInTitle: 'Sus preferencias',
   signInText: 'Introduzca su correo electrónico para ver y cambiar sus preferencias en {organization}.',
+  mailComes: 'Le enviaremos un correo que le da acceso. No hace falta contraseña.',
   emailLabel: 'Correo electrónico',
   send: 'Continuar',
   sentTitle: 'Mire su buzón',
@@ -156,6 +164,7 @@ const es: Texts = {
 }
 
 const it: Texts = {
+  language: 'Lingua',
   unknownTitle: 'Questo link non è noto',
   unknownText: 'Forse non è stato copiato per intero o è molto vecchio. Non è stato modificato nulla.',
   expiredTitle: 'Questo link è scaduto',
@@ -176,6 +185,7 @@ const it: Texts = {
   signInTitle: 'Le sue preferenze',
   signInText:
     'Inserisca il suo indirizzo e-mail per vedere e modificare le sue preferenze presso {organization}.',
+  mailComes: 'Le invieremo un’e-mail che dà accesso. Non serve una password.',
   emailLabel: 'Indirizzo e-mail',
   send: 'Continua',
   sentTitle: 'Guardi nella sua casella di posta',
@@ -195,6 +205,7 @@ const it: Texts = {
 }
 
 const nl: Texts = {
+  language: 'Taal',
   unknownTitle: 'Deze link is niet bekend',
   unknownText: 'Misschien is hij niet helemaal gekopieerd of erg oud. Er is niets gewijzigd.',
   expiredTitle: 'Deze link is verlopen',
@@ -214,6 +225,7 @@ const nl: Texts = {
   notUnsubscribe: 'Deze link meldt nergens van af. Open hem om te zien wat hij doet.',
   signInTitle: 'Uw voorkeuren',
   signInText: 'Vul uw e-mailadres in om uw voorkeuren bij {organization} te zien en te wijzigen.',
+  mailComes: 'We sturen u een e-mail waarmee u binnenkomt. Een wachtwoord is niet nodig.',
   emailLabel: 'E-mailadres',
   send: 'Verder',
   sentTitle: 'Kijk in uw mailbox',
@@ -233,6 +245,7 @@ const nl: Texts = {
 }
 
 const pt: Texts = {
+  language: 'Idioma',
   unknownTitle: 'Este link não é conhecido',
   unknownText: 'Talvez não tenha sido copiado por inteiro ou seja muito antigo. Nada foi alterado.',
   expiredTitle: 'Este link expirou',
@@ -252,6 +265,7 @@ const pt: Texts = {
   notUnsubscribe: 'Este link não cancela nenhuma subscrição. Abra-o para ver o que faz.',
   signInTitle: 'As suas preferências',
   signInText: 'Introduza o seu e-mail para ver e alterar as suas preferências em {organization}.',
+  mailComes: 'Enviaremos um e-mail que lhe dá acesso. Não é necessária palavra-passe.',
   emailLabel: 'E-mail',
   send: 'Continuar',
   sentTitle: 'Veja a sua caixa de correio',
@@ -271,6 +285,7 @@ const pt: Texts = {
 }
 
 const pl: Texts = {
+  language: 'Język',
   unknownTitle: 'Ten link jest nieznany',
   unknownText: 'Może nie został skopiowany w całości lub jest bardzo stary. Nic nie zmieniono.',
   expiredTitle: 'Ten link wygasł',
@@ -290,6 +305,7 @@ const pl: Texts = {
   notUnsubscribe: 'Ten link z niczego nie wypisuje. Otwórz go, aby zobaczyć, co robi.',
   signInTitle: 'Twoje preferencje',
   signInText: 'Podaj adres e-mail, aby zobaczyć i zmienić swoje preferencje w {organization}.',
+  mailComes: 'Wyślemy e-mail, który daje dostęp. Hasło nie jest potrzebne.',
   emailLabel: 'Adres e-mail',
   send: 'Dalej',
   sentTitle: 'Sprawdź swoją skrzynkę',
@@ -309,6 +325,7 @@ const pl: Texts = {
 }
 
 const ar: Texts = {
+  language: 'اللغة',
   unknownTitle: 'هذا الرابط غير معروف',
   unknownText: 'ربما لم يُنسخ كاملًا أو أنه قديم جدًا. لم يتغير شيء.',
   expiredTitle: 'انتهت صلاحية هذا الرابط',
@@ -328,6 +345,7 @@ const ar: Texts = {
   notUnsubscribe: 'هذا الرابط لا يلغي أي اشتراك. افتحه لترى ما يفعله.',
   signInTitle: 'تفضيلاتك',
   signInText: 'أدخل عنوان بريدك الإلكتروني لعرض تفضيلاتك لدى {organization} وتغييرها.',
+  mailComes: 'سنرسل إليك رسالة بريد إلكتروني تتيح لك الدخول. لا حاجة إلى كلمة مرور.',
   emailLabel: 'البريد الإلكتروني',
   send: 'متابعة',
   sentTitle: 'انظر في بريدك',

@@ -33,6 +33,7 @@ export interface Asking {
   ip: string
   /** Where the person goes on to; see `targetOf`. */
   to?: string | undefined
+  providerId?: string | undefined
 }
 
 export function refuseWhereOff({ auth_enabled }: OrganizationOutput): void {
@@ -63,10 +64,10 @@ export async function providerOf(
 /** Gives the state with which the page for the code goes on. */
 export async function sendCode(ground: WaysGround, asking: Asking): Promise<string> {
   const { db, vault } = ground
-  const { organization, email, language, to } = asking
+  const { organization, email, language, to, providerId } = asking
   await throttleMails(ground, asking)
   const organizationId = organization.id
-  const state = sealState(vault, { organizationId, email, to })
+  const state = sealState(vault, { organizationId, email, to, providerId })
   await inTransaction(db, async trx => {
     const code = await makeCode(trx, vault, { organizationId, address: email.toLowerCase() })
     const url = `${ground.publicUrl()}${codePath(state, language)}`
