@@ -1,4 +1,4 @@
-/** What one person's tokens may do in a day. */
+/** What one person's tokens may do in a day, and what strangers may make an organization mail in an hour. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { sql } from 'kysely'
@@ -8,9 +8,10 @@ import { startHeed, testSecretKey } from './heed.ts'
 import { elementIds, fillLibrary } from './library.ts'
 
 const dailyLimits = { events: 3, proofs: 2, copies: 1 }
-const heed = await startHeed({ delivers: false, connectors: new Map(), dailyLimits })
+const limits = { delivers: false, connectors: new Map(), dailyLimits, signInMailsAnHour: 3 }
+const heed = await startHeed(limits)
 const { call, db, databaseUrl } = heed
-const other = await startHeed({ delivers: false, connectors: new Map(), dailyLimits, databaseUrl })
+const other = await startHeed({ ...limits, databaseUrl })
 before(async () => {
   await fillLibrary(heed)
   assert.equal((await call('POST /v1/widgets', { id: 'centre', name: 'Centre' })).status, 200)
@@ -143,4 +144,32 @@ test('one copy of a receipt too many is not sent; what was chosen is saved', asy
   }
   const { rows } = await sql`select from mails where recipient = ${organizationUserId}`.execute(db)
   assert.equal(rows.length, 1)
+})
+
+test('many senders together make an organization mail no more than its bound, whoever is known', async () => {
+  const { body } = await call('PATCH /v1/organizations/acme', {
+    redirect_hosts: ['shop.acme.test'],
+    preference_center_url: 'https://shop.acme.test/prefs',
+  })
+  let senders = 0
+  const ask = (node: typeof heed, path: string, address: string) =>
+    node.heed.app.inject({
+      method: 'GET',
+      url: `/v1/auth/${path}?${new URLSearchParams({ key: body.public_api_key, email: address, id: address })}`,
+      remoteAddress: `10.9.0.${++senders}`,
+    })
+  const known = 'ann@acme.test'
+  const answers = await Promise.all([
+    ...[1, 2, 3, 4].map(i => ask(i % 2 ? heed : other, 'initiate', `stranger-${i}@acme.test`)),
+    ...[heed, other].map(node => ask(node, 'initiate', known)),
+  ])
+  assert.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 3)
+  const refused = await ask(heed, 'initiate', 'stranger@acme.test')
+  const seconds = Number(refused.headers['retry-after'])
+  assert.ok(refused.statusCode === 429 && seconds > 3500 && seconds <= 3600)
+  assert.equal((await ask(other, 'initiate', known)).body, refused.body)
+  const { body: metrics } = await heed.heed.app.inject({ method: 'GET', url: '/metrics' })
+  assert.match(metrics, /heed_sign_in_mails_refused_total [1-9]/)
+  await tomorrow()
+  assert.equal((await ask(heed, 'initiate', 'stranger@acme.test')).statusCode, 200)
 })
