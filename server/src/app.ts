@@ -31,6 +31,7 @@ import { createLibraries } from './library/libraries.ts'
 import { libraryRoutes } from './library/routes.ts'
 import { emailRoutes } from './mail/emails.routes.ts'
 import { readMailGauges } from './mail/mail.metrics.ts'
+import type { DueMail } from './mail/queue.ts'
 import { type SenderSettings, startSender } from './mail/sender.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { observeRoutes } from './observe/routes.ts'
@@ -39,6 +40,7 @@ import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
 import type { RateLimit } from './settings.ts'
 import { startSigninChores } from './signin/chores.ts'
 import { createMailLimits, DEFAULT_SIGN_IN_MAILS_AN_HOUR } from './signin/mailLimits.ts'
+import { isUnwantedReminder } from './signin/reminders.ts'
 import { signinRoutes } from './signin/routes.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
@@ -110,7 +112,8 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const { withdrawalThresholdSeconds = 900, lookEverySeconds = 300 } = options
   const chores = deliverer && startChores({ ...delivering, onOwed, lookEverySeconds })
   const { mail = { from: 'Heed <no-reply@localhost>', retentionDays: 7 } } = options
-  const sender = options.delivers === false ? undefined : startSender({ db, log, metrics }, mail)
+  const isUnwanted = (due: DueMail) => isUnwantedReminder(db, due)
+  const sender = options.delivers === false ? undefined : startSender({ db, log, metrics, isUnwanted }, mail)
   const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { writes: true })
   const lookups = openDatabase(options.database.url, PAGES_AT_A_TIME, { writes: true })
   const writer = createWriter({
