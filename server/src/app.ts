@@ -31,6 +31,7 @@ import { createLibraries } from './library/libraries.ts'
 import { libraryRoutes } from './library/routes.ts'
 import { emailRoutes } from './mail/emails.routes.ts'
 import { readMailGauges } from './mail/mail.metrics.ts'
+import type { DueMail } from './mail/queue.ts'
 import { type SenderSettings, startSender } from './mail/sender.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { observeRoutes } from './observe/routes.ts'
@@ -38,6 +39,8 @@ import { startRecordChores } from './record/chores.ts'
 import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
 import type { RateLimit } from './settings.ts'
 import { startSigninChores } from './signin/chores.ts'
+import { createMailLimits, DEFAULT_SIGN_IN_MAILS_AN_HOUR } from './signin/mailLimits.ts'
+import { isUnwantedReminder } from './signin/reminders.ts'
 import { signinRoutes } from './signin/routes.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
@@ -69,6 +72,8 @@ export interface HeedOptions {
   mail?: SenderSettings
   /** What a person's token may do in a day. Default 1000 events, 50 proofs, 20 copies of receipts. */
   dailyLimits?: DailyLimits
+  /** What strangers can make one organization mail. Default 1000. */
+  signInMailsAnHour?: number
   /** How long an uploaded proof waits for an event that names it. Default 7. */
   unnamedProofDays?: number
   /** Default: those in `connectors/`. */
@@ -107,7 +112,8 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const { withdrawalThresholdSeconds = 900, lookEverySeconds = 300 } = options
   const chores = deliverer && startChores({ ...delivering, onOwed, lookEverySeconds })
   const { mail = { from: 'Heed <no-reply@localhost>', retentionDays: 7 } } = options
-  const sender = options.delivers === false ? undefined : startSender({ db, log, metrics }, mail)
+  const isUnwanted = (due: DueMail) => isUnwantedReminder(db, due)
+  const sender = options.delivers === false ? undefined : startSender({ db, log, metrics, isUnwanted }, mail)
   const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { writes: true })
   const lookups = openDatabase(options.database.url, PAGES_AT_A_TIME, { writes: true })
   const writer = createWriter({
@@ -116,6 +122,10 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     events: metrics.events,
     onOwed,
   })
+  const mailLimits = createMailLimits(
+    { db, vault, log, metrics },
+    options.signInMailsAnHour ?? DEFAULT_SIGN_IN_MAILS_AN_HOUR,
+  )
   const intake = createIntake(libraries, vault)
   const signinChores = startSigninChores({ db, vault, log, publicUrl, onOwed })
   const recordChores = startRecordChores(db, log, options.unnamedProofDays ?? 7)
@@ -145,7 +155,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
   signinRoutes(app, {
-    ...{ db, vault, personTokens, intake, writer, onOwed, publicUrl },
+    ...{ db, vault, personTokens, mailLimits, intake, writer, onOwed, publicUrl },
     themeOf: address => themeOf(db, publicUrl(), address),
   })
   collectRoutes(app, {

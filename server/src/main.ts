@@ -70,6 +70,7 @@ async function start(settings: Settings): Promise<void> {
     lookEverySeconds: settings.lookEverySeconds,
     mail: settings.mail,
     dailyLimits: settings.dailyLimits,
+    signInMailsAnHour: settings.signInMailsAnHour,
     unnamedProofDays: settings.unnamedProofDays,
     links: () => sample?.links ?? [],
     publicUrl: () => publicUrl,

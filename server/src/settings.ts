@@ -4,6 +4,7 @@ import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type DailyLimits, defaultDailyLimits } from './access/personLimits.ts'
+import { DEFAULT_SIGN_IN_MAILS_AN_HOUR } from './signin/mailLimits.ts'
 
 const onOff = z.enum(['on', 'off'])
 const aDay = z.coerce.number().int().min(1).max(1_000_000)
@@ -53,6 +54,12 @@ const environment = z.object({
   HEED_PERSON_EVENTS_A_DAY: aDay.default(defaultDailyLimits.events),
   HEED_PERSON_PROOFS_A_DAY: aDay.default(defaultDailyLimits.proofs),
   HEED_PERSON_COPIES_A_DAY: aDay.default(defaultDailyLimits.copies),
+  HEED_SIGN_IN_MAILS_AN_HOUR: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(DEFAULT_SIGN_IN_MAILS_AN_HOUR),
   HEED_UNNAMED_PROOF_DAYS: z.coerce.number().int().min(1).max(365).default(7),
   HEED_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
@@ -95,6 +102,8 @@ export interface Settings {
   }
   /** What a person's token may do in a day. */
   dailyLimits: DailyLimits
+  /** What strangers can make one organization mail. */
+  signInMailsAnHour: number
   /** How long an uploaded proof waits for an event that names it. */
   unnamedProofDays: number
   logLevel: string
@@ -142,6 +151,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       proofs: e.HEED_PERSON_PROOFS_A_DAY,
       copies: e.HEED_PERSON_COPIES_A_DAY,
     },
+    signInMailsAnHour: e.HEED_SIGN_IN_MAILS_AN_HOUR,
     unnamedProofDays: e.HEED_UNNAMED_PROOF_DAYS,
     logLevel: e.HEED_LOG_LEVEL,
   }

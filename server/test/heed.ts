@@ -42,6 +42,7 @@ export interface TestOptions {
   lookEverySeconds?: number
   smtpUrl?: string
   dailyLimits?: HeedOptions['dailyLimits']
+  signInMailsAnHour?: number
   mount?: HeedOptions['mount']
   publicUrl?: () => string
 }
@@ -66,6 +67,7 @@ export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
     ...(options.publicUrl ? { publicUrl: options.publicUrl } : {}),
     ...(options.connectors ? { connectors: options.connectors } : {}),
     ...(options.dailyLimits ? { dailyLimits: options.dailyLimits } : {}),
+    ...(options.signInMailsAnHour ? { signInMailsAnHour: options.signInMailsAnHour } : {}),
     lookEverySeconds: options.lookEverySeconds ?? 3600,
     ...(options.mount ? { mount: options.mount } : {}),
     mail: { smtpUrl: options.smtpUrl, from: 'Heed <no-reply@heed.test>', retentionDays: 7 },

@@ -1,16 +1,17 @@
-/** What one person's tokens may do in a day. */
+/** What one person's tokens may do in a day, and what strangers may make an organization mail in an hour. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { sql } from 'kysely'
 import { createPersonTokens } from '../src/access/personTokens.ts'
 import { createVault } from '../src/access/vault.ts'
 import { startHeed, testSecretKey } from './heed.ts'
-import { fillLibrary } from './library.ts'
+import { elementIds, fillLibrary } from './library.ts'
 
 const dailyLimits = { events: 3, proofs: 2, copies: 1 }
-const heed = await startHeed({ delivers: false, connectors: new Map(), dailyLimits })
+const limits = { delivers: false, connectors: new Map(), dailyLimits, signInMailsAnHour: 3 }
+const heed = await startHeed(limits)
 const { call, db, databaseUrl } = heed
-const other = await startHeed({ delivers: false, connectors: new Map(), dailyLimits, databaseUrl })
+const other = await startHeed({ ...limits, databaseUrl })
 before(async () => {
   await fillLibrary(heed)
   assert.equal((await call('POST /v1/widgets', { id: 'centre', name: 'Centre' })).status, 200)
@@ -22,6 +23,25 @@ const tokenOf = async (organization_user_id: string): Promise<string> =>
 const yes = { consents: { purposes: [{ id: 'newsletter', enabled: true }] } }
 const pdf = `data:application/pdf;base64,${Buffer.from('%PDF-1.7').toString('base64')}`
 const tomorrow = () => sql`update throttles set ends_at = now()`.execute(db)
+
+/** The hosted page as its person's browser asks for it. */
+async function pageOf(organizationUserId: string) {
+  const session = await createPersonTokens(createVault(testSecretKey)).seal(
+    { organizationId: 'acme', organizationUserId, permissions: ['read', 'write'] },
+    600,
+  )
+  return (route: string, form?: Record<string, string>) => {
+    const [method, url] = route.split(' ') as ['GET' | 'POST', string]
+    return heed.heed.app.inject({
+      ...{ method, url },
+      headers: {
+        cookie: `heed_person=${session}`,
+        ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+      },
+      ...(form ? { payload: new URLSearchParams(form).toString() } : {}),
+    })
+  }
+}
 
 test('events are bounded per person and day, whichever node takes them, and not for the organization', async () => {
   const token = await tokenOf('ann@acme.test')
@@ -41,6 +61,70 @@ test('events are bounded per person and day, whichever node takes them, and not 
   assert.equal((await call('POST /v1/consents/events', yes, { token })).status, 200)
 })
 
+test('a withdrawal meets no limit: beyond it only what takes something back is taken, once for each thing given', async () => {
+  const token = await tokenOf('leaves@acme.test')
+  const state = (body: unknown) => call('POST /v1/consents/events', body, { token })
+  const saying = (consents: object, more: object = {}) => ({ ...more, consents })
+  const purposes = (...choices: [id: string, enabled: boolean][]) => ({
+    purposes: choices.map(([id, enabled]) => ({ id, enabled })),
+  })
+  const topics = (value: string) => ({ purposes: [{ id: 'newsletter', values: { topics: { value } } }] })
+  const given = saying({
+    ...{ purposes: [{ id: 'newsletter', enabled: true, values: { topics: { value: 'travel,music' } } }] },
+    ...{ vendors: { enabled: ['v1'] } },
+  })
+  assert.equal((await state([given, yes, yes])).status, 200)
+  const refused = async (body: unknown) => assert.equal((await state(body)).status, 429, JSON.stringify(body))
+  const taken = async (body: unknown) => assert.equal((await state(body)).status, 200, JSON.stringify(body))
+  const leaves = saying(purposes(['newsletter', false]), { id: 'leaves' })
+  await refused(yes)
+  await refused(saying(topics('travel,food')))
+  await taken(saying(topics('travel')))
+  await refused(saying(purposes(['newsletter', false], ['ads', true])))
+  await refused({ ...leaves, created_at: '2020-01-01T00:00:00Z' })
+  await refused({ ...leaves, status: 'pending_approval' })
+  await refused([leaves, saying(purposes(['newsletter', false]))])
+  await taken([leaves, saying(purposes(['ads', false]))])
+  await taken(leaves)
+  await refused(saying(purposes(['newsletter', false])))
+  await refused(saying(purposes(['newsletter', true])))
+  await taken(saying({ vendors: { disabled: ['v1'] } }))
+  await refused(saying({ vendors: { disabled: ['v1'] } }))
+  await refused(saying({ vendors: { disabled: ['never-given'] } }))
+  const { body } = await call('GET /v1/consents/users/leaves@acme.test?$by_organization_user_id=true')
+  assert.deepEqual(
+    body.consents.purposes.map((one: { id: string; enabled: boolean }) => [one.id, one.enabled]),
+    [
+      ['ads', false],
+      ['newsletter', false],
+    ],
+  )
+})
+
+test('beyond the limit the hosted page saves what is taken back, and says that it left the rest', async () => {
+  const organizationUserId = 'form@acme.test'
+  const user = { organization_user_id: organizationUserId }
+  const token = await tokenOf(organizationUserId)
+  await call('POST /v1/consents/events', { user, ...yes })
+  assert.equal((await call('POST /v1/consents/events', [yes, yes, yes], { token })).status, 200)
+  const page = await pageOf(organizationUserId)
+  const both = {
+    [`shown.${elementIds.newsletter}`]: 'yes',
+    [`shown.${elementIds.ads}`]: '',
+    [`choice.${elementIds.ads}`]: 'yes',
+  }
+  const saved = await page('POST /c/acme/centre', both)
+  assert.equal(saved.statusCode, 303)
+  const receipt = await page(`GET ${saved.headers.location}`)
+  assert.match(receipt.body, /only what you withdrew was saved/)
+  const { body } = await call(`GET /v1/consents/users/${organizationUserId}?$by_organization_user_id=true`)
+  assert.deepEqual(
+    body.consents.purposes.map((one: { id: string; enabled: boolean }) => [one.id, one.enabled]),
+    [['newsletter', false]],
+  )
+  assert.equal((await page('POST /c/acme/centre', both)).statusCode, 429)
+})
+
 test('proofs that come with events are bounded too', async () => {
   const token = await tokenOf('file@acme.test')
   const withProofs = (...proofs: string[]) => call('POST /v1/consents/events', { ...yes, proofs }, { token })
@@ -51,21 +135,41 @@ test('proofs that come with events are bounded too', async () => {
 
 test('one copy of a receipt too many is not sent; what was chosen is saved', async () => {
   const organizationUserId = 'copy@acme.test'
-  const session = await createPersonTokens(createVault(testSecretKey)).seal(
-    { organizationId: 'acme', organizationUserId, permissions: ['read', 'write'] },
-    600,
-  )
+  const page = await pageOf(organizationUserId)
   for (const _ of [1, 2]) {
     await call('POST /v1/consents/events', { user: { organization_user_id: organizationUserId }, ...yes })
-    const left = await heed.heed.app.inject({
-      method: 'POST',
-      url: '/c/acme/centre',
-      headers: { cookie: `heed_person=${session}`, 'content-type': 'application/x-www-form-urlencoded' },
-      payload: 'action=unsubscribe_all&copy=yes',
-    })
+    const left = await page('POST /c/acme/centre', { action: 'unsubscribe_all', copy: 'yes' })
     assert.equal(left.statusCode, 303)
     assert.match(String(left.headers.location), /saved=/)
   }
   const { rows } = await sql`select from mails where recipient = ${organizationUserId}`.execute(db)
   assert.equal(rows.length, 1)
+})
+
+test('many senders together make an organization mail no more than its bound, whoever is known', async () => {
+  const { body } = await call('PATCH /v1/organizations/acme', {
+    redirect_hosts: ['shop.acme.test'],
+    preference_center_url: 'https://shop.acme.test/prefs',
+  })
+  let senders = 0
+  const ask = (node: typeof heed, path: string, address: string) =>
+    node.heed.app.inject({
+      method: 'GET',
+      url: `/v1/auth/${path}?${new URLSearchParams({ key: body.public_api_key, email: address, id: address })}`,
+      remoteAddress: `10.9.0.${++senders}`,
+    })
+  const known = 'ann@acme.test'
+  const answers = await Promise.all([
+    ...[1, 2, 3, 4].map(i => ask(i % 2 ? heed : other, 'initiate', `stranger-${i}@acme.test`)),
+    ...[heed, other].map(node => ask(node, 'initiate', known)),
+  ])
+  assert.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 3)
+  const refused = await ask(heed, 'initiate', 'stranger@acme.test')
+  const seconds = Number(refused.headers['retry-after'])
+  assert.ok(refused.statusCode === 429 && seconds > 3500 && seconds <= 3600)
+  assert.equal((await ask(other, 'initiate', known)).body, refused.body)
+  const { body: metrics } = await heed.heed.app.inject({ method: 'GET', url: '/metrics' })
+  assert.match(metrics, /heed_sign_in_mails_refused_total [1-9]/)
+  await tomorrow()
+  assert.equal((await ask(heed, 'initiate', 'stranger@acme.test')).statusCode, 200)
 })

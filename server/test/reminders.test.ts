@@ -7,6 +7,7 @@ import { createLog } from '../src/observe/log.ts'
 import { mailDueReminders } from '../src/signin/reminders.ts'
 import { eventually, startHeed, testSecretKey } from './heed.ts'
 import { fillLibrary } from './library.ts'
+import { startMailServer } from './smtp.ts'
 
 const heed = await startHeed({ delivers: false, connectors: new Map() })
 const { call, db } = heed
@@ -127,4 +128,43 @@ test('not of what was confirmed, deleted, revoked, erased or has expired, nor on
   await remind()
   await reminded('off@acme.test', 1)
   for (const address of addresses.slice(0, -1)) assert.equal((await remindersTo(address)).length, 0, address)
+})
+
+test('not by a mail that still waits to be sent when reminders are switched off or the person refuses', async () => {
+  const server = await startMailServer()
+  server.answer = () => 451
+  await startHeed({ connectors: new Map(), databaseUrl: heed.databaseUrl, smtpUrl: server.url })
+  const [off, refuses, stays] = ['late-off@acme.test', 'late-no@acme.test', 'late-stays@acme.test'] as const
+  const isIn = (address: string, state: string) =>
+    eventually(async () => (await remindersTo(address))[0]?.state === state)
+  const tryAgain = () =>
+    sql`update mails set due_at = now() where due_at is not null and lease is null`.execute(db)
+  const sentTo = () => server.mails.flatMap(({ to }) => to)
+
+  await Promise.all([refuses, stays].map(asked))
+  await aDayLater()
+  await remind()
+  await Promise.all([refuses, stays].map(address => isIn(address, 'waiting')))
+  await call('POST /v1/consents/events', {
+    user: { organization_user_id: refuses },
+    consents: { purposes: [{ id: 'newsletter', enabled: false }] },
+  })
+  server.answer = address => (address === off ? 451 : undefined)
+  await tryAgain()
+  await Promise.all([isIn(refuses, 'failed'), isIn(stays, 'sent')])
+
+  await asked(off)
+  await aDayLater()
+  await remind()
+  await isIn(off, 'waiting')
+  await organization({ confirmation_reminders: 0 })
+  server.answer = () => undefined
+  await tryAgain()
+  await isIn(off, 'failed')
+  const reminders = server.mails.filter(({ source }) => /still waits|remind/i.test(source))
+  assert.ok(sentTo().includes(stays))
+  assert.deepEqual(
+    [off, refuses].filter(address => reminders.some(({ to }) => to.includes(address))),
+    [],
+  )
 })

@@ -27,6 +27,8 @@ export async function startMailServer(port = 0): Promise<MailServer> {
     authOptional: false,
     allowInsecureAuth: true,
     disabledCommands: ['STARTTLS'],
+    // A sender that is still there keeps its connections.
+    closeTimeout: 100,
     onAuth({ username, password }, _, done) {
       const isRight = username === 'heed' && password === 'p@ss'
       done(isRight ? null : new Error('wrong credentials'), { user: username })

@@ -31,26 +31,37 @@ export async function throttle(
   count = 1,
 ): Promise<void> {
   for (const { times, seconds } of limits) {
-    const hash = vault.hashSecret(`throttle\n${seconds}\n${subject}`)
-    const { rows } = await sql<{ taken: number; seconds_left: number }>`
-      insert into throttles as t (organization_id, subject, taken, ends_at)
-      values (${organizationId}, ${hash}, ${count}, now() + ${seconds} * interval '1 second')
-      on conflict (organization_id, subject) do update set
-        taken = case when t.ends_at <= now() then excluded.taken else least(t.taken + excluded.taken, 1000000000) end,
-        ends_at = case when t.ends_at <= now() then excluded.ends_at else t.ends_at end
-      returning taken, ceil(extract(epoch from ends_at - now()))::integer as seconds_left`.execute(db)
-    const [row] = rows
-    if (row && row.taken > times)
-      throw new Refusal(
-        'too_many_requests',
-        'this was tried too often; try again later',
-        {},
-        {
-          headers: { 'retry-after': String(row.seconds_left) },
-        },
-      )
+    const { taken, secondsLeft } = await countTries(db, vault, organizationId, { subject, seconds, count })
+    if (taken > times) throw tooOften(secondsLeft)
   }
 }
+
+/** How many there are by now in the running window, and how long it still runs. */
+export async function countTries(
+  db: Database,
+  vault: Vault,
+  organizationId: string,
+  { subject, seconds, count = 1 }: { subject: string; seconds: number; count?: number },
+): Promise<{ taken: number; secondsLeft: number }> {
+  const hash = vault.hashSecret(`throttle\n${seconds}\n${subject}`)
+  const { rows } = await sql<{ taken: number; seconds_left: number }>`
+    insert into throttles as t (organization_id, subject, taken, ends_at)
+    values (${organizationId}, ${hash}, ${count}, now() + ${seconds} * interval '1 second')
+    on conflict (organization_id, subject) do update set
+      taken = case when t.ends_at <= now() then excluded.taken else least(t.taken + excluded.taken, 1000000000) end,
+      ends_at = case when t.ends_at <= now() then excluded.ends_at else t.ends_at end
+    returning taken, ceil(extract(epoch from ends_at - now()))::integer as seconds_left`.execute(db)
+  const { taken, seconds_left } = rows[0] as { taken: number; seconds_left: number }
+  return { taken, secondsLeft: seconds_left }
+}
+
+export const tooOften = (secondsLeft: number): Refusal =>
+  new Refusal(
+    'too_many_requests',
+    'this was tried too often; try again later',
+    {},
+    { headers: { 'retry-after': String(secondsLeft) } },
+  )
 
 /** Whoever has one IPv6 address has the network of it. */
 export const senderOf = (ip: string): string =>

@@ -153,6 +153,7 @@ function noticeOf(
 <h2 id="receipt">${texts.receipt}</h2>
 <ul>${receipt.sentences.map(sentence => html`<li>${sentence}</li>`)}</ul>
 ${receipt.isPending ? html`<p><strong>${texts.confirmByMail}</strong></p>` : ''}
+${message && html`<p><strong>${message}</strong></p>`}
 <p class="fine">${before}${timeOf(receipt.at, language)}${after}</p>
 </section>`
 }

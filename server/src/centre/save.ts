@@ -1,9 +1,11 @@
 /** From what a person changed on the page to events in the log. */
 import type { PersonLimits } from '../access/personLimits.ts'
 import type { PersonGrant } from '../access/personTokens.ts'
+import { takeEvents, takingBack } from '../collect/dailyLimit.ts'
 import { withConfirmations } from '../collect/doubleOptIn.ts'
 import type { Intake } from '../collect/intake.ts'
 import { asGranted } from '../collect/person.ts'
+import { Refusal } from '../http/errors.ts'
 import { mailAddress } from '../mail/emails.schema.ts'
 import type { NewEvent, RecordedEvent } from '../record/event.ts'
 import type { Writer } from '../record/writer.ts'
@@ -25,13 +27,20 @@ export interface ShownText {
   language: string
 }
 
+export interface Saved {
+  /** None where nothing was changed. */
+  recorded: RecordedEvent[]
+  /** The day's limit kept something out. */
+  isCutShort: boolean
+}
+
 /** Recorded by: stands in the log where other events have the id of the API key. */
 const KEY = 'person'
 
 /**
  * With double opt-in what is accepted waits for the mail, and what is refused counts at once: a withdrawal never waits. Who
  * has no mailbox as their id is signed in by somebody who knows them, and is not asked.
- * @returns the recorded events: none where nothing was changed
+ * Beyond the day's limit what is taken back is saved alone, whatever else stood in the form.
  */
 export async function save(
   ground: SaveGround,
@@ -39,12 +48,12 @@ export async function save(
   changes: readonly PurposeChoice[],
   shown: ShownText,
   { doubleOptIn = false } = {},
-): Promise<RecordedEvent[]> {
+): Promise<Saved> {
   const receivedAt = new Date()
   const { organizationId } = person
   const waits = doubleOptIn && mailAddress.safeParse(person.organizationUserId).success
   const accepted = waits ? changes.filter(({ enabled }) => enabled === true) : []
-  const events = [
+  const whole = [
     ...(await eventsOf(
       ground,
       person,
@@ -53,8 +62,11 @@ export async function save(
     )),
     ...(await eventsOf(ground, { ...person, validations: { email: { enabled: true } } }, accepted, shown)),
   ]
-  if (events.length === 0) return []
-  await ground.personLimits.take(person, 'events', events.length)
+  if (whole.length === 0) return { recorded: [], isCutShort: false }
+  const events = await takeEvents(ground, person, whole).then(
+    () => whole,
+    refusal => takenBackOf(ground, person, changes, shown, refusal),
+  )
   const recorded = await ground.writer.append({
     organizationId,
     keyId: KEY,
@@ -63,7 +75,31 @@ export async function save(
     receivedAt,
   })
   if (events.some(event => event.confirmation)) ground.onPending()
-  return recorded
+  return { recorded, isCutShort: events !== whole }
+}
+
+async function takenBackOf(
+  ground: SaveGround,
+  person: PersonGrant,
+  changes: readonly PurposeChoice[],
+  shown: ShownText,
+  refusal: unknown,
+): Promise<NewEvent[]> {
+  if (!(refusal instanceof Refusal)) throw refusal
+  const isTakenBack = await Promise.all(
+    changes.map(
+      async change =>
+        (await takingBack(ground.db, person, await eventsOf(ground, person, [change], shown))).length > 0,
+    ),
+  )
+  const events = await eventsOf(
+    ground,
+    person,
+    changes.filter((_, i) => isTakenBack[i]),
+    shown,
+  )
+  if (events.length === 0) throw refusal
+  return events
 }
 
 async function eventsOf(

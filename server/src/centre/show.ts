@@ -37,8 +37,9 @@ export async function showPreferences(
   })
 }
 
-function messageOf({ language }: Visit, { unchanged }: Query): string | undefined {
+function messageOf({ language }: Visit, { unchanged, cut_short }: Query): string | undefined {
   const texts = textsIn(language)
+  if (cut_short !== undefined) return texts.cutShort
   if (unchanged === undefined) return undefined
   return unchanged === 'all' ? texts.nothingLeft : texts.savedNothing
 }

@@ -28,11 +28,14 @@ export async function submit(
     ? await everythingOff(ground.db, organizationId, registers)
     : changesIn(form, viewOf(snapshot, registers))
   const shown = { widget_id: widgetId, version, language }
-  const recorded = await save(ground, person, changes, shown, { doubleOptIn: snapshot.doubleOptIn })
+  const { recorded, isCutShort } = await save(ground, person, changes, shown, {
+    doubleOptIn: snapshot.doubleOptIn,
+  })
   if (form.get('copy') === 'yes') await mailCopy(ground, visit, person, recorded)
   // Who has just chosen another language reads on in it.
   const query = new URLSearchParams(changesLanguage(snapshot, changes) ? {} : { lang: language })
   for (const { id } of recorded) query.append('saved', id)
+  if (isCutShort) query.set('cut_short', '')
   if (recorded.length === 0) query.set('unchanged', isEverything ? 'all' : '')
   return `${path}?${query}`
 }

@@ -9,6 +9,7 @@ import { readEventsOf, readStanding, recordedEventOf } from '../record/log.ts'
 import { findPerson } from '../record/people.ts'
 import { changeEvent, deleteEvent } from '../record/revise.ts'
 import type { Writer } from '../record/writer.ts'
+import { takeEvents } from './dailyLimit.ts'
 import { withConfirmations } from './doubleOptIn.ts'
 import { type HoldingGround, holdBack } from './heldBack.ts'
 import { canonical, eventOutputOf, type Intake } from './intake.ts'
@@ -66,7 +67,7 @@ export function collectRoutes(app: App, ground: CollectGround): void {
       const sent = await intake.take(organizationId, await asGranted(db, request.caller, request.body))
       const { person } = request.caller
       if (person) {
-        await personLimits.take(person, 'events', sent.length)
+        await takeEvents(ground, person, sent)
         await personLimits.take(person, 'proofs', sent.flatMap(({ proofs }) => proofs).length)
       }
       const held = await Promise.all(sent.map(event => holdBack(ground, request.caller, event)))

@@ -11,6 +11,9 @@ const LONGEST_WAIT_SECONDS = 1800
 export interface DueMail {
   organization_id: string
   id: string
+  email_type: string
+  /** That it asks to confirm. */
+  event_id: string | null
   recipient: string
   subject: string
   html: string
@@ -36,8 +39,8 @@ export async function claimMail(runner: Runner): Promise<DueMail | undefined> {
     set state = 'waiting', lease = ${newId()}, due_at = now() + ${LEASE_SECONDS} * interval '1 second', attempts = attempts + 1
     from next
     where m.organization_id = next.organization_id and m.id = next.id
-    returning m.organization_id, m.id, m.recipient, m.subject, m.html, m.body, m.reply_to, m.unsubscribe_url, m.lease,
-      m.attempts, m.expires_at <= now() as expired`.execute(runner)
+    returning m.organization_id, m.id, m.email_type, m.event_id, m.recipient, m.subject, m.html, m.body, m.reply_to,
+      m.unsubscribe_url, m.lease, m.attempts, m.expires_at <= now() as expired`.execute(runner)
   return rows[0]
 }
 

@@ -3,7 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Database } from '../store/database.ts'
-import { claimMail, holdMails, postponeMail, removeOldContent, removeOldMails, settleMail } from './queue.ts'
+import {
+  claimMail,
+  type DueMail,
+  holdMails,
+  postponeMail,
+  removeOldContent,
+  removeOldMails,
+  settleMail,
+} from './queue.ts'
 import { createMailServer, type MailServer } from './smtp.ts'
 
 const LOOPS = 4
@@ -25,6 +33,8 @@ interface SenderGround {
   db: Database
   log: Logger
   metrics: Metrics
+  /** Asked as late as can be: what has happened since it was written may have made it unwelcome. */
+  isUnwanted?(mail: DueMail): Promise<boolean>
 }
 
 export interface Sender {
@@ -66,12 +76,16 @@ export function startSender(ground: SenderGround, settings: SenderSettings): Sen
 }
 
 async function sendOnce(
-  { db, log, metrics }: SenderGround,
+  { db, log, metrics, isUnwanted }: SenderGround,
   server: MailServer,
   keepsContent: boolean,
 ): Promise<boolean> {
   const mail = await claimMail(db)
   if (!mail) return false
+  if (await isUnwanted?.(mail)) {
+    await settleMail(db, mail, { reason: 'was not wanted any more when it could be sent', keepsContent })
+    return true
+  }
   const outcome = mail.expired
     ? ({ kind: 'refused', reason: 'was of no use any more when it could be sent', loggable: {} } as const)
     : await server.send(mail)

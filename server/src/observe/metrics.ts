@@ -77,6 +77,11 @@ export function createMetrics() {
       help: 'Mails that the mail server refused for good, or that could not be sent in time',
       registers,
     }),
+    signInMailsRefused: new Counter({
+      name: 'heed_sign_in_mails_refused_total',
+      help: 'Mails to sign in that were not sent, since their organization had sent too many in an hour',
+      registers,
+    }),
     waiting: new Gauge({
       name: 'heed_waiting_people',
       help: 'People whose record the target does not know yet',

@@ -24,3 +24,27 @@ function drops(was: string, is: string): boolean {
   const kept = new Set(is.split(','))
   return was !== '' && was.split(',').some(id => !kept.has(id))
 }
+
+/**
+ * Takes something back and accepts nothing: that can happen no oftener than something was given. What may be refused without
+ * having been given is a purpose, of which a library has so many; ids that are held against nothing do not count.
+ */
+export function onlyTakesBack(before: Status, after: Status): boolean {
+  let takesBack = false
+  for (const [regulation, registers] of Object.entries(after.regulations))
+    for (const [path, is] of Object.entries(registers)) {
+      const was = before.regulations[regulation]?.[path]
+      if (was?.[2] === is[2]) continue
+      if (accepts(path, was, is)) return false
+      const isBounded = was !== undefined || /^purposes\/[^/]+\/(enabled|enabled_li)$/.test(path)
+      takesBack ||= isBounded && withdraws(path, was, is)
+    }
+  return takesBack
+}
+
+function accepts(path: string, was: Register | undefined, is: Register): boolean {
+  if (/\/(enabled|enabled_li)$/.test(path)) return is[0] === true && was?.[0] !== true
+  // What a consent string says beside a refusal is not looked into.
+  if (path === 'tcfcs') return is[0] !== was?.[0]
+  return path.includes('/values/') && drops(String(is[0]), String(was?.[0] ?? ''))
+}

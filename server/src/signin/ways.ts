@@ -5,13 +5,14 @@
 import { sql } from 'kysely'
 import type { OrganizationOutput } from '../access/organizations.ts'
 import type { PersonGrant, PersonTokens } from '../access/personTokens.ts'
-import { perAddress, perSender, senderOf, throttle } from '../access/throttle.ts'
+import { perSender, senderOf, throttle } from '../access/throttle.ts'
 import type { Vault } from '../access/vault.ts'
 import { invalid, Refusal } from '../http/errors.ts'
 import { enqueue } from '../mail/outbox.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { allowedAddress, takeAddress } from './addresses.ts'
 import { makeCode, redeemCode } from './codes.ts'
+import type { MailLimits } from './mailLimits.ts'
 import { findProvider, listProviders, type ProviderType } from './providers.ts'
 import { sealState } from './state.ts'
 
@@ -19,6 +20,7 @@ export interface WaysGround {
   db: Database
   vault: Vault
   personTokens: PersonTokens
+  mailLimits: MailLimits
   publicUrl(): string
 }
 
@@ -65,8 +67,8 @@ export async function providerOf(
 export async function sendCode(ground: WaysGround, asking: Asking): Promise<string> {
   const { db, vault } = ground
   const { organization, email, language, to, providerId } = asking
-  await throttleMails(ground, asking)
   const organizationId = organization.id
+  await ground.mailLimits.take({ ...asking, organizationId })
   const state = sealState(vault, { organizationId, email, to, providerId })
   await inTransaction(db, async trx => {
     const code = await makeCode(trx, vault, { organizationId, address: email.toLowerCase() })
@@ -82,8 +84,8 @@ export const codePath = (state: string, language: string): string =>
 export async function sendLink(ground: WaysGround, asking: Asking): Promise<void> {
   const { organization, email, language, to } = asking
   if (!to) throw invalid({ privacy_center_url: 'must be given, or the organization’s preference_center_url' })
-  await throttleMails(ground, asking)
   const organizationId = organization.id
+  await ground.mailLimits.take({ ...asking, organizationId })
   const token = await ground.personTokens.seal(await grantFor(ground.db, organization, email), LINK_SECONDS)
   const parameters = { url: withToken(to, token) }
   await enqueue(ground.db, { organizationId, templateId: 'message', to: email, language, parameters })
@@ -115,11 +117,6 @@ export function withToken(address: string, token: string): string {
   const url = new URL(address)
   url.searchParams.set('token', token)
   return url.href
-}
-
-async function throttleMails({ db, vault }: WaysGround, { organization, email, ip }: Asking): Promise<void> {
-  await throttle(db, vault, organization.id, `mails by ${senderOf(ip)}`, perSender)
-  await throttle(db, vault, organization.id, `mails to ${email.toLowerCase()}`, perAddress)
 }
 
 /**

@@ -20,6 +20,8 @@ export const de: Texts = {
   saving: 'Wird gespeichert …',
   saved: 'Gespeichert.',
   savedNothing: 'Es wurde nichts geändert.',
+  cutShort:
+    'Sie haben Ihre Auswahl heute sehr oft geändert: Gespeichert wurde nur, was Sie widerrufen haben. Bitte versuchen Sie das Übrige morgen.',
   receipt: 'Was wir gespeichert haben',
   receiptAt: 'Gespeichert am {time}. Belegnummer {id}.',
   confirmByMail:

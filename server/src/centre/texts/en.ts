@@ -18,6 +18,8 @@ export const en = {
   saving: 'Saving …',
   saved: 'Saved.',
   savedNothing: 'Nothing was changed.',
+  cutShort:
+    'You have changed your choices very often today: only what you withdrew was saved. Please try the rest tomorrow.',
   receipt: 'What we have saved',
   receiptAt: 'Saved on {time}. Receipt number {id}.',
   confirmByMail:

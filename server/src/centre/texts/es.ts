@@ -19,6 +19,8 @@ export const es: Texts = {
   saving: 'Guardando …',
   saved: 'Guardado.',
   savedNothing: 'No se ha cambiado nada.',
+  cutShort:
+    'Hoy ha cambiado sus preferencias muchas veces: solo se ha guardado lo que ha retirado. Intente el resto mañana.',
   receipt: 'Lo que hemos guardado',
   receiptAt: 'Guardado el {time}. Número de recibo {id}.',
   confirmByMail:

@@ -19,6 +19,8 @@ export const fr: Texts = {
   saving: 'Enregistrement …',
   saved: 'Enregistré.',
   savedNothing: 'Rien n’a été modifié.',
+  cutShort:
+    'Vous avez modifié vos choix très souvent aujourd’hui : seuls vos refus ont été enregistrés. Veuillez réessayer demain pour le reste.',
   receipt: 'Ce que nous avons enregistré',
   receiptAt: 'Enregistré le {time}. Numéro de reçu {id}.',
   confirmByMail:

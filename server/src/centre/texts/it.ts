@@ -19,6 +19,8 @@ export const it: Texts = {
   saving: 'Salvataggio …',
   saved: 'Salvato.',
   savedNothing: 'Non è cambiato nulla.',
+  cutShort:
+    'Oggi ha modificato le Sue scelte molto spesso: è stato salvato solo ciò che ha revocato. Riprovi domani con il resto.',
   receipt: 'Che cosa abbiamo salvato',
   receiptAt: 'Salvato il {time}. Numero di ricevuta {id}.',
   confirmByMail:

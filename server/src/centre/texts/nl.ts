@@ -19,6 +19,8 @@ export const nl: Texts = {
   saving: 'Bezig met opslaan …',
   saved: 'Opgeslagen.',
   savedNothing: 'Er is niets gewijzigd.',
+  cutShort:
+    'U hebt uw keuzes vandaag heel vaak gewijzigd: alleen wat u hebt ingetrokken is opgeslagen. Probeer de rest morgen.',
   receipt: 'Wat wij hebben opgeslagen',
   receiptAt: 'Opgeslagen op {time}. Bewijsnummer {id}.',
   confirmByMail:

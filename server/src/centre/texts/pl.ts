@@ -20,6 +20,8 @@ export const pl: Texts = {
   saving: 'Zapisywanie …',
   saved: 'Zapisano.',
   savedNothing: 'Nic nie zostało zmienione.',
+  cutShort:
+    'Dzisiaj ustawienia zmieniano bardzo często: zapisano tylko to, co wycofano. Pozostałe zmiany prosimy spróbować wprowadzić jutro.',
   receipt: 'Co zapisaliśmy',
   receiptAt: 'Zapisano {time}. Numer potwierdzenia {id}.',
   confirmByMail: 'Potwierdź przez odnośnik w wiadomości, którą wysłaliśmy. Zgoda obowiązuje od tej chwili.',

@@ -19,6 +19,8 @@ export const pt: Texts = {
   saving: 'A guardar …',
   saved: 'Guardado.',
   savedNothing: 'Nada foi alterado.',
+  cutShort:
+    'Alterou as suas escolhas muitas vezes hoje: só foi guardado o que retirou. Tente o resto amanhã.',
   receipt: 'O que guardámos',
   receiptAt: 'Guardado em {time}. Número do recibo {id}.',
   confirmByMail:

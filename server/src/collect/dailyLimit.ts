@@ -1,0 +1,61 @@
+/** How many events of a person are taken in a day. A withdrawal meets no limit. */
+import type { PersonLimits } from '../access/personLimits.ts'
+import type { PersonGrant } from '../access/personTokens.ts'
+import { Refusal } from '../http/errors.ts'
+import type { NewEvent } from '../record/event.ts'
+import { readStanding } from '../record/log.ts'
+import { findPerson } from '../record/people.ts'
+import { emptyStatus, merge } from '../resolve/status.ts'
+import { onlyTakesBack } from '../resolve/withdrawal.ts'
+import type { Database } from '../store/database.ts'
+
+interface DailyGround {
+  db: Database
+  personLimits: PersonLimits
+}
+
+/**
+ * Counts them. Beyond the limit they are taken if each takes back what stands and accepts nothing: then the log grows no
+ * further than by what was given within the limit.
+ * @throws too_many_requests, for all of them
+ */
+export async function takeEvents(
+  { db, personLimits }: DailyGround,
+  person: PersonGrant,
+  events: readonly NewEvent[],
+): Promise<void> {
+  try {
+    await personLimits.take(person, 'events', events.length)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const fresh = await withoutRecorded(db, events)
+    if ((await takingBack(db, person, fresh)).length < fresh.length) throw error
+  }
+}
+
+/** Those that are taken beyond the limit, one after the other: the second to refuse the same takes nothing back. */
+export async function takingBack(
+  db: Database,
+  { organizationId, organizationUserId }: PersonGrant,
+  events: readonly NewEvent[],
+): Promise<NewEvent[]> {
+  const now = Date.now()
+  let status = (await findPerson(db, organizationId, { organizationUserId }))?.status ?? emptyStatus
+  return events.filter((event, i) => {
+    // What waits for a confirmation changes nothing yet, and could come for ever.
+    if (event.status !== 'confirmed') return false
+    const { regulation, createdAt, body } = event
+    const at = new Date(Math.min(createdAt?.getTime() ?? now, now) + i)
+    const after = merge(status, [{ id: `~${i}`, at, regulation, consents: body.consents }])
+    if (!onlyTakesBack(status, after)) return false
+    status = after
+    return true
+  })
+}
+
+/** Who repeats a withdrawal, since its answer was lost, gets that answer. */
+async function withoutRecorded(db: Database, events: readonly NewEvent[]): Promise<NewEvent[]> {
+  const named = events.flatMap(({ organizationId, id }) => (id === undefined ? [] : [{ organizationId, id }]))
+  const recorded = new Set((await readStanding(db, named)).map(({ event_id }) => event_id))
+  return events.filter(({ id }) => id === undefined || !recorded.has(id))
+}
