@@ -11,6 +11,7 @@ import { createTokens } from './access/tokens.ts'
 import { createVault } from './access/vault.ts'
 import { embeddedRoutes } from './centre/embedded.routes.ts'
 import { hostedRoutes } from './centre/hosted.routes.ts'
+import { namesShown } from './centre/namesShown.ts'
 import { ownRoutes } from './centre/own.routes.ts'
 import { themeOf } from './centre/themeOf.ts'
 import { createIntake } from './collect/intake.ts'
@@ -42,6 +43,7 @@ import { startSigninChores } from './signin/chores.ts'
 import { createMailLimits, DEFAULT_SIGN_IN_MAILS_AN_HOUR } from './signin/mailLimits.ts'
 import { isUnwantedReminder } from './signin/reminders.ts'
 import { signinRoutes } from './signin/routes.ts'
+import type { WordingGround } from './signin/statement.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
 import { purposesToConfirm } from './widgets/doubleOptIn.ts'
@@ -127,7 +129,10 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     options.signInMailsAnHour ?? DEFAULT_SIGN_IN_MAILS_AN_HOUR,
   )
   const intake = createIntake(libraries, vault)
-  const signinChores = startSigninChores({ db, vault, log, publicUrl, onOwed })
+  const wording: WordingGround = {
+    namesShown: (organizationId, shown) => namesShown(db, organizationId, shown),
+  }
+  const signinChores = startSigninChores({ db, vault, log, publicUrl, onOwed, ...wording })
   const recordChores = startRecordChores(db, log, options.unnamedProofDays ?? 7)
   const maintenance = await startMaintenance(db, log)
 
@@ -157,6 +162,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   signinRoutes(app, {
     ...{ db, vault, personTokens, mailLimits, intake, writer, onOwed, publicUrl },
     themeOf: address => themeOf(db, publicUrl(), address),
+    ...wording,
   })
   collectRoutes(app, {
     ...{ db, intake, writer, vault, personLimits, onOwed, onPending: signinChores.wake },

@@ -109,6 +109,29 @@ test('a published widget without double opt-in takes what it shows, and one that
   assert.equal((await state('eve@acme.test', by('easy'))).status, 'confirmed')
 })
 
+test('the mail and the page behind it name what waits as the person was shown it, in their language', async () => {
+  const title = { content: { en: 'Our monthly letter', fr: 'Notre lettre mensuelle' } }
+  await call('PATCH /v1/widgets/layout-components/newsltr?widget_id=careful', { options: { title } })
+  await call('POST /v1/widgets/deployments', { widget_id: 'careful' })
+  const values = { topics: { value: 'food' } }
+  await call(
+    'POST /v1/consents/events',
+    {
+      consents: { purposes: [{ ...yes, values }] },
+      shown: { widget_id: 'careful', version: 2, language: 'fr' },
+    },
+    { token: await tokenOf('words@acme.test') },
+  )
+  await askedByMail('words@acme.test')
+  const { rows } = await sql<{ body: string }>`
+    select body from mails where recipient = 'words@acme.test'`.execute(db)
+  const [mail] = rows
+  assert.match(mail?.body ?? '', /Oui à : Notre lettre mensuelle\nOui à : Notre lettre mensuelle – .+: \S/)
+  const url = /<(https?:[^>]+)>/.exec(mail?.body.replace(/\s+(?=[^<]*>)/g, '') ?? '')?.[1] as string
+  const page = await heed.heed.app.inject({ method: 'GET', url: new URL(url).pathname })
+  assert.match(page.body, /<li>Oui à : Notre lettre mensuelle<\/li>/)
+})
+
 test('an organization’s own back end, and whoever has no mailbox as their id, are taken at their word', async () => {
   const user = { organization_user_id: 'own@acme.test' }
   assert.equal(

@@ -24,13 +24,13 @@ export const templates = {
   },
   'validation-double-optin': {
     about: 'a choice that waits for the person’s confirmation',
-    parameters: ['url'],
+    parameters: ['list', 'url'],
     link: 'url',
     usefulSeconds: 3 * DAYS,
   },
   'validation-double-optin-reminder': {
     about: 'it still waits',
-    parameters: ['url'],
+    parameters: ['list', 'url'],
     link: 'url',
     usefulSeconds: 3 * DAYS,
   },

@@ -3,13 +3,17 @@ import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import type { Vault } from '../access/vault.ts'
 import { Refusal } from '../http/errors.ts'
+import { fill } from '../http/texts.ts'
 import { enqueue } from '../mail/outbox.ts'
 import type { TemplateId } from '../mail/templates.ts'
+import { readStanding } from '../record/log.ts'
 import { deleteEvent } from '../record/revise.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { createLink } from './links.ts'
+import { statementsOf, type WordingGround } from './statement.ts'
+import { textsIn } from './texts.ts'
 
-export interface ConfirmationGround {
+export interface ConfirmationGround extends WordingGround {
   db: Database
   vault: Vault
   log: Logger
@@ -93,14 +97,14 @@ async function countMailsToday(
 }
 
 async function mail(
-  { vault, publicUrl }: ConfirmationGround,
+  ground: ConfirmationGround,
   trx: Runner,
   due: Asked,
   templateId: TemplateId,
   lifetimeSeconds: number,
 ): Promise<void> {
   const { organization_id: organizationId, event_id: eventId, language } = due
-  const { token } = await createLink(trx, vault, {
+  const { token } = await createLink(trx, ground.vault, {
     organizationId,
     organizationUserId: due.organization_user_id,
     action: 'event.update',
@@ -115,9 +119,24 @@ async function mail(
     templateId,
     to: due.recipient,
     language: language ?? 'en',
-    parameters: { url: `${publicUrl()}/v1/consents/links/${token}` },
+    parameters: {
+      list: await listOf(ground, trx, due),
+      url: `${ground.publicUrl()}/v1/consents/links/${token}`,
+    },
     eventId,
   })
+}
+
+/** What is to be confirmed, as the page behind the mail's link says it. */
+async function listOf(
+  ground: ConfirmationGround,
+  trx: Runner,
+  { organization_id: organizationId, event_id: id, language: asked }: Asked,
+): Promise<string> {
+  const [event] = await readStanding(trx, [{ organizationId, id }])
+  const { language, say } = textsIn(asked ?? 'en')
+  const statements = await statementsOf(trx, ground, { organizationId, body: event?.body ?? {}, language })
+  return statements.map(({ says, name }) => fill(say[says], { name })).join('\n')
 }
 
 /** Whatever was confirmed meanwhile stays: the event is let go of only while it is pending. */

@@ -22,8 +22,9 @@ import {
 import { createLink, findLink, type Link } from './links.ts'
 import { leadOn, type Speech, speechFor } from './page.ts'
 import { show } from './show.ts'
+import type { WordingGround } from './statement.ts'
 
-export interface LinkGround extends ActGround {
+export interface LinkGround extends ActGround, WordingGround {
   publicUrl(): string
 }
 
@@ -155,7 +156,7 @@ export function linkPages(app: App, ground: LinkGround): void {
       const speech = speechFor(request, link?.language)
       if (!link) return sendUnknown(reply, speech)
       if (hasExpired(link)) return expired(reply, speech, link)
-      const shown = await show(db, link, speech)
+      const shown = await show(ground, link, speech)
       if (await isDone(db, link)) return sendReceipt(reply, speech, shown, ground.publicUrl())
       if (request.query.undone !== undefined) return sendUndone(reply, speech, shown, request.originalUrl)
       if (!link.acts_on_open || !isOpenedByHand(request))
@@ -184,7 +185,7 @@ export function linkPages(app: App, ground: LinkGround): void {
       const speech = speechFor(request, link?.language)
       if (!link) return sendUnknown(reply, speech)
       if (hasExpired(link)) return expired(reply, speech, link)
-      const shown = await show(db, link, speech)
+      const shown = await show(ground, link, speech)
       if (request.body.undo) {
         if (!shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
         if (link.used_at) await undo(ground, link)

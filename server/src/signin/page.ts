@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Content, html } from '../http/html.ts'
 import { languageSwitch } from '../http/languageSwitch.ts'
-import { chooseLanguage, directionOf } from '../http/languages.ts'
+import { directionOf } from '../http/languages.ts'
 import type { App } from '../http/server.ts'
-import { type Texts, texts } from './texts.ts'
+import { type Texts, texts, textsIn } from './texts.ts'
 
 const CSS = readFileSync(new URL('page.css', import.meta.url), 'utf8')
 const CSS_PATH = '/assets/sign-in.css'
@@ -38,13 +38,8 @@ export interface ThemeGround {
 /** In which language somebody is spoken to. */
 export function speechFor(request: FastifyRequest, known?: string | null): Speech {
   const { lang } = request.query as { lang?: unknown }
-  const language = chooseLanguage({
-    asked: typeof lang === 'string' ? lang : (known ?? undefined),
-    acceptLanguage: request.headers['accept-language'],
-    available: Object.keys(texts),
-    fallback: 'en',
-  })
-  return { language, say: texts[language as keyof typeof texts], path: request.originalUrl }
+  const asked = typeof lang === 'string' ? lang : (known ?? undefined)
+  return { ...textsIn(asked, request.headers['accept-language']), path: request.originalUrl }
 }
 
 export function sendPage(reply: FastifyReply, speech: Speech, page: Page): FastifyReply {

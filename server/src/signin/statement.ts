@@ -1,6 +1,8 @@
-/** What an event says, in the words of the library. */
+/** What an event says, in the words that its person was shown, else in those of the library. */
 import { sql } from 'kysely'
 import { chooseLanguage } from '../http/languages.ts'
+import type { Texts } from '../http/texts.ts'
+import type { EventBody } from '../record/event.ts'
 import type { Consents } from '../resolve/event.ts'
 import type { Runner } from '../store/database.ts'
 
@@ -9,7 +11,14 @@ export interface Statement {
   name: string
 }
 
-type Names = Record<string, string> | null
+/** By `purpose {id}`, `preference {id}` and `value {preference id} {id}`. */
+type Names = ReadonlyMap<string, Texts>
+
+/** Preference centres stand to the left of this room: it is told in which words one of them has named things. */
+export interface WordingGround {
+  /** Undefined: what was shown is not known any more. */
+  namesShown?(organizationId: string, shown: NonNullable<EventBody['shown']>): Promise<Names | undefined>
+}
 
 /** Only refusals, and at least one: what may be done without asking again. */
 export function isUnsubscribe(consents: Consents | undefined): boolean {
@@ -47,12 +56,14 @@ export function stands(refused: Consents | undefined, now: Consents): boolean {
 
 export async function statementsOf(
   runner: Runner,
-  organizationId: string,
-  consents: Consents | undefined,
-  language: string,
+  { namesShown }: WordingGround,
+  { organizationId, body, language }: { organizationId: string; body: Partial<EventBody>; language: string },
 ): Promise<Statement[]> {
+  const { consents, shown } = body
   const purposes = consents?.purposes ?? []
-  const names = await namesOf(runner, organizationId, consents, language)
+  const own = shown && (await namesShown?.(organizationId, shown))
+  const texts = new Map([...(await namesOf(runner, organizationId, consents)), ...(own ?? [])])
+  const names = new Map([...texts].flatMap(([key, one]) => nameIn(key, one, language)))
   return [
     ...purposes.flatMap(({ id, enabled, enabled_li, values }): Statement[] => {
       const purpose = names.get(`purpose ${id}`) ?? id
@@ -77,12 +88,11 @@ async function namesOf(
   runner: Runner,
   organizationId: string,
   consents: Consents | undefined,
-  language: string,
-): Promise<Map<string, string>> {
+): Promise<Names> {
   const purposeIds = (consents?.purposes ?? []).map(({ id }) => id)
   const preferenceIds = (consents?.purposes ?? []).flatMap(({ values }) => Object.keys(values ?? {}))
   if (purposeIds.length === 0) return new Map()
-  const { rows } = await sql<{ key: string; names: Names }>`
+  const { rows } = await sql<{ key: string; names: Texts | null }>`
     select 'purpose ' || id as key, content -> 'description' as names
     from purposes where organization_id = ${organizationId} and id = any (${purposeIds})
     union all
@@ -93,12 +103,12 @@ async function namesOf(
     from preference_values where organization_id = ${organizationId} and preference_id = any (${preferenceIds})`.execute(
     runner,
   )
-  return new Map(rows.flatMap(({ key, names }) => nameIn(key, names, language)))
+  return new Map(rows.map(({ key, names }) => [key, names ?? {}]))
 }
 
-function nameIn(key: string, names: Names, language: string): [string, string][] {
-  const available = Object.keys(names ?? {})
+function nameIn(key: string, names: Texts, language: string): [string, string][] {
+  const available = Object.keys(names)
   const fallback = available.includes('en') ? 'en' : (available[0] ?? '')
-  const name = names?.[chooseLanguage({ asked: language, available, fallback })]
+  const name = names[chooseLanguage({ asked: language, available, fallback })]
   return name ? [[key, name]] : []
 }

@@ -1,4 +1,5 @@
 /** What this room's pages say, in each language. The English one says what there is to be said. */
+import { chooseLanguage } from '../http/languages.ts'
 
 const en = {
   language: 'Language',
@@ -365,3 +366,13 @@ const ar: Texts = {
 }
 
 export const texts = { en, fr, de, es, it, nl, pt, pl, ar }
+
+/** `de-AT` is spoken to in German; whose language is not spoken, in English. */
+export function textsIn(
+  asked: string | undefined,
+  acceptLanguage?: string,
+): { language: string; say: Texts } {
+  const available = Object.keys(texts)
+  const language = chooseLanguage({ asked, acceptLanguage, available, fallback: 'en' })
+  return { language, say: texts[language as keyof typeof texts] }
+}
