@@ -82,6 +82,9 @@ test('with double opt-in what is accepted waits for the mail, and what is refuse
   await box(page, elementIds.ads).check()
   await page.getByRole('button', { name: 'Save my choices' }).click()
   await page.getByText('Please confirm by the link').waitFor()
+  const waiting = page.locator(`[data-element="${elementIds.ads}"]`).getByText('Waits for your confirmation')
+  await waiting.waitFor()
+  assert.equal(await page.getByText('Waits for your confirmation').count(), 1)
   const { newsletter, ads } = await statusOf('careful@acme.test')
   assert.deepEqual([newsletter.enabled, ads], [false, undefined])
   const mail = await eventually(async () => {
@@ -92,6 +95,9 @@ test('with double opt-in what is accepted waits for the mail, and what is refuse
   await page.goto(/https?:[^\s>]+/.exec(mail)?.[0] as string)
   await page.getByRole('button').first().click()
   await eventually(async () => (await statusOf('careful@acme.test')).ads?.enabled === true)
+  await page.goto(`${origin}/c/acme/careful`)
+  assert.equal(await box(page, elementIds.ads).isChecked(), true)
+  assert.equal(await waiting.count(), 0)
 })
 
 test('a token in the address becomes a session, and leaves the address', async () => {
@@ -181,7 +187,7 @@ test('a refusal is shown as one, and what is chosen below it stays as it is stor
   const page = await visit('half@acme.test')
   await page.locator(`#v-${elementIds.topics}-0`).check()
   await page.getByRole('button', { name: 'Save my choices' }).click()
-  await page.getByText('Some chosen').waitFor()
+  await page.getByText('You have not said yes yet').waitFor()
   const halfTicked = page.locator('.switch:indeterminate')
   assert.equal(await halfTicked.count(), 1)
   await box(page, elementIds.newsletter).check()

@@ -172,15 +172,10 @@ const savesOnClick = ({ snapshot }: Shown, purpose: SnapshotPurpose | undefined)
   optionsOf(snapshot, purpose?.elementId ?? '').saveOnClick !== false
 
 /** A refusal is shown as one, un-ticked: values that it left as they were do not make half a yes of it. */
-function remark({ enabled, hasChosen }: PurposeView, texts: Texts): Content {
-  const said =
-    enabled === undefined
-      ? hasChosen
-        ? texts.someChosen
-        : texts.notChosen
-      : hasChosen
-        ? texts.refusedKept
-        : ''
+function remark({ enabled, hasChosen, waits }: PurposeView, texts: Texts): Content {
+  const unsaid = hasChosen ? texts.someChosen : texts.notChosen
+  const said = enabled === undefined ? unsaid : hasChosen ? texts.refusedKept : ''
+  if (waits) return html`<p class="fine"><strong>${texts.waits}</strong></p>`
   return said && html`<p class="fine">${said}</p>`
 }
 

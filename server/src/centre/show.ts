@@ -9,6 +9,7 @@ import { receiptOf } from './receipt.ts'
 import { textsIn } from './texts.ts'
 import { choicesOf, viewOf } from './view.ts'
 import { personOf, type Query, REGULATION, registersOf, type Visit } from './visit.ts'
+import { waitingOf } from './waiting.ts'
 
 interface ShowGround {
   db: Database
@@ -22,7 +23,8 @@ export async function showPreferences(
   query: Query,
 ): Promise<Html> {
   const person = await personOf(db, grant)
-  const purposes = viewOf(visit.snapshot, registersOf(person))
+  const registers = registersOf(person)
+  const purposes = viewOf(visit.snapshot, registers, await waitingOf(db, grant, registers))
   const places = person
     ? await inForce.of(
         { organizationId: person.organization_id, id: person.id },

@@ -20,17 +20,25 @@ export interface PurposeView {
   enabled: boolean | undefined
   /** Values below it are chosen, though it is not accepted. They are kept as they are: a refusal says nothing of them. */
   hasChosen: boolean
+  /** Something of it waits for the person's confirmation. */
+  waits: boolean
   preferences: readonly PreferenceView[]
 }
 
-export function viewOf({ purposes }: Snapshot, registers: Registers): PurposeView[] {
+export function viewOf(
+  { purposes }: Snapshot,
+  registers: Registers,
+  waiting: ReadonlySet<string> = new Set(),
+): PurposeView[] {
   return purposes.map(purpose => {
     const path = registerPath('purposes', purpose.id, 'enabled')
     const register = registers[path]
     const preferences = preferencesOf(purpose.preferences, purpose.id, registers)
     const enabled = typeof register?.[0] === 'boolean' ? register[0] : undefined
-    const hasChosen = enabled !== true && everyPreference(preferences).some(({ chosen }) => chosen.size > 0)
-    return { purpose, path, register, enabled, hasChosen, preferences }
+    const asked = everyPreference(preferences)
+    const hasChosen = enabled !== true && asked.some(({ chosen }) => chosen.size > 0)
+    const waits = waiting.has(path) || asked.some(one => waiting.has(one.path))
+    return { purpose, path, register, enabled, hasChosen, waits, preferences }
   })
 }
 

@@ -9,7 +9,9 @@ export const de: Texts = {
   yes: 'Ja',
   no: 'Nein',
   notChosen: 'Sie haben noch nicht gewählt.',
-  someChosen: 'Teilweise gewählt',
+  someChosen: 'Sie haben noch nicht zugestimmt. Was unten gewählt ist, ist vermerkt.',
+  waits:
+    'Wartet auf Ihre Bestätigung: bitte nutzen Sie den Link in der E-Mail, die wir Ihnen geschickt haben.',
   refusedKept:
     'Sie haben abgelehnt. Was unten gewählt ist, bleibt vermerkt, falls Sie es sich anders überlegen.',
   save: 'Speichern',

@@ -8,7 +8,8 @@ export const nl: Texts = {
   yes: 'Ja',
   no: 'Nee',
   notChosen: 'U hebt nog niet gekozen.',
-  someChosen: 'Deels gekozen',
+  someChosen: 'U hebt nog geen ja gezegd. Wat hieronder is gekozen, is genoteerd.',
+  waits: 'Wacht op uw bevestiging: gebruik de link in de e-mail die we u hebben gestuurd.',
   refusedKept:
     'U hebt nee gezegd. Wat hieronder gekozen is, blijft genoteerd voor als u van gedachten verandert.',
   save: 'Opslaan',

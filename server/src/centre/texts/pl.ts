@@ -9,7 +9,8 @@ export const pl: Texts = {
   yes: 'Tak',
   no: 'Nie',
   notChosen: 'Jeszcze nie wybrano.',
-  someChosen: 'Wybrano częściowo',
+  someChosen: 'Zgody jeszcze nie ma. To, co wybrano poniżej, jest zapisane.',
+  waits: 'Czeka na potwierdzenie: prosimy użyć linku w wysłanym e-mailu.',
   refusedKept:
     'Odmowa została zapisana. To, co wybrano poniżej, pozostaje odnotowane na wypadek zmiany zdania.',
   save: 'Zapisz',
