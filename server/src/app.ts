@@ -44,7 +44,7 @@ import { isUnwantedReminder } from './signin/reminders.ts'
 import { signinRoutes } from './signin/routes.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
-import { purposesToConfirm } from './widgets/doubleOptIn.ts'
+import { createDoubleOptIn } from './widgets/doubleOptIn.ts'
 import { widgetRoutes } from './widgets/routes.ts'
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -126,6 +126,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     { db, vault, log, metrics },
     options.signInMailsAnHour ?? DEFAULT_SIGN_IN_MAILS_AN_HOUR,
   )
+  const doubleOptIn = createDoubleOptIn(db)
   const intake = createIntake(libraries, vault)
   const signinChores = startSigninChores({ db, vault, log, publicUrl, onOwed })
   const recordChores = startRecordChores(db, log, options.unnamedProofDays ?? 7)
@@ -160,13 +161,14 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   })
   collectRoutes(app, {
     ...{ db, intake, writer, vault, personLimits, onOwed, onPending: signinChores.wake },
-    purposesToConfirm: (organizationId, shown) => purposesToConfirm(db, organizationId, shown),
+    confirmable: doubleOptIn.of,
   })
   proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
-  widgetRoutes(app, { db, publicUrl })
+  widgetRoutes(app, { db, publicUrl, onPublished: doubleOptIn.forget })
   hostedRoutes(app, {
-    ...{ db, lookups: lookups.db, intake, writer, libraries, personTokens, personLimits, publicUrl },
+    ...{ db, lookups: lookups.db, vault, intake, writer, libraries, personTokens, personLimits, publicUrl },
+    confirmable: doubleOptIn.of,
     onPending: signinChores.wake,
   })
   embeddedRoutes(app, { db })
