@@ -51,7 +51,9 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
         const email = mailAddress.safeParse(request.body.email.trim())
         if (!email.success)
           return askForAddress(reply, speech, organization, { status: 400, fault: say.badEmail })
-        const asking = { organization, email: email.data, language, ip: request.ip, to }
+        // This page is always told a language; the address that it leads to, only where somebody asked for one.
+        const isLanguageAsked = new URL(to).searchParams.has('lang')
+        const asking = { organization, email: email.data, language, isLanguageAsked, ip: request.ip, to }
         const { type } = await providerOf(ground, organization.id, request.query.auth_provider_id)
         try {
           if (type === 'otp')
