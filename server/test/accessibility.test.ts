@@ -80,6 +80,8 @@ for (const template of templates)
       for (const language of languages) {
         await signedIn.goto(`${origin}/c/acme/${template}-${theme}?lang=${language}&saved=${event.id}`)
         assert.equal(await signedIn.locator('#receipt').count(), 1)
+        const foreign = signedIn.locator('.notice li > [lang=en][dir=ltr]', { hasText: /^Newsletter$/ })
+        assert.equal((await foreign.count()) > 0, language === 'ar', 'a name in another language is marked')
         assert.ok((await signedIn.locator('.standing').count()) > 0)
         // Colours do not change how the page is laid out.
         await (theme === 'default' ? assertUsable(signedIn) : assertAccessible(signedIn))
@@ -180,6 +182,8 @@ test('the history can be used', async () => {
     await signedIn.goto(`${origin}/c/acme/full_preference_center-abyss/history?lang=${language}`)
     await assertUsable(signedIn)
   }
+  const name = { hasText: /^Newsletter$/ }
+  assert.notEqual(await signedIn.locator('.history li li > [lang=en][dir=ltr]', name).count(), 0)
   await assertReachable(signedIn)
 })
 
