@@ -12,7 +12,7 @@ import { createVault } from './access/vault.ts'
 import { embeddedRoutes } from './centre/embedded.routes.ts'
 import { hostedRoutes } from './centre/hosted.routes.ts'
 import { ownRoutes } from './centre/own.routes.ts'
-import { themeOf } from './centre/themeOf.ts'
+import { themeOf, themeOfWidget } from './centre/themeOf.ts'
 import { createIntake } from './collect/intake.ts'
 import { proofRoutes } from './collect/proofs.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
@@ -158,6 +158,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   signinRoutes(app, {
     ...{ db, vault, personTokens, mailLimits, intake, writer, onOwed, publicUrl },
     themeOf: address => themeOf(db, publicUrl(), address),
+    themeOfWidget: (organizationId, widgetId) => themeOfWidget(db, organizationId, widgetId),
   })
   collectRoutes(app, {
     ...{ db, intake, writer, vault, personLimits, onOwed, onPending: signinChores.wake },

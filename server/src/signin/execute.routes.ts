@@ -59,7 +59,7 @@ export function executePages(app: App, ground: LinkGround): void {
       const speech = speechFor(request as FastifyRequest)
       const link = await linkOf(request)
       if (!link) return sendUnknown(reply, speech)
-      return sendQuestion(reply, speech, await show(db, link, speech), link.redirect_url ?? undefined)
+      return sendQuestion(reply, speech, await show(ground, link, speech), link.redirect_url ?? undefined)
     },
   )
 
@@ -79,7 +79,7 @@ export function executePages(app: App, ground: LinkGround): void {
       const speech = speechFor(request as FastifyRequest)
       const link = await linkOf(request)
       if (!link) return sendUnknown(reply, speech)
-      const shown = await show(db, link, speech)
+      const shown = await show(ground, link, speech)
       const isOneClick = request.body['List-Unsubscribe'] === 'One-Click'
       if (isOneClick && !shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
       const action = await actOnce(link)

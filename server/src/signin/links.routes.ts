@@ -20,10 +20,10 @@ import {
   sendUnknown,
 } from './links.pages.ts'
 import { createLink, findLink, type Link } from './links.ts'
-import { leadOn, type Speech, speechFor } from './page.ts'
+import { leadOn, type Speech, speechFor, type ThemeGround } from './page.ts'
 import { show } from './show.ts'
 
-export interface LinkGround extends ActGround {
+export interface LinkGround extends ActGround, ThemeGround {
   publicUrl(): string
 }
 
@@ -153,7 +153,7 @@ export function linkPages(app: App, ground: LinkGround): void {
       const speech = speechFor(request, link?.language)
       if (!link) return sendUnknown(reply, speech)
       if (hasExpired(link)) return expired(reply, speech, link)
-      const shown = await show(db, link, speech)
+      const shown = await show(ground, link, speech)
       if (await isDone(db, link)) return sendReceipt(reply, speech, shown)
       if (!link.acts_on_open || !isOpenedByHand(request))
         return sendQuestion(reply, speech, shown, leadsTo(link, shown))
@@ -181,7 +181,7 @@ export function linkPages(app: App, ground: LinkGround): void {
       const speech = speechFor(request, link?.language)
       if (!link) return sendUnknown(reply, speech)
       if (hasExpired(link)) return expired(reply, speech, link)
-      const shown = await show(db, link, speech)
+      const shown = await show(ground, link, speech)
       if (request.body.undo) {
         if (!shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
         if (link.used_at) await undo(ground, link)
