@@ -13,7 +13,7 @@ import { embeddedRoutes } from './centre/embedded.routes.ts'
 import { hostedRoutes } from './centre/hosted.routes.ts'
 import { namesShown } from './centre/namesShown.ts'
 import { ownRoutes } from './centre/own.routes.ts'
-import { themeOf } from './centre/themeOf.ts'
+import { themeOf, themeOfWidget } from './centre/themeOf.ts'
 import { createIntake } from './collect/intake.ts'
 import { proofRoutes } from './collect/proofs.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
@@ -46,7 +46,7 @@ import { signinRoutes } from './signin/routes.ts'
 import type { WordingGround } from './signin/statement.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
-import { purposesToConfirm } from './widgets/doubleOptIn.ts'
+import { createDoubleOptIn } from './widgets/doubleOptIn.ts'
 import { widgetRoutes } from './widgets/routes.ts'
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -128,6 +128,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     { db, vault, log, metrics },
     options.signInMailsAnHour ?? DEFAULT_SIGN_IN_MAILS_AN_HOUR,
   )
+  const doubleOptIn = createDoubleOptIn(db)
   const intake = createIntake(libraries, vault)
   const wording: WordingGround = {
     namesShown: (organizationId, shown) => namesShown(db, organizationId, shown),
@@ -162,17 +163,19 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   signinRoutes(app, {
     ...{ db, vault, personTokens, mailLimits, intake, writer, onOwed, publicUrl },
     themeOf: address => themeOf(db, publicUrl(), address),
+    themeOfWidget: (organizationId, widgetId) => themeOfWidget(db, organizationId, widgetId),
     ...wording,
   })
   collectRoutes(app, {
     ...{ db, intake, writer, vault, personLimits, onOwed, onPending: signinChores.wake },
-    purposesToConfirm: (organizationId, shown) => purposesToConfirm(db, organizationId, shown),
+    confirmable: doubleOptIn.of,
   })
   proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
-  widgetRoutes(app, { db, publicUrl })
+  widgetRoutes(app, { db, publicUrl, onPublished: doubleOptIn.forget })
   hostedRoutes(app, {
-    ...{ db, lookups: lookups.db, intake, writer, libraries, personTokens, personLimits, publicUrl },
+    ...{ db, lookups: lookups.db, vault, intake, writer, libraries, personTokens, personLimits, publicUrl },
+    confirmable: doubleOptIn.of,
     onPending: signinChores.wake,
   })
   embeddedRoutes(app, { db })

@@ -80,6 +80,8 @@ for (const template of templates)
       for (const language of languages) {
         await signedIn.goto(`${origin}/c/acme/${template}-${theme}?lang=${language}&saved=${event.id}`)
         assert.equal(await signedIn.locator('#receipt').count(), 1)
+        const foreign = signedIn.locator('.notice li > [lang=en][dir=ltr]', { hasText: /^Newsletter$/ })
+        assert.equal((await foreign.count()) > 0, language === 'ar', 'a name in another language is marked')
         assert.ok((await signedIn.locator('.standing').count()) > 0)
         // Colours do not change how the page is laid out.
         await (theme === 'default' ? assertUsable(signedIn) : assertAccessible(signedIn))
@@ -180,6 +182,8 @@ test('the history can be used', async () => {
     await signedIn.goto(`${origin}/c/acme/full_preference_center-abyss/history?lang=${language}`)
     await assertUsable(signedIn)
   }
+  const name = { hasText: /^Newsletter$/ }
+  assert.notEqual(await signedIn.locator('.history li li > [lang=en][dir=ltr]', name).count(), 0)
   await assertReachable(signedIn)
 })
 
@@ -218,17 +222,29 @@ test('so can the pages behind links: what is asked, what was done, what waits, w
     assert.equal(status, 200, JSON.stringify(body))
     return body.url as string
   }
-  for (const [colorScheme, lang] of [
-    ['light', 'en'],
-    ['dark', 'ar'],
+  const shownBy = (widget_id: string) => ({ shown: { widget_id, version: 1, language: 'en' } })
+  const unsubscribing = { consents: { purposes: [{ id: 'newsletter', enabled: false }] } }
+  const ink = () => stranger.evaluate('getComputedStyle(document.body).color')
+  for (const [colorScheme, lang, shown, color] of [
+    ['light', 'en', {}, 'rgb(0, 0, 0)'],
+    ['dark', 'ar', shownBy('nobody-published'), 'rgb(255, 255, 255)'],
+    // As the preference centre where it was chosen, which has no dark look.
+    ['light', 'ar', shownBy('sections-ocean'), 'rgb(8, 41, 58)'],
+    ['dark', 'en', shownBy('sections-ocean'), 'rgb(8, 41, 58)'],
   ] as const) {
     await stranger.emulateMedia({ colorScheme })
-    await stranger.goto(`${await link({})}?lang=${lang}`)
+    await stranger.goto(`${await link({ event: { ...unsubscribing, ...shown } })}?lang=${lang}`)
+    assert.equal(await ink(), color)
     await assertUsable(stranger)
     await assertReachable(stranger)
     await stranger.getByRole('button').press('Enter')
     await stranger.locator('[name=undo]').waitFor()
+    assert.equal(await ink(), color)
     await assertUsable(stranger)
+    await stranger.locator('[name=undo]').press('Enter')
+    await stranger.locator('[name=undo]').waitFor({ state: 'detached' })
+    assert.equal(await ink(), color)
+    await assertAccessible(stranger)
     await stranger.goto(`${origin}/v1/consents/links/unknown?lang=${lang}`)
     await assertUsable(stranger)
   }
@@ -242,7 +258,7 @@ test('so can the pages behind links: what is asked, what was done, what waits, w
     organization_user_id: 'waits@acme.test',
     validations: { email: { enabled: true } },
   })
-  const waiting = { consents: { purposes: [{ id: 'ads', enabled: true }] } }
+  const waiting = { consents: { purposes: [{ id: 'ads', enabled: true }] }, ...shownBy('sections-ocean') }
   await call('POST /v1/consents/events', waiting, { token: body.id_token })
   const mail = await eventually(async () => {
     const { rows } = await sql<{ text: string }>`
@@ -250,6 +266,7 @@ test('so can the pages behind links: what is asked, what was done, what waits, w
     return rows[0]?.text
   })
   await stranger.goto(/https?:[^\s>]+/.exec(mail)?.[0] as string)
+  assert.equal(await ink(), 'rgb(8, 41, 58)')
   await assertUsable(stranger)
 })
 

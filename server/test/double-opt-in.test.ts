@@ -19,15 +19,19 @@ const pending = (organization_user_id: string, more: object = {}) =>
     ...saying,
     ...more,
   })
-async function byToken(organization_user_id: string): Promise<{ id: string }> {
+async function byToken(organization_user_id: string, more: object = {}): Promise<{ id: string }> {
   const token = await call('POST /v1/consents/tokens', {
     organization_user_id,
     validations: { email: { enabled: true } },
   })
-  const made = await call('POST /v1/consents/events', saying, {
-    token: token.body.id_token,
-    headers: { 'accept-language': 'fr-FR,fr;q=0.9' },
-  })
+  const made = await call(
+    'POST /v1/consents/events',
+    { ...saying, ...more },
+    {
+      token: token.body.id_token,
+      headers: { 'accept-language': 'fr-FR,fr;q=0.9' },
+    },
+  )
   assert.deepEqual([made.status, made.body.status], [200, 'pending_approval'])
   return made.body
 }
@@ -62,6 +66,20 @@ test('an event that waits is confirmed by the button behind its mail, and not by
   assert.equal(await enabledOf('ann@acme.test'), undefined)
   assert.equal((await press(url)).statusCode, 200)
   assert.equal(await enabledOf('ann@acme.test'), true)
+})
+
+test('who is asked to confirm is asked in the language that the event names, else the one that they have chosen', async () => {
+  await call('POST /v1/preferences', {
+    ...{ id: 'speech', name: { en: 'Language' }, type: 'single', metadata: { 'heed:language': true } },
+    values: ['en', 'pl'].map(id => ({ id, name: { en: id } })),
+  })
+  const spoken = { purposes: [{ id: 'newsletter', values: { speech: { value: 'pl' } } }] }
+  for (const id of ['chose@acme.test', 'named@acme.test'])
+    await call('POST /v1/consents/events', { user: { organization_user_id: id }, consents: spoken })
+  await byToken('chose@acme.test')
+  await byToken('named@acme.test', { user: { metadata: { language: 'nl' } } })
+  const languageTo = (address: string) => eventually(async () => (await mailsTo(address))[0]?.language)
+  assert.deepEqual([await languageTo('chose@acme.test'), await languageTo('named@acme.test')], ['pl', 'nl'])
 })
 
 test('an organization that asks for it has its own pending events confirmed, where the person is an address', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { sql } from 'kysely'
 import { eventually, startHeed } from './heed.ts'
-import { fillLibrary } from './library.ts'
+import { elementIds, fillLibrary } from './library.ts'
 
 const heed = await startHeed({ delivers: false, connectors: new Map() })
 const { call, db } = heed
@@ -90,6 +90,53 @@ test('values behind a refusal wait, and the refusal does not', async () => {
   assert.equal(made.status, 'pending_approval')
   const { body } = await call('GET /v1/consents/users/sly@acme.test?$by_organization_user_id=true')
   assert.deepEqual(body.consents.purposes, [refused])
+})
+
+test('what no widget can show waits too, but a consent string, which may refuse as well', async () => {
+  const consents = {
+    channels: [
+      { id: 'email', enabled: true },
+      { id: 'sms', enabled: false },
+    ],
+    vendors: { enabled: ['v1'], enabled_li: ['v2'], disabled: ['v3'] },
+    tcfcs: 'a-string',
+  }
+  const held = { channels: consents.channels.slice(0, 1), vendors: { enabled: ['v1'], enabled_li: ['v2'] } }
+  const shown = { widget_id: 'easy', version: 1, language: 'en' }
+  const made = await state('wide@acme.test', { id: 'wide', consents, shown })
+  assert.equal(made.status, 'pending_approval')
+  assert.deepEqual(made.consents, held)
+  const standing = async () =>
+    (await call('GET /v1/consents/users/wide@acme.test?$by_organization_user_id=true')).body.consents
+  const { channels, vendors, tcfcs } = await standing()
+  assert.deepEqual(
+    { channels, vendors: [vendors.enabled, vendors.enabled_li, vendors.disabled], tcfcs },
+    { channels: [{ id: 'sms', enabled: false }], vendors: [[], [], ['v3']], tcfcs: 'a-string' },
+  )
+  await call('PATCH /v1/consents/events/wide', { status: 'confirmed' })
+  assert.deepEqual((await standing()).vendors.enabled, ['v1'])
+  assert.equal((await state('wide@acme.test', { consents: held })).status, 'confirmed')
+})
+
+test('the hosted page holds back by the same rule: a choice of values alone waits as well', async () => {
+  const { app } = heed.heed
+  const url = '/c/acme/careful'
+  const entered = await app.inject({ method: 'GET', url: `${url}?token=${await tokenOf('page@acme.test')}` })
+  const saved = await app.inject({
+    ...{ method: 'POST', url },
+    headers: {
+      cookie: String(entered.headers['set-cookie']).split(';')[0] as string,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    payload: new URLSearchParams({
+      [`shown.${elementIds.topics}`]: '',
+      [`choice.${elementIds.topics}`]: 'food',
+      [`shown.${elementIds.ads}`]: 'yes',
+    }).toString(),
+  })
+  assert.equal(saved.statusCode, 303)
+  assert.deepEqual(await statusOf('page@acme.test'), { ads: false })
+  await askedByMail('page@acme.test')
 })
 
 test('what the person has confirmed before is not asked for again', async () => {

@@ -47,6 +47,8 @@ const codeFor = async (email: string) => /\d{6}/.exec((await lastMail(email)).su
 const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 const urlIn = (text: string) => /<(https?:[^>]+)>/.exec(text.replace(/\s+(?=[^<]*>)/g, ''))?.[1] as string
 
+const tomorrow = () => sql`update throttles set ends_at = now()`.execute(db)
+
 test('a code that came by mail gives a token of the address, once', async () => {
   const asked = await generate('ann@acme.test')
   assert.equal(asked.statusCode, 200)
@@ -119,6 +121,63 @@ test('nobody learns whether an address is known: the answer and the mail are the
   const link = async (id: string) =>
     (await get('/auth/protocols/message/callback', { id, privacy_center_url: CENTER, channel: 'email' })).body
   assert.equal(await link('known@acme.test'), await link('other@acme.test'))
+})
+
+test('a mail speaks the language that its person has chosen; the answer speaks that of who asks, and says nothing of the person', async () => {
+  await call('POST /v1/preferences', {
+    ...{ id: 'speech', name: { en: 'Language' }, type: 'single', metadata: { 'heed:language': true } },
+    values: ['en', 'fr', 'pl'].map(id => ({ id, name: { en: id } })),
+  })
+  const answer = (value: string) => ({ id: 'newsletter', values: { speech: { value } } })
+  for (const value of ['pl', 'fr'])
+    await call('POST /v1/consents/events', {
+      user: { organization_user_id: 'speaks@acme.test' },
+      consents: { purposes: [answer(value)] },
+    })
+  const ask = async (path: string, email: string, fields = {}) => {
+    const { statusCode, json } = await get(
+      path,
+      { ...(path.endsWith('callback') ? { id: email } : { email }), ...fields },
+      newSender(),
+      { 'accept-language': 'de' },
+    )
+    const { rows } = await sql<{ language: string; url: string }>`
+      select language, body as url from mails where recipient = ${email} order by created_at desc limit 1`.execute(
+      db,
+    )
+    return { statusCode, redirect: json().redirect_url, ...rows[0] }
+  }
+  const languageIn = (url: string) => new URL(url).searchParams.get('lang')
+  const code = '/auth/protocols/otp/generate'
+  const [known, unknown] = [await ask(code, 'speaks@acme.test'), await ask(code, 'nobody@acme.test')]
+  assert.deepEqual([known.language, unknown.language], ['fr', 'de'])
+  assert.deepEqual([languageIn(known.redirect), languageIn(unknown.redirect)], ['de', 'de'])
+  assert.equal(known.redirect.length, unknown.redirect.length + 'speaks'.length - 'nobody'.length)
+  assert.equal(languageIn(urlIn(known.url as string)), 'fr')
+  assert.equal((await ask(code, 'Speaks@ACME.test')).language, 'fr')
+  assert.equal((await ask('/auth/protocols/message/callback', 'speaks@acme.test')).language, 'fr')
+  assert.equal((await ask(code, 'speaks@acme.test', { lang: 'it' })).language, 'it')
+  const onPage = (to: string) =>
+    app.inject({
+      method: 'POST',
+      url: `/v1/auth/sign-in?${query({ lang: 'de', to })}`,
+      remoteAddress: newSender(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: 'email=speaks@acme.test',
+    })
+  assert.match((await onPage(CENTER)).body, /<html lang="de"/)
+  assert.equal((await ask(code, 'nobody@acme.test')).language, 'de')
+  const languages = async () =>
+    (
+      await sql<{ language: string }>`
+        select language from mails where recipient = 'speaks@acme.test' order by created_at desc limit 1`.execute(
+        db,
+      )
+    ).rows[0]?.language
+  assert.equal(await languages(), 'fr')
+  await tomorrow()
+  await onPage(`${CENTER}?lang=de`)
+  assert.equal(await languages(), 'de')
 })
 
 test('mails to one address and by one sender are bounded, whichever node they go by', async () => {

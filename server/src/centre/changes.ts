@@ -1,30 +1,68 @@
 /** What an event said, in the words of the widget that was shown. Pure. */
-
-import { fill, inLanguage } from '../http/texts.ts'
+import type { Content } from '../http/html.ts'
+import { fill, inLanguage, type Texts } from '../http/texts.ts'
 import type { Consents } from '../resolve/event.ts'
 import type { Snapshot, SnapshotPreference } from '../widgets/snapshot.ts'
 import { textsIn } from './texts.ts'
+import { told } from './told.ts'
 
-/** One sentence per choice. What the widget does not show is named by its id. */
+/** One per choice: which sentence, and of what. */
+interface Said {
+  sentence: 'accepted' | 'refused' | 'answered' | 'cleared'
+  /** Of the purpose, then of its preference. */
+  of: Named[]
+  values: Named[]
+}
+/** What the widget does not show is named by its id. */
+interface Named {
+  id: string
+  names: Texts
+}
+
+/** For mails and programs. */
 export function sentencesOf(consents: Consents, snapshot: Snapshot, language: string): string[] {
   const texts = textsIn(language)
-  const say = (names: Readonly<Record<string, string>> | undefined, id: string) =>
-    (names && inLanguage(names, language, snapshot.defaultLanguage)) || id
-  return (consents.purposes ?? []).flatMap(({ id, enabled, values = {} }) => {
-    const purpose = snapshot.purposes.find(one => one.id === id)
-    const name = say(purpose?.name, id)
-    const own = typeof enabled === 'boolean' ? [fill(enabled ? texts.accepted : texts.refused, { name })] : []
-    const answers = Object.entries(values).map(([preferenceId, { value }]) => {
-      const preference = findPreference(purpose?.preferences ?? [], preferenceId)
-      const title = `${name} – ${say(preference?.name, preferenceId)}`
-      const ids = value.split(',').filter(Boolean)
-      if (ids.length === 0) return fill(texts.cleared, { name: title })
-      const chosen = ids.map(valueId =>
-        say(preference?.values.find(one => one.id === valueId)?.name, valueId),
-      )
-      return fill(texts.answered, { name: title, values: chosen.join(', ') })
+  const say = ({ id, names }: Named) => inLanguage(names, language, snapshot.defaultLanguage) || id
+  return saidIn(consents, snapshot).map(({ sentence, of, values }) =>
+    fill(texts[sentence], { name: of.map(say).join(BETWEEN_NAMES), values: values.map(say).join(', ') }),
+  )
+}
+
+/** For pages: a name that is not in the language of the sentence is marked as what it is. */
+export function toldSentencesOf(consents: Consents, snapshot: Snapshot, language: string): Content[] {
+  const texts = textsIn(language)
+  const tell = ({ id, names }: Named) => told(names, language, snapshot.defaultLanguage) || id
+  return saidIn(consents, snapshot).map(({ sentence, of, values }) => {
+    const places = { name: joined(of.map(tell), BETWEEN_NAMES), values: joined(values.map(tell), ', ') }
+    return texts[sentence].split(/(\{name\}|\{values\})/).map(part => {
+      if (part === '{name}') return places.name
+      return part === '{values}' ? places.values : part
     })
-    return [...own, ...answers]
+  })
+}
+
+const BETWEEN_NAMES = ' – '
+const joined = (items: Content[], between: string): Content[] =>
+  items.flatMap((item, i) => (i === 0 ? [item] : [between, item]))
+
+function saidIn({ purposes = [] }: Consents, snapshot: Snapshot): Said[] {
+  return purposes.flatMap(({ id, enabled, values = {} }): Said[] => {
+    const purpose = snapshot.purposes.find(one => one.id === id)
+    const named = { id, names: purpose?.name ?? {} }
+    const answers = Object.entries(values).map(([preferenceId, { value }]): Said => {
+      const preference = findPreference(purpose?.preferences ?? [], preferenceId)
+      const ids = value.split(',').filter(Boolean)
+      return {
+        sentence: ids.length === 0 ? 'cleared' : 'answered',
+        of: [named, { id: preferenceId, names: preference?.name ?? {} }],
+        values: ids.map(valueId => ({
+          id: valueId,
+          names: preference?.values.find(one => one.id === valueId)?.name ?? {},
+        })),
+      }
+    })
+    if (typeof enabled !== 'boolean') return answers
+    return [{ sentence: enabled ? 'accepted' : 'refused', of: [named], values: [] }, ...answers]
   })
 }
 

@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../record/event.ts'
 import { type Beside, readHistoryOf, recordedEventOf } from '../record/log.ts'
 import type { Database } from '../store/database.ts'
 import { type Published, readPublished } from '../widgets/deployments.ts'
-import { sentencesOf } from './changes.ts'
+import { toldSentencesOf } from './changes.ts'
 import { timeOf } from './frame.ts'
 import { plainPage } from './page.ts'
 import { textsIn } from './texts.ts'
@@ -69,7 +69,7 @@ async function historyPage(
       snapshots.set(wording.version, publishedAs(wording.version))
     const then = wording && (await snapshots.get(wording.version))
     const language = then && wording ? wording.language : shown.language
-    const sentences = sentencesOf(body.consents, then?.snapshot ?? shown.snapshot, language)
+    const sentences = toldSentencesOf(body.consents, then?.snapshot ?? shown.snapshot, language)
     items.push(html`<li class="card"><h3>${timeOf(createdAt, shown.language)}</h3>
 <ul lang="${language}">${sentences.map(sentence => html`<li>${sentence}</li>`)}</ul>
 <p class="fine">${[

@@ -1,14 +1,12 @@
 /** The page's language as a choice of the person: a preference of the library that is marked as the one of language. Pure. */
 import { chooseLanguage } from '../http/languages.ts'
+import { LANGUAGE_MARK } from '../record/chosenLanguage.ts'
 import type { PurposeChoice } from '../resolve/event.ts'
 import type { Registers } from '../resolve/status.ts'
 import type { Snapshot, SnapshotPreference } from '../widgets/snapshot.ts'
 import { everyPreference, viewOf } from './view.ts'
 
-/** In the preference's metadata, with `true`; the ids of its values are language tags. */
-const MARK = 'heed:language'
-
-const isOfLanguage = ({ metadata }: SnapshotPreference): boolean => metadata[MARK] === true
+const isOfLanguage = ({ metadata }: SnapshotPreference): boolean => metadata[LANGUAGE_MARK] === true
 
 /** Undefined: nothing chosen, or nothing that the page speaks. */
 export function chosenLanguage(snapshot: Snapshot, registers: Registers): string | undefined {

@@ -26,7 +26,7 @@ export interface Shown {
 export interface Receipt {
   id: string
   at: Date
-  sentences: readonly string[]
+  sentences: readonly Content[]
   isPending: boolean
 }
 

@@ -8,7 +8,7 @@ import type { RecordedEvent } from '../record/event.ts'
 import { readStanding, recordedEventOf } from '../record/log.ts'
 import type { UserRow } from '../record/people.ts'
 import type { Database } from '../store/database.ts'
-import { sentencesOf } from './changes.ts'
+import { sentencesOf, toldSentencesOf } from './changes.ts'
 import type { Receipt } from './page.ts'
 import type { Visit } from './visit.ts'
 
@@ -37,7 +37,7 @@ export async function receiptOf(
   return {
     id: events.map(({ id }) => id).join(', '),
     at: first.createdAt,
-    sentences: events.flatMap(({ body }) => sentencesOf(body.consents, snapshot, language)),
+    sentences: events.flatMap(({ body }) => toldSentencesOf(body.consents, snapshot, language)),
     isPending: events.some(({ status }) => status === 'pending_approval'),
   }
 }

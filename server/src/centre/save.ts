@@ -3,17 +3,15 @@ import type { PersonLimits } from '../access/personLimits.ts'
 import type { PersonGrant } from '../access/personTokens.ts'
 import { takeEvents, takingBack } from '../collect/dailyLimit.ts'
 import { withConfirmations } from '../collect/doubleOptIn.ts'
+import { type HoldingGround, holdBack } from '../collect/heldBack.ts'
 import type { Intake } from '../collect/intake.ts'
 import { asGranted } from '../collect/person.ts'
 import { Refusal } from '../http/errors.ts'
-import { mailAddress } from '../mail/emails.schema.ts'
 import type { NewEvent, RecordedEvent } from '../record/event.ts'
 import type { Writer } from '../record/writer.ts'
 import type { PurposeChoice } from '../resolve/event.ts'
-import type { Database } from '../store/database.ts'
 
-export interface SaveGround {
-  db: Database
+export interface SaveGround extends HoldingGround {
   intake: Intake
   writer: Writer
   personLimits: PersonLimits
@@ -47,26 +45,18 @@ export async function save(
   person: PersonGrant,
   changes: readonly PurposeChoice[],
   shown: ShownText,
-  { doubleOptIn = false } = {},
 ): Promise<Saved> {
   const receivedAt = new Date()
   const { organizationId } = person
-  const waits = doubleOptIn && mailAddress.safeParse(person.organizationUserId).success
-  const accepted = waits ? changes.filter(({ enabled }) => enabled === true) : []
-  const whole = [
-    ...(await eventsOf(
-      ground,
-      person,
-      changes.filter(change => !accepted.includes(change)),
-      shown,
-    )),
-    ...(await eventsOf(ground, { ...person, validations: { email: { enabled: true } } }, accepted, shown)),
-  ]
+  const whole = await eventsOf(ground, person, changes, shown)
   if (whole.length === 0) return { recorded: [], isCutShort: false }
-  const events = await takeEvents(ground, person, whole).then(
+  const taken = await takeEvents(ground, person, whole).then(
     () => whole,
     refusal => takenBackOf(ground, person, changes, shown, refusal),
   )
+  const caller = { organizationId, keyId: KEY, person }
+  const held = await Promise.all(taken.map(event => holdBack(ground, caller, event)))
+  const events = await withConfirmations(ground.db, caller, held.flat(), shown.language)
   const recorded = await ground.writer.append({
     organizationId,
     keyId: KEY,
@@ -75,7 +65,7 @@ export async function save(
     receivedAt,
   })
   if (events.some(event => event.confirmation)) ground.onPending()
-  return { recorded, isCutShort: events !== whole }
+  return { recorded, isCutShort: taken !== whole }
 }
 
 async function takenBackOf(
@@ -112,5 +102,5 @@ async function eventsOf(
   const { organizationId } = person
   const caller = { organizationId, keyId: KEY, person }
   const sent = await asGranted(db, caller, { consents: { purposes }, shown })
-  return withConfirmations(db, caller, await intake.take(organizationId, sent), shown.language)
+  return intake.take(organizationId, sent)
 }

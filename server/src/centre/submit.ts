@@ -28,9 +28,7 @@ export async function submit(
     ? await everythingOff(ground.db, organizationId, registers)
     : changesIn(form, viewOf(snapshot, registers))
   const shown = { widget_id: widgetId, version, language }
-  const { recorded, isCutShort } = await save(ground, person, changes, shown, {
-    doubleOptIn: snapshot.doubleOptIn,
-  })
+  const { recorded, isCutShort } = await save(ground, person, changes, shown)
   if (form.get('copy') === 'yes') await mailCopy(ground, visit, person, recorded)
   // Who has just chosen another language reads on in it.
   const query = new URLSearchParams(changesLanguage(snapshot, changes) ? {} : { lang: language })

@@ -2,10 +2,11 @@
 import { findOrganization } from '../access/organizations.ts'
 import type { Caller } from '../access/tokens.ts'
 import { mailAddress } from '../mail/emails.schema.ts'
+import { chosenLanguageOf } from '../record/chosenLanguage.ts'
 import type { NewEvent } from '../record/event.ts'
 import type { Database } from '../store/database.ts'
 
-/** @param language in which the person spoke, if it was the person */
+/** @param language of the browser, if it was the person's */
 export async function withConfirmations(
   db: Database,
   { organizationId, person }: Caller,
@@ -17,10 +18,12 @@ export async function withConfirmations(
     person?.validations?.email?.enabled || (await findOrganization(db, organizationId)).double_opt_in
   // A widget with double opt-in says so by the status of what a person accepts in it.
   const isShown = ({ body }: NewEvent) => person !== undefined && body.shown !== undefined
-  return events.map(event =>
-    isConfirmable(event) && (isAsked || event.confirmation || isShown(event))
-      ? asking(event, event.body.shown?.language ?? language)
-      : event,
+  return Promise.all(
+    events.map(event =>
+      isConfirmable(event) && (isAsked || event.confirmation || isShown(event))
+        ? asking(db, event, language)
+        : event,
+    ),
   )
 }
 
@@ -28,9 +31,14 @@ export async function withConfirmations(
 const isConfirmable = ({ status, organizationUserId }: NewEvent): boolean =>
   status === 'pending_approval' && mailAddress.safeParse(organizationUserId).success
 
-function asking(event: NewEvent, language: string | undefined): NewEvent {
+/** In the language that the event names or the person read, else the one they have chosen, else that of their browser. */
+async function asking(db: Database, event: NewEvent, browser: string | undefined): Promise<NewEvent> {
+  const { organizationId, body } = event
   const recipient = event.organizationUserId as string
-  const named = event.body.user?.metadata?.language
-  const known = typeof named === 'string' ? named.slice(0, 35) : language
-  return { ...event, confirmation: { organizationUserId: recipient, recipient, language: known } }
+  const named = body.user?.metadata?.language
+  const language =
+    (typeof named === 'string' ? named.slice(0, 35) : body.shown?.language) ??
+    (await chosenLanguageOf(db, organizationId, [recipient])) ??
+    browser
+  return { ...event, confirmation: { organizationUserId: recipient, recipient, language } }
 }

@@ -11,6 +11,8 @@ export interface Shown {
   organization: OrganizationOutput
   statements: readonly Statement[]
   isUnsubscribe: boolean
+  /** Of the widget where it was chosen: pages about it look the same. */
+  themePath?: string | undefined
   /** Where the forms of the page go; absent: to the page's own address. */
   action?: string | undefined
 }
@@ -20,7 +22,7 @@ export function sendQuestion(reply: FastifyReply, speech: Speech, shown: Shown, 
   const body = html`<p>${fill(say.aboutTo, { organization: shown.organization.name })}</p>
 ${listOf(speech, shown.statements)}
 ${formOf(shown, html`<button>${shown.isUnsubscribe ? say.unsubscribe : say.confirm}</button>`)}`
-  return sendPage(reply, speech, { title: say.aboutToTitle, body, leadsTo })
+  return sendPage(reply, dressed(speech, shown), { title: say.aboutToTitle, body, leadsTo })
 }
 
 export function sendReceipt(reply: FastifyReply, speech: Speech, shown: Shown, publicUrl: string) {
@@ -30,12 +32,12 @@ export function sendReceipt(reply: FastifyReply, speech: Speech, shown: Shown, p
 ${listOf(speech, shown.statements)}
 ${shown.isUnsubscribe && formOf(shown, undo)}
 ${wayOn(speech, shown.organization, publicUrl)}`
-  return sendPage(reply, speech, { title: say.doneTitle, body, path: shown.action })
+  return sendPage(reply, dressed(speech, shown), { title: say.doneTitle, body, path: shown.action })
 }
 
-export function sendUndone(reply: FastifyReply, speech: Speech, { organization }: Shown, path: string) {
-  const body = html`<p>${fill(speech.say.undoneText, { organization: organization.name })}</p>`
-  return sendPage(reply, speech, { title: speech.say.undoneTitle, body, path })
+export function sendUndone(reply: FastifyReply, speech: Speech, shown: Shown, path: string) {
+  const body = html`<p>${fill(speech.say.undoneText, { organization: shown.organization.name })}</p>`
+  return sendPage(reply, dressed(speech, shown), { title: speech.say.undoneTitle, body, path })
 }
 
 export function sendNotUnsubscribe(reply: FastifyReply, speech: Speech) {
@@ -66,6 +68,8 @@ function wayOn({ say, language }: Speech, organization: OrganizationOutput, publ
   const query = new URLSearchParams({ key: organization.public_api_key, lang: language })
   return html`<p><a href="/v1/auth/sign-in?${query.toString()}">${say.wayOn}</a></p>`
 }
+
+const dressed = (speech: Speech, { themePath }: Shown): Speech => ({ ...speech, themePath })
 
 const listOf = ({ say }: Speech, statements: readonly Statement[]): Content =>
   statements.length > 0 &&

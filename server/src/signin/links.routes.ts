@@ -20,11 +20,11 @@ import {
   sendUnknown,
 } from './links.pages.ts'
 import { createLink, findLink, type Link } from './links.ts'
-import { leadOn, type Speech, speechFor } from './page.ts'
+import { leadOn, type Speech, speechFor, type ThemeGround } from './page.ts'
 import { show } from './show.ts'
 import type { WordingGround } from './statement.ts'
 
-export interface LinkGround extends ActGround, WordingGround {
+export interface LinkGround extends ActGround, ThemeGround, WordingGround {
   publicUrl(): string
 }
 

@@ -29,10 +29,12 @@ export interface Speech {
   themePath?: string | undefined
 }
 
-/** Preference centres stand to the left of this room: it is told how one looks, by the address that leads there. */
+/** Preference centres stand to the left of this room: it is told how one looks. */
 export interface ThemeGround {
-  /** Undefined where the address is not one of a preference centre of Heed's. */
+  /** By the address that leads there; undefined where it is not one of a preference centre of Heed's. */
   themeOf?(address: string): Promise<string | undefined>
+  /** Undefined where it is not published. */
+  themeOfWidget?(organizationId: string, widgetId: string): Promise<string | undefined>
 }
 
 /** In which language somebody is spoken to. */

@@ -59,7 +59,12 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
         if (!email.success)
           return askForAddress(reply, speech, organization, { status: 400, fault: say.badEmail })
         const { auth_provider_id: providerId } = request.query
-        const asking = { organization, email: email.data, language, ip: request.ip, to, providerId }
+        // This page is always told a language; the address that it leads to, only where somebody asked for one.
+        const isLanguageAsked = new URL(to).searchParams.has('lang')
+        const asking = {
+          ...{ organization, email: email.data, language, isLanguageAsked },
+          ...{ ip: request.ip, to, providerId },
+        }
         const { type } = await providerOf(ground, organization.id, providerId)
         try {
           if (type === 'otp') {

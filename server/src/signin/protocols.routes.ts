@@ -160,6 +160,7 @@ export function protocolRoutes(app: App, ground: WaysGround): void {
         key: string
         privacy_center_url?: string | undefined
         auth_provider_id?: string | undefined
+        lang?: string | undefined
       }
     }>,
     email: string,
@@ -173,6 +174,7 @@ export function protocolRoutes(app: App, ground: WaysGround): void {
       organization,
       email,
       language,
+      isLanguageAsked: request.query.lang !== undefined,
       ip: request.ip,
       to: targetOf(ground, organization, privacy_center_url),
     }

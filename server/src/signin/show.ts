@@ -5,10 +5,10 @@ import { readStanding } from '../record/log.ts'
 import type { Database } from '../store/database.ts'
 import type { Shown } from './links.pages.ts'
 import type { Link } from './links.ts'
-import type { Speech } from './page.ts'
+import type { Speech, ThemeGround } from './page.ts'
 import { isUnsubscribe, statementsOf, type WordingGround } from './statement.ts'
 
-export interface ShowGround extends WordingGround {
+export interface ShowGround extends ThemeGround, WordingGround {
   db: Database
 }
 
@@ -16,10 +16,12 @@ export async function show(ground: ShowGround, link: Link, { language }: Speech)
   const { organization_id: organizationId } = link
   const organization = await findOrganization(ground.db, organizationId)
   const body = await bodyOf(ground.db, link)
+  const { consents, shown } = body
   return {
     organization,
     statements: await statementsOf(ground.db, ground, { organizationId, body, language }),
-    isUnsubscribe: link.action === 'event.create' && isUnsubscribe(body.consents),
+    isUnsubscribe: link.action === 'event.create' && isUnsubscribe(consents),
+    themePath: shown && (await ground.themeOfWidget?.(organizationId, shown.widget_id)),
   }
 }
 

@@ -9,6 +9,7 @@ import { perSender, senderOf, throttle } from '../access/throttle.ts'
 import type { Vault } from '../access/vault.ts'
 import { invalid, Refusal } from '../http/errors.ts'
 import { enqueue } from '../mail/outbox.ts'
+import { chosenLanguageOf } from '../record/chosenLanguage.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { allowedAddress, takeAddress } from './addresses.ts'
 import { makeCode, redeemCode } from './codes.ts'
@@ -31,6 +32,8 @@ export interface Asking {
   organization: OrganizationOutput
   email: string
   language: string
+  /** Somebody has asked for it by name: then the mail speaks it too, whatever the person has chosen. */
+  isLanguageAsked: boolean
   /** Of who asks. */
   ip: string
   /** Where the person goes on to; see `targetOf`. */
@@ -66,28 +69,42 @@ export async function providerOf(
 /** Gives the state with which the page for the code goes on. */
 export async function sendCode(ground: WaysGround, asking: Asking): Promise<string> {
   const { db, vault } = ground
-  const { organization, email, language, to, providerId } = asking
+  const { organization, email, to, providerId } = asking
   const organizationId = organization.id
   await ground.mailLimits.take({ ...asking, organizationId })
   const state = sealState(vault, { organizationId, email, to, providerId })
+  const spoken = await languageOfMail(ground, asking)
   await inTransaction(db, async trx => {
     const code = await makeCode(trx, vault, { organizationId, address: email.toLowerCase() })
-    const url = `${ground.publicUrl()}${codePath(state, language)}`
-    await enqueue(trx, { organizationId, templateId: 'otp', to: email, language, parameters: { code, url } })
+    const url = `${ground.publicUrl()}${codePath(state, spoken)}`
+    await enqueue(trx, {
+      ...{ organizationId, templateId: 'otp', to: email, language: spoken },
+      parameters: { code, url },
+    })
   })
   return state
+}
+
+/** Of the mail alone, which only its mailbox reads: the answer to who asks is in their language, and says nothing of the person. */
+async function languageOfMail(
+  { db }: WaysGround,
+  { organization, email, language, isLanguageAsked }: Asking,
+): Promise<string> {
+  if (isLanguageAsked) return language
+  return (await chosenLanguageOf(db, organization.id, [email, email.toLowerCase()])) ?? language
 }
 
 export const codePath = (state: string, language: string): string =>
   `/v1/auth/sign-in/code?${new URLSearchParams({ state, lang: language })}`
 
 export async function sendLink(ground: WaysGround, asking: Asking): Promise<void> {
-  const { organization, email, language, to } = asking
+  const { organization, email, to } = asking
   if (!to) throw invalid({ privacy_center_url: 'must be given, or the organization’s preference_center_url' })
   const organizationId = organization.id
   await ground.mailLimits.take({ ...asking, organizationId })
   const token = await ground.personTokens.seal(await grantFor(ground.db, organization, email), LINK_SECONDS)
   const parameters = { url: withToken(to, token) }
+  const language = await languageOfMail(ground, asking)
   await enqueue(ground.db, { organizationId, templateId: 'message', to: email, language, parameters })
 }
 
@@ -97,7 +114,7 @@ export async function sendLink(ground: WaysGround, asking: Asking): Promise<void
  */
 export async function redeem(
   ground: WaysGround,
-  { organization, email, ip, code }: Omit<Asking, 'language' | 'to'> & { code: string },
+  { organization, email, ip, code }: Omit<Asking, 'language' | 'isLanguageAsked' | 'to'> & { code: string },
 ): Promise<PersonGrant | undefined> {
   const organizationId = organization.id
   refuseWhereOff(organization)

@@ -35,6 +35,8 @@ export interface WidgetsGround {
   db: Database
   /** How browsers reach Heed. */
   publicUrl(): string
+  /** After a change of what people see. */
+  onPublished(organizationId: string): void
 }
 
 const fields = ['id', 'organization_id', 'name', 'format', 'template_id', 'archived', 'headless'] as const
@@ -47,7 +49,7 @@ export function widgetRoutes(app: App, ground: WidgetsGround): void {
   deploymentRoutes(app, ground)
 }
 
-function editRoutes(app: App, { db, publicUrl }: WidgetsGround): void {
+function editRoutes(app: App, { db, publicUrl, onPublished }: WidgetsGround): void {
   const tags = ['widgets']
   const response = { 200: widgetOutput }
   const querystring = ownQuery.extend({ $with: z.unknown().optional().describe('Taken and ignored') })
@@ -96,7 +98,10 @@ function editRoutes(app: App, { db, publicUrl }: WidgetsGround): void {
     },
     async ({ caller, params, body }) => {
       refuseOtherId(body, params)
-      return widgetOutputOf(await changeWidget(db, caller.organizationId, params.id, body), publicUrl())
+      const changed = await changeWidget(db, caller.organizationId, params.id, body)
+      // It may have been archived.
+      onPublished(caller.organizationId)
+      return widgetOutputOf(changed, publicUrl())
     },
   )
 }
@@ -219,7 +224,7 @@ function themeRoutes(app: App, { db }: WidgetsGround): void {
   )
 }
 
-function deploymentRoutes(app: App, { db }: WidgetsGround): void {
+function deploymentRoutes(app: App, { db, onPublished }: WidgetsGround): void {
   const tags = ['widgets/deployments']
   const response = { 200: deploymentOutput }
   app.post(
@@ -233,7 +238,11 @@ function deploymentRoutes(app: App, { db }: WidgetsGround): void {
         response,
       },
     },
-    async ({ caller, body }) => publish(db, caller, body.widget_id),
+    async ({ caller, body }) => {
+      const published = await publish(db, caller, body.widget_id)
+      onPublished(caller.organizationId)
+      return published
+    },
   )
   app.get(
     '/widgets/deployments',
