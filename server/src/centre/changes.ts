@@ -45,37 +45,39 @@ const BETWEEN_NAMES = ' – '
 const joined = (items: Content[], between: string): Content[] =>
   items.flatMap((item, i) => (i === 0 ? [item] : [between, item]))
 
+/** In the order in which the widget shows it: a stored event keeps none of its own. */
 function saidIn({ purposes = [] }: Consents, snapshot: Snapshot): Said[] {
-  return purposes.flatMap(({ id, enabled, values = {} }): Said[] => {
-    const purpose = snapshot.purposes.find(one => one.id === id)
-    const named = { id, names: purpose?.name ?? {} }
-    const answers = Object.entries(values).map(([preferenceId, { value }]): Said => {
-      const preference = findPreference(purpose?.preferences ?? [], preferenceId)
-      const ids = value.split(',').filter(Boolean)
-      return {
-        sentence: ids.length === 0 ? 'cleared' : 'answered',
-        of: [named, { id: preferenceId, names: preference?.name ?? {} }],
-        values: ids.map(valueId => ({
-          id: valueId,
-          names: preference?.values.find(one => one.id === valueId)?.name ?? {},
-        })),
-      }
-    })
-    if (typeof enabled !== 'boolean') return answers
-    return [{ sentence: enabled ? 'accepted' : 'refused', of: [named], values: [] }, ...answers]
-  })
+  return inOrder(purposes, ({ id }) => id, snapshot.purposes).flatMap(
+    ({ id, enabled, values = {} }): Said[] => {
+      const purpose = snapshot.purposes.find(one => one.id === id)
+      const named = { id, names: purpose?.name ?? {} }
+      const asked = everyPreference(purpose?.preferences ?? [])
+      const answers = inOrder(Object.entries(values), ([key]) => key, asked).map(
+        ([preferenceId, { value }]): Said => {
+          const preference = asked.find(one => one.id === preferenceId)
+          const ids = value.split(',').filter(Boolean)
+          return {
+            sentence: ids.length === 0 ? 'cleared' : 'answered',
+            of: [named, { id: preferenceId, names: preference?.name ?? {} }],
+            values: ids.map(valueId => ({
+              id: valueId,
+              names: preference?.values.find(one => one.id === valueId)?.name ?? {},
+            })),
+          }
+        },
+      )
+      if (typeof enabled !== 'boolean') return answers
+      return [{ sentence: enabled ? 'accepted' : 'refused', of: [named], values: [] }, ...answers]
+    },
+  )
 }
 
-function findPreference(
-  preferences: readonly SnapshotPreference[],
-  id: string,
-): SnapshotPreference | undefined {
-  for (const preference of preferences) {
-    if (preference.id === id) return preference
-    for (const value of preference.values) {
-      const found = findPreference(value.preferences, id)
-      if (found) return found
-    }
-  }
-  return undefined
+/** What is not shown comes last. */
+function inOrder<T>(items: readonly T[], idOf: (item: T) => string, shown: readonly { id: string }[]): T[] {
+  const places = new Map(shown.map(({ id }, i) => [id, i]))
+  const placeOf = (item: T): number => places.get(idOf(item)) ?? places.size
+  return items.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
+
+const everyPreference = (preferences: readonly SnapshotPreference[]): SnapshotPreference[] =>
+  preferences.flatMap(one => [one, ...one.values.flatMap(value => everyPreference(value.preferences))])
