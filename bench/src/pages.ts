@@ -5,7 +5,7 @@
 import { gzipSync } from 'node:zlib'
 import { startSandboxOrg } from '@heed/sandbox'
 import { connectOrg } from './integration.ts'
-import { type MainThread, measureMainThread } from './mainThread.ts'
+import { type MainThreads, measureMainThread } from './mainThread.ts'
 import { cpuSeconds } from './processes.ts'
 import { openSender, requestOf } from './sender.ts'
 import { choice, email, openStage, percentile, type Stage } from './stage.ts'
@@ -15,7 +15,8 @@ const CONNECTIONS = 16
 const SECONDS = 6
 const PAGE = '/c/bench/centre'
 
-export interface Pages extends MainThread {
+export interface Pages {
+  mainThread: MainThreads
   pagesPerSecond: number
   p50Ms: number
   p99Ms: number
@@ -51,7 +52,7 @@ export async function measurePages(): Promise<Pages> {
     const weight = await weigh(stage, cookies[0] as string)
     const mainThread = await measureMainThread(stage.url + PAGE, cookies[0] as string)
     await load(stage, cookies, 2) // warm-up
-    return { ...(await load(stage, cookies, SECONDS)), ...weight, ...mainThread }
+    return { ...(await load(stage, cookies, SECONDS)), ...weight, mainThread }
   } finally {
     await stage.close()
     await org.close()

@@ -22,6 +22,7 @@ import controls from './controls.css'
 import { h, sheetOf } from './dom.ts'
 import styles from './heed.css'
 import { historyOf } from './history.ts'
+import { pictureOf } from './picture.ts'
 import { cardsOf } from './preferences.ts'
 import { signIn } from './signIn.ts'
 import { isUnderway, showStandings } from './standing.ts'
@@ -132,18 +133,31 @@ export class HeedPreferences extends HTMLElement {
     }
   }
 
-  #frame({ language, direction, shape, colors, texts }: Widget): void {
+  #frame({ language, direction, shape, colors, look, texts }: Widget): void {
     const theme = Object.entries(colors).map(([id, color]) => `--${id.replace('color_', 'theme-')}:${color}`)
-    this.#shadow.adoptedStyleSheets = [base, sheetOf(`:host{${theme.join(';')}}`)]
+    this.#shadow.adoptedStyleSheets = [base, sheetOf(`:host{${theme.join(';')}}${look.css}`)]
     this.#shadow.replaceChildren(
       h(
-        'div',
+        // So that header and footer are those of this part of the page, not of the page.
+        'section',
         { class: `root ${shape}`, part: 'root', lang: language, dir: direction },
-        h('h2', { part: 'title' }, texts.title),
-        texts.introduction ? h('p', { part: 'introduction' }, texts.introduction) : '',
+        h(
+          'header',
+          {},
+          pictureOf(look.banner),
+          pictureOf(look.logo),
+          h('h2', { class: 'title', part: 'title' }, texts.title),
+          texts.introduction && h('p', { class: 'introduction', part: 'introduction' }, texts.introduction),
+        ),
         this.#status,
         this.#content,
-        texts.footer ? h('p', { part: 'footer' }, texts.footer) : '',
+        (look.icon || texts.footer) &&
+          h(
+            'footer',
+            {},
+            pictureOf(look.icon),
+            texts.footer && h('p', { class: 'text', part: 'footer' }, texts.footer),
+          ),
       ),
     )
   }
@@ -242,7 +256,7 @@ export class HeedPreferences extends HTMLElement {
     return [
       ...(this.#receipt ? [this.#receipt] : []),
       ...cards,
-      ...(isEach ? [] : [h('p', { class: 'bar', part: 'bar' }, button, pending)]),
+      ...(isEach ? [] : [h('p', { class: 'save bar', part: 'bar' }, button, pending)]),
       this.#history,
       h('p', { class: 'bar' }, off, out),
     ]

@@ -2,6 +2,7 @@
 import type { Widget, WidgetPreference, WidgetPurpose } from '@heed/client'
 import { type Choices, choiceOf, chosenIn, everyPreference } from './choices.ts'
 import { h } from './dom.ts'
+import { pictureOf } from './picture.ts'
 import { standingOf } from './standing.ts'
 
 export interface Controls {
@@ -45,19 +46,31 @@ function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
   const unsaid = now[id]?.enabled === undefined && (box.indeterminate ? someChosen : notChosen)
   const whole = h(
     'section',
-    { class: 'card', part: 'card', 'aria-labelledby': `t-${elementId}` },
+    {
+      ...{ class: 'card', part: 'card', 'aria-labelledby': `t-${elementId}` },
+      ...{ 'data-element': elementId, 'data-align': purpose.content_align },
+    },
+    pictureOf(purpose.picture),
     h(
       'div',
-      { class: 'choice' },
-      h('h3', { id: `t-${elementId}`, part: 'name' }, h('label', { for: `c-${elementId}` }, name)),
-      box,
-    ),
-    h(
-      'div',
-      { id: `d-${elementId}` },
-      description ? h('p', {}, description) : '',
-      standingOf(id),
-      unsaid ? h('p', { class: 'fine' }, unsaid) : '',
+      { class: 'head', 'data-clickable': purpose.is_card_clickable },
+      h(
+        'div',
+        { class: 'choice' },
+        h(
+          'h3',
+          { id: `t-${elementId}`, class: 'name', part: 'name' },
+          h('label', { for: `c-${elementId}` }, name),
+        ),
+        box,
+      ),
+      h(
+        'div',
+        { id: `d-${elementId}` },
+        description && h('p', { class: 'about' }, description),
+        purpose.is_save_indicator_visible && standingOf(id),
+        unsaid && h('p', { class: 'fine' }, unsaid),
+      ),
     ),
     ...preferences.map(one => question(controls, id, one)),
   )
@@ -87,14 +100,15 @@ function question(controls: Controls, purposeId: string, preference: WidgetPrefe
   )
   return h(
     'fieldset',
-    { part: 'preference' },
+    { part: 'preference', 'data-element': elementId },
     h('legend', {}, name),
-    description ? h('p', {}, description) : '',
+    description && h('p', { class: 'about' }, description),
     ...values.map((value, i) =>
       h(
         'div',
-        { class: 'value' },
+        { class: 'value', 'data-element': value.element_id },
         boxes[i],
+        pictureOf(value.icon),
         h('label', { for: `v-${elementId}-${i}` }, value.name),
         value.preferences.length > 0 &&
           h('div', { class: 'nested' }, ...value.preferences.map(one => question(controls, purposeId, one))),

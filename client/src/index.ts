@@ -1,4 +1,11 @@
 export { type Client, createClient, type History, Refused } from './client.ts'
 export type { Place, PurposeChange, SavedEvent, Standing, Statement } from './person.ts'
 export { takeToken } from './token.ts'
-export type { Widget, WidgetPreference, WidgetPurpose, WidgetText, WidgetValue } from './widget.ts'
+export type {
+  Widget,
+  WidgetPicture,
+  WidgetPreference,
+  WidgetPurpose,
+  WidgetText,
+  WidgetValue,
+} from './widget.ts'

@@ -17,6 +17,14 @@ export interface Widget {
   template: string
   shape: string
   colors: Readonly<Record<string, string>>
+  look: {
+    /** Of parts: a style sheet for what the element is made of. */
+    css: string
+    banner?: WidgetPicture
+    logo?: WidgetPicture
+    /** At the foot. */
+    icon?: WidgetPicture
+  }
   texts: Readonly<Record<WidgetText, string>>
   purposes: readonly WidgetPurpose[]
   /** Ids of all purposes of the organization's tree, shown here or not: who leaves, leaves them all. */
@@ -30,7 +38,19 @@ export interface WidgetPurpose {
   description: string
   metadata: Readonly<Record<string, unknown>>
   one_click: boolean
+  picture?: WidgetPicture
+  content_align?: 'left' | 'center'
+  is_card_clickable: boolean
+  /** Since when it is recorded, and where it is in force, is to be said. */
+  is_save_indicator_visible: boolean
   preferences: readonly WidgetPreference[]
+}
+
+export interface WidgetPicture {
+  kind: 'logo' | 'banner' | 'icon'
+  src: string
+  /** Empty: it is decoration. */
+  alt: string
 }
 
 export interface WidgetPreference {
@@ -48,6 +68,7 @@ export interface WidgetValue {
   element_id: string
   name: string
   metadata: Readonly<Record<string, unknown>>
+  icon?: WidgetPicture
   /** Asked where this value is chosen. */
   preferences: readonly WidgetPreference[]
 }

@@ -32,10 +32,13 @@ heed-preferences { display: inline !important; contain: none !important; text-tr
 const shopUrl = await startShop(({ pathname, searchParams }) => {
   if (pathname === '/style.css') return { body: hostileStyle, type: 'text/css' }
   if (pathname === '/room.css')
-    return { body: 'heed-preferences { display: block; min-height: 80rem }', type: 'text/css' }
+    return {
+      body: 'html { font-size: 10px } heed-preferences { display: block; min-height: 128rem }',
+      type: 'text/css',
+    }
   const attributes = [...searchParams].map(([name, value]) => `${name}="${value}"`).join(' ')
   return {
-    policy: `default-src 'none'; style-src 'self'; script-src ${origin}; connect-src ${origin}; require-trusted-types-for 'script'; trusted-types 'none'`,
+    policy: `default-src 'none'; style-src 'self'; script-src ${origin}; connect-src ${origin}; require-trusted-types-for 'script'; trusted-types 'none'${searchParams.has('pictures') ? '; img-src data:' : ''}`,
     body: `<!doctype html><html lang="en"><title>Shop</title><meta name="viewport" content="width=device-width">
 ${searchParams.has('tame') ? '<link rel="stylesheet" href="/room.css">' : '<link rel="stylesheet" href="/style.css">'}
 <script async src="${origin}/sdk/heed.js"></script>
@@ -343,6 +346,57 @@ test('styles of the page around do not reach into it', async () => {
     const { color, fontSize, direction, textTransform } = getComputedStyle(label);
     [color, fontSize, direction, textTransform]`)) as string[]
   assert.deepEqual([color, size, direction, transform], ['rgb(27, 31, 36)', '18px', 'ltr', 'none'])
+})
+
+test('parts look in it as they do on the hosted page, whatever the page around calls 1rem', async () => {
+  const widget = 'dressed'
+  await publish({ id: widget, template_id: 'full_preference_center', layout_shape: 'rounded' })
+  const { components } = (await call(`GET /v1/widgets/${widget}`)).body
+  const idOf = (type: string) => components.find((one: { type: string }) => one.type === type).id
+  const src = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')}`
+  const logo = { src, content: { en: 'Acme' }, style: { default: { height: '5rem' } } }
+  const mainTitle = { style: { default: { color: '#7a1f5c', fontSize: '2rem' } } }
+  const card = { style: { default: { padding: '2rem', backgroundColor: '#fff8e7' } } }
+  const dressed = await call(`PATCH /v1/widgets/layout-components?widget_id=${widget}`, [
+    { id: idOf('header'), options: { logo, bannerImage: { src }, mainTitle } },
+    { id: idOf('footer'), options: { icon: { src }, text: { content: { en: 'Acme, Paris' } } } },
+    { id: idOf('section'), options: { card, isCardClickable: true, contentAlign: 'center' } },
+    { id: idOf('sections'), theme: { borderWidth: 'thick', nameSize: 'big', buttonType: 'button' } },
+    { id: idOf('preference_value'), options: { icon: { src } } },
+    { id: idOf('save'), options: { saveButton: { style: { default: { fontSize: '1.5rem' } } } } },
+    {
+      id: elementIds.ads,
+      options: { title: { style: { default: { fontStyle: 'italic' } } }, logo: { src } },
+    },
+  ])
+  assert.equal(dressed.status, 200, JSON.stringify(dressed.body))
+  assert.equal((await call('POST /v1/widgets/deployments', { widget_id: widget })).status, 200)
+
+  const token = await tokenOf('dressed@acme.test')
+  const looksIn = (
+    root: string,
+  ) => `['header', '.title', 'header .logo', '.banner', '.card', '.card .picture',
+    '[data-element=${elementIds.ads}] .name', '.value', '.value .icon', '.save button', 'footer .icon'].map(selector => {
+      const { color, backgroundColor, fontSize, fontStyle, padding, borderWidth, borderRadius, height, textAlign, display } =
+        getComputedStyle(${root}.querySelector(selector))
+      const isBox = /icon|logo|banner/.test(selector)
+      return [selector, color, fontSize, fontStyle, display, textAlign, ...(isBox ? [height, borderRadius] : []),
+        ...(selector === 'header' ? [backgroundColor] : [backgroundColor, padding, borderWidth])]
+    })`
+  const hosted = await browser.open()
+  await hosted.goto(`${origin}/c/acme/${widget}?token=${encodeURIComponent(token)}`)
+  const { page, violations } = await visit({ widget: `acme/${widget}`, token, tame: '', pictures: '' })
+  await page.locator(ads).waitFor()
+  assert.deepEqual(
+    await page.evaluate(looksIn("document.querySelector('heed-preferences').shadowRoot")),
+    await hosted.evaluate(looksIn('document')),
+  )
+  assert.equal(await page.getByAltText('Acme').count(), 1)
+  assert.deepEqual(violations, [])
+  await assertAccessible(page)
+  // Beside the switch, where all of the card's head is one.
+  await page.getByText('You have not chosen yet.').last().click({ force: true })
+  assert.equal(await page.locator(ads).isChecked(), true)
 })
 
 test('the shop of the sample shows it to its customer, and to who comes with a code', async () => {

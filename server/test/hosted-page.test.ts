@@ -278,6 +278,23 @@ test('the page speaks the language that was asked for, in its direction, and lin
   await assertAccessible(page)
 })
 
+test('times are those of the reader’s zone, written as a browser writes them in the language', async () => {
+  // Of these the last two count the years, or write the digits, in another way.
+  const languages = ['en', 'fr', 'ar', 'de', 'hu', 'ja', 'zh-TW', 'th', 'fa']
+  await publish({ id: 'times', enabled_languages: languages })
+  await delivering.choose('time@acme.test', true)
+  const page = await visit('time@acme.test', { widget: 'times', timezoneId: 'Pacific/Auckland' })
+  for (const lang of languages) {
+    await page.goto(`${origin}/c/acme/times?lang=${lang}`)
+    const [written, expected] = (await page.evaluate(`(() => {
+      const time = document.querySelector('time')
+      return [time.textContent, new Date(time.dateTime).toLocaleString('${lang}',
+        { year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' })]
+    })()`)) as [string, string]
+    assert.equal(written, expected)
+  }
+})
+
 test('who has chosen a language reads the page in it, wherever they open it', async () => {
   const { body: tree } = await call('GET /v1/config-trees')
   await call('POST /v1/preferences', {

@@ -4,6 +4,7 @@ import { languageSwitch } from '../http/languageSwitch.ts'
 import { directionOf } from '../http/languages.ts'
 import { LIVE_PATH, STYLE_PATH } from './assets.ts'
 import { textsIn } from './texts.ts'
+import { clockOf } from './time.ts'
 
 export interface Frame {
   title: string
@@ -23,8 +24,9 @@ export function page(
   main: Content,
 ): Html {
   const addressIn = (other: string) => `${path}?lang=${encodeURIComponent(other)}`
+  const clock = clockOf(language)
   return html`<!doctype html>
-<html lang="${language}" dir="${directionOf(language)}" data-shape="${shape}">
+<html lang="${language}" dir="${directionOf(language)}" data-shape="${shape}"${clock && html` data-clock="${clock}"`}>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
@@ -39,20 +41,4 @@ ${footer || languages.length > 1 ? html`<footer>${footer}${languageSwitch({ lang
 </div>
 </html>
 `
-}
-
-/** In UTC, and said so; the page's script puts it into the reader's time zone. */
-export const timeOf = (at: Date, language: string): Html =>
-  html`<time datetime="${at.toISOString()}">${formats(language).format(at)}</time>`
-
-const known = new Map<string, Intl.DateTimeFormat>()
-function formats(language: string): Intl.DateTimeFormat {
-  const found = known.get(language)
-  if (found) return found
-  const made = new Intl.DateTimeFormat(language, {
-    ...{ year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
-    ...{ timeZone: 'UTC', timeZoneName: 'short' },
-  })
-  known.set(language, made)
-  return made
 }

@@ -7,9 +7,9 @@ import { type Beside, readHistoryOf, recordedEventOf } from '../record/log.ts'
 import type { Database } from '../store/database.ts'
 import { type Published, readPublished } from '../widgets/deployments.ts'
 import { toldSentencesOf } from './changes.ts'
-import { timeOf } from './frame.ts'
 import { plainPage } from './page.ts'
 import { textsIn } from './texts.ts'
+import { timeOf } from './time.ts'
 import { personOf, type Query, REGULATION, text, type Visit } from './visit.ts'
 
 const EVENTS_OF_A_PAGE = 50

@@ -1,17 +1,18 @@
-/** How one version of a widget looks: its theme, and the styles of its parts, as a style sheet. Pure. */
+/** How one version of a widget looks: its theme, and the styles of its parts, as style sheets. Pure. */
 import type { Look, SectionsTheme } from '../widgets/look.ts'
 import type { Snapshot } from '../widgets/snapshot.ts'
 import type { Style } from '../widgets/style.ts'
 
+/** What both the hosted page and the embedded element are made of. */
 const SELECTORS: Readonly<Record<string, string>> = {
-  'header.mainTitle': 'header h1',
+  'header.mainTitle': 'header .title',
   'header.introductionTitle': 'header .introduction',
   'header.logo': 'header .logo',
   'header.logoWrapper': 'header .picture',
   'header.bannerImage': 'header .banner',
   'footer.text': 'footer .text',
   'footer.icon': 'footer .icon',
-  'section.title': '.card& h2',
+  'section.title': '.card& .name',
   'section.description': '.card& .about',
   'section.card': '.card&',
   'section.logo': '.card& .logo,.card& .banner',
@@ -25,21 +26,20 @@ const SELECTORS: Readonly<Record<string, string>> = {
   'save.card': '.save.bar',
 }
 
-const RADIUS = { rounded: '1.25rem', smoothed: '.5rem', squared: '0' }
+const RADIUS = { rounded: '1.25em', smoothed: '.5em', squared: '0' }
 const BORDER = { thin: '1px', medium: '2px', thick: '4px' }
 const SHADOW = { small: '0 1px 3px #0003', medium: '0 2px 8px #0003', big: '0 6px 20px #0004' }
-const NAME = { small: '1rem', medium: '1.125rem', big: '1.5rem' }
-const DESCRIPTION = { small: '.875rem', medium: '1rem', big: '1.125rem' }
+const NAME = { small: '1em', medium: '1.125em', big: '1.5em' }
+const DESCRIPTION = { small: '.875em', medium: '1em', big: '1.125em' }
 
 export function styleSheetOf({ colors, look }: Pick<Snapshot, 'colors' | 'look'>): string {
   const variables = Object.entries(colors).map(([id, color]) => [`--${id.replace('_', '-')}`, color])
-  return [
-    rule(':root', Object.fromEntries(variables)),
-    ...(look ? [...themed(look.theme), ...styled(look)] : []),
-  ]
-    .filter(Boolean)
-    .join('\n')
+  return `${rule(':root', Object.fromEntries(variables))}\n${partsOf(look)}`
 }
+
+/** For wherever the colours are set in another way. */
+export const partsOf = (look: Look | undefined): string =>
+  look ? [...themed(look.theme), ...styled(look)].filter(Boolean).join('\n') : ''
 
 function themed(theme: SectionsTheme): string[] {
   const named = <T extends Record<string, string>>(values: T, name: string | undefined) =>
@@ -54,7 +54,7 @@ function themed(theme: SectionsTheme): string[] {
       boxShadow: named(SHADOW, theme.borderShadow),
       textAlign: theme.contentAlign === 'left' ? 'start' : theme.contentAlign,
     }),
-    rule('.card h2', {
+    rule('.card .name', {
       fontSize: named(NAME, theme.nameSize),
       color: theme.nameColor,
       fontFamily: theme.nameFontFamily,
@@ -69,8 +69,8 @@ function themed(theme: SectionsTheme): string[] {
           display: 'inline-block',
           border: '2px solid var(--color-7)',
           borderRadius: 'var(--radius)',
-          padding: '.35rem .75rem',
-          margin: '.35rem .35rem 0 0',
+          padding: '.35em .75em',
+          margin: '.35em .35em 0 0',
         })
       : '',
     isButton
@@ -104,9 +104,12 @@ const styled = ({ styles }: Look): string[] =>
 
 function rule(selector: string, style: Style): string {
   const declarations = Object.entries(style).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${kebab(name)}:${value}`],
+    value === undefined ? [] : [`${kebab(name)}:${ownLength(value)}`],
   )
   return selector && declarations.length > 0 ? `${selector}{${declarations.join(';')}}` : ''
 }
+
+/** Parts stand where 1em is the size of the text around; in somebody else's page 1rem is theirs. */
+const ownLength = (value: string | number): string => String(value).replace(/^([\d.]+)rem$/, '$1em')
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)

@@ -7,9 +7,10 @@ import { fill, inLanguage, type Texts as OfLanguages } from '../http/texts.ts'
 import { texts as signInTexts } from '../signin/texts.ts'
 import type { Snapshot, SnapshotPurpose } from '../widgets/snapshot.ts'
 import { fieldOf, shownFieldOf, shownPreference, shownPurpose } from './form.ts'
-import { page, timeOf } from './frame.ts'
+import { page } from './frame.ts'
 import { optionsOf, picture } from './pictures.ts'
 import { type Texts, textsIn } from './texts.ts'
+import { timeOf } from './time.ts'
 import { told } from './told.ts'
 import type { PreferenceView, PurposeView } from './view.ts'
 
@@ -135,8 +136,8 @@ function framed(ground: Ground, main: Content): Html {
       ...{ language, languages: snapshot.languages, path, shape: snapshot.shape },
       themePath: `${path}/theme-${version}.css`,
       header: html`${picture(snapshot, language, { type: 'header', part: 'bannerImage' }, 'banner')}
-${wrapped(picture(snapshot, language, { type: 'header', part: 'logo' }, 'logo'))}
-<h1>${title ? tell(title) : texts.title}</h1><p class="introduction">${introduction ? tell(introduction) : texts.introduction}</p>`,
+${picture(snapshot, language, { type: 'header', part: 'logo' }, 'logo')}
+<h1 class="title">${title ? tell(title) : texts.title}</h1><p class="introduction">${introduction ? tell(introduction) : texts.introduction}</p>`,
       footer: (icon || footer) && html`${icon}${footer ? html`<p class="text">${tell(footer)}</p>` : ''}`,
     },
     main,
@@ -166,8 +167,6 @@ function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground): Content {
 ${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"> <label for="copy">${texts.copy}</label></span>`}</p>`
 }
 
-const wrapped = (image: Content): Content => image && html`<p class="picture">${image}</p>`
-
 const savesOnClick = ({ snapshot }: Shown, purpose: SnapshotPurpose | undefined): boolean =>
   optionsOf(snapshot, purpose?.elementId ?? '').saveOnClick !== false
 
@@ -191,13 +190,12 @@ function card(ground: Ground, view: PurposeView): Html {
     isCardClickable,
     isSaveIndicatorVisible,
   } = optionsOf(snapshot, elementId)
-  const image = picture(snapshot, language, { type: 'section', part: 'logo', elementId }, imageType)
   return html`<section class="card" data-element="${elementId}"${contentAlign ? html` data-align="${contentAlign}"` : ''} aria-labelledby="${titleId(purpose)}">
-${imageType === 'banner' ? image : wrapped(image)}
+${picture(snapshot, language, { type: 'section', part: 'logo', elementId }, imageType)}
 <div class="head"${isCardClickable ? html` data-clickable` : ''}>
 <input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPurpose(view)}">
 <div class="choice">
-<h2 id="${titleId(purpose)}"><label for="c-${elementId}">${tell(purpose.name)}</label></h2>
+<h2 id="${titleId(purpose)}" class="name"><label for="c-${elementId}">${tell(purpose.name)}</label></h2>
 <input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${enabled ? html` checked` : ''}${enabled === undefined && hasChosen ? html` data-mixed` : ''}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
 </div>
 <div id="d-${elementId}">${say(purpose.description) ? html`<p class="about">${tell(purpose.description)}</p>` : ''}

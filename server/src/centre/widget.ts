@@ -1,10 +1,12 @@
 /** What the embedded element shows: a published widget in one language, the same for everybody. Pure. */
-import type { Widget, WidgetPreference, WidgetText } from '@heed/client/widget'
+import type { Widget, WidgetPicture, WidgetPreference, WidgetText } from '@heed/client/widget'
 import { directionOf } from '../http/languages.ts'
 import { fill, inLanguage } from '../http/texts.ts'
 import { texts as signInTexts } from '../signin/texts.ts'
 import type { Published } from '../widgets/deployments.ts'
-import type { SnapshotPreference } from '../widgets/snapshot.ts'
+import type { SnapshotPreference, SnapshotPurpose } from '../widgets/snapshot.ts'
+import { partsOf } from './look.ts'
+import { optionsOf, pictureOf } from './pictures.ts'
 import { textsIn } from './texts.ts'
 
 const pageTexts = [
@@ -45,6 +47,7 @@ export function widgetOf({
 }: WidgetGround): Widget {
   const say = (texts: Readonly<Record<string, string>>) =>
     inLanguage(texts, language, snapshot.defaultLanguage)
+  const pictured = (...[where, kind]: Pictured) => pictureOf(snapshot, language, where, kind)
   const preferencesOf = (preferences: readonly SnapshotPreference[]): WidgetPreference[] =>
     preferences.map(({ id, elementId, type, name, description, metadata, values }) => ({
       ...{ id, element_id: elementId, type, metadata },
@@ -53,9 +56,40 @@ export function widgetOf({
       values: values.map(value => ({
         ...{ id: value.id, element_id: value.elementId, metadata: value.metadata },
         name: say(value.name),
+        ...named(
+          'icon',
+          pictured({ type: 'preference_value', part: 'icon', elementId: value.elementId }, 'icon'),
+        ),
         preferences: preferencesOf(value.preferences),
       })),
     }))
+  const purposeOf = ({
+    id,
+    elementId,
+    name,
+    description,
+    metadata,
+    oneClick,
+    preferences,
+  }: SnapshotPurpose) => {
+    const options = optionsOf(snapshot, elementId)
+    const {
+      imageType = 'logo',
+      contentAlign,
+      isCardClickable = false,
+      isSaveIndicatorVisible = true,
+    } = options
+    return {
+      ...{ id, element_id: elementId, metadata, one_click: oneClick },
+      name: say(name),
+      description: say(description),
+      ...named('picture', pictured({ type: 'section', part: 'logo', elementId }, imageType)),
+      ...(contentAlign ? { content_align: contentAlign } : {}),
+      is_card_clickable: isCardClickable,
+      is_save_indicator_visible: isSaveIndicatorVisible,
+      preferences: preferencesOf(preferences),
+    }
+  }
 
   return {
     ...{ organization_id: snapshot.organizationId, widget_id: snapshot.widgetId, version },
@@ -67,18 +101,22 @@ export function widgetOf({
     },
     double_opt_in: snapshot.doubleOptIn,
     ...{ template: snapshot.template, shape: snapshot.shape, colors: snapshot.colors },
+    look: {
+      css: partsOf(snapshot.look),
+      ...named('banner', pictured({ type: 'header', part: 'bannerImage' }, 'banner')),
+      ...named('logo', pictured({ type: 'header', part: 'logo' }, 'logo')),
+      ...named('icon', pictured({ type: 'footer', part: 'icon' }, 'icon')),
+    },
     texts: textsOf(snapshot, language, say),
-    purposes: snapshot.purposes.map(
-      ({ id, elementId, name, description, metadata, oneClick, preferences }) => ({
-        ...{ id, element_id: elementId, metadata, one_click: oneClick },
-        name: say(name),
-        description: say(description),
-        preferences: preferencesOf(preferences),
-      }),
-    ),
+    purposes: snapshot.purposes.map(purposeOf),
     all_purposes: allPurposes,
   }
 }
+
+type Pictured = [where: Parameters<typeof pictureOf>[2], kind: WidgetPicture['kind']]
+
+const named = <Name extends string, T>(name: Name, value: T | undefined): { [name in Name]?: T } =>
+  (value === undefined ? {} : { [name]: value }) as { [name in Name]?: T }
 
 function textsOf(
   { texts: { title, introduction, footer, save, pending } }: Published['snapshot'],
