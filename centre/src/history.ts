@@ -70,9 +70,13 @@ const item = (
         id,
         by && fill(texts.historyBy, { name: by }),
         status === 'pending_approval' && texts.historyPending,
-        wording && `${texts.historyWording} (${wording.version}, ${language})`,
+        wording &&
+          fill(texts.historyWording, { version: wording.version, language: nameIn(shown, language) }),
       ]
         .filter(Boolean)
         .join(' · '),
     ),
   )
+
+const nameIn = (shown: string, language: string): string =>
+  new Intl.DisplayNames([shown], { type: 'language' }).of(language) ?? language

@@ -130,7 +130,10 @@ test('it shows what the person chose before, newest first, a page at a time, in 
   await page.getByText('What you chose before').press('Enter')
   const statements = page.locator('[part=statement]')
   await statements.nth(9).waitFor()
-  assert.match((await statements.first().textContent()) ?? '', /Ads: yes.*Text as shown then \(1, en\)/)
+  assert.match(
+    (await statements.first().textContent()) ?? '',
+    /Ads: yes.*Text as shown then: version 1, English/,
+  )
   await assertAccessible(page)
   await page.getByRole('button', { name: 'Older' }).press('Enter')
   await statements.nth(11).waitFor()

@@ -147,7 +147,7 @@ test('who wants a copy of the receipt gets it into their own mailbox', async () 
   await page.getByText('Ads: yes').waitFor()
   const { rows } = await sql<{ text: string }>`
     select body as text from mails where recipient = 'copy@acme.test'`.execute(delivering.db)
-  assert.match(rows[0]?.text ?? '', /Ads: yes/)
+  assert.match(rows[0]?.text ?? '', /Ads: yes\s+Saved on .+ UTC\. Receipt number\s\S{36}\./)
 })
 
 test('the page counts what is not saved yet', async () => {
@@ -266,7 +266,7 @@ test('each event keeps which text was shown, and the history gives it back in th
   await call('POST /v1/widgets/deployments', { widget_id: 'words' })
   await page.goto(`${origin}/c/acme/words/history?lang=en`)
   await page.getByText('Lettre : oui').waitFor()
-  await page.getByText('Text as shown then (1, fr)').waitFor()
+  await page.getByText('Text as shown then: version 1, French').waitFor()
   await assertAccessible(page)
 })
 

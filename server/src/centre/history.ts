@@ -1,6 +1,7 @@
 /** What a person chose before, in the words that were shown then. */
 import type { PersonGrant } from '../access/personTokens.ts'
 import { type Content, type Html, html } from '../http/html.ts'
+import { nameOfLanguage } from '../http/languages.ts'
 import { fill } from '../http/texts.ts'
 import type { RecordedEvent } from '../record/event.ts'
 import { type Beside, readHistoryOf, recordedEventOf } from '../record/log.ts'
@@ -8,6 +9,7 @@ import type { Database } from '../store/database.ts'
 import { type Published, readPublished } from '../widgets/deployments.ts'
 import { toldSentencesOf } from './changes.ts'
 import { plainPage } from './page.ts'
+import type { ShownText } from './save.ts'
 import { textsIn } from './texts.ts'
 import { timeOf } from './time.ts'
 import { personOf, type Query, REGULATION, text, type Visit } from './visit.ts'
@@ -76,7 +78,7 @@ async function historyPage(
       id,
       body.delegate ? fill(texts.historyBy, { name: body.delegate.name ?? body.delegate.id }) : '',
       status === 'pending_approval' ? texts.historyPending : '',
-      then && wording ? `${texts.historyWording} (${wording.version}, ${wording.language})` : '',
+      then && wording ? wordingOf(wording, shown.language) : '',
     ]
       .filter(Boolean)
       .join(' · ')}</p></li>`)
@@ -89,6 +91,9 @@ ${turn(shown, { newer: hasNewer ? events[0] : undefined, older: hasOlder ? event
 <p class="more"><a href="${shown.path}?lang=${encodeURIComponent(shown.language)}">${texts.back}</a></p>`,
   )
 }
+
+const wordingOf = ({ version, language }: ShownText, pageLanguage: string): string =>
+  fill(textsIn(pageLanguage).historyWording, { version, language: nameOfLanguage(language, pageLanguage) })
 
 /** Links, so that a page can be turned without JavaScript. */
 function turn(

@@ -2,6 +2,7 @@
 import type { PersonLimits } from '../access/personLimits.ts'
 import type { PersonGrant } from '../access/personTokens.ts'
 import { Refusal } from '../http/errors.ts'
+import { fill } from '../http/texts.ts'
 import { mailAddress } from '../mail/emails.schema.ts'
 import { enqueue } from '../mail/outbox.ts'
 import type { RecordedEvent } from '../record/event.ts'
@@ -10,6 +11,8 @@ import type { UserRow } from '../record/people.ts'
 import type { Database } from '../store/database.ts'
 import { sentencesOf, toldSentencesOf } from './changes.ts'
 import type { Receipt } from './page.ts'
+import { textsIn } from './texts.ts'
+import { timeText } from './time.ts'
 import type { Visit } from './visit.ts'
 
 /** What is accepted and what is refused can be two events: with double opt-in. */
@@ -51,8 +54,11 @@ export async function mailCopy(
 ): Promise<void> {
   const to = person.organizationUserId
   if (recorded.length === 0 || !mailAddress.safeParse(to).success) return
-  const list = recorded.flatMap(({ body }) => sentencesOf(body.consents, snapshot, language)).join('\n')
-  const parameters = { list, url: `${publicUrl()}${path}` }
+  const sentences = recorded.flatMap(({ body }) => sentencesOf(body.consents, snapshot, language))
+  const parameters = {
+    list: [...sentences, '', ...recorded.map(one => receiptLine(one, language))].join('\n'),
+    url: `${publicUrl()}${path}`,
+  }
   // What was chosen is saved and stays so: one copy too many is not sent, and nothing is refused.
   const isOneTooMany = await personLimits.take(person, 'copies').then(
     () => false,
@@ -61,3 +67,6 @@ export async function mailCopy(
   if (isOneTooMany) return
   await enqueue(db, { organizationId, templateId: 'confirm-consent-changed', to, language, parameters })
 }
+
+const receiptLine = ({ id, createdAt }: RecordedEvent, language: string): string =>
+  fill(textsIn(language).receiptAt, { id, time: timeText(createdAt, language) })

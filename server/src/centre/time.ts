@@ -8,7 +8,10 @@ const STYLE: Intl.DateTimeFormatOptions = {
 
 /** In UTC, and said so. */
 export const timeOf = (at: Date, language: string): Html =>
-  html`<time datetime="${at.toISOString()}">${manners(language).format.format(at)}</time>`
+  html`<time datetime="${at.toISOString()}">${timeText(at, language)}</time>`
+
+/** The same for a mail. */
+export const timeText = (at: Date, language: string): string => manners(language).format.format(at)
 
 /**
  * What the page's script writes a time with: the order of its parts, and each part by its number. A formatter of the

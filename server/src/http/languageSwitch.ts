@@ -1,5 +1,6 @@
 /** Links to the same page in its other languages: they work without JavaScript, and each can be opened beside another. */
 import { type Content, html } from './html.ts'
+import { nameOfLanguage } from './languages.ts'
 
 export interface LanguageSwitch {
   /** Of the page. */
@@ -16,14 +17,8 @@ export function languageSwitch({ language, languages, label, addressIn }: Langua
     other =>
       html`<li>${
         other === language
-          ? html`<span aria-current="true" lang="${other}">${nameOf(other)}</span>`
-          : html`<a href="${addressIn(other)}" lang="${other}" hreflang="${other}">${nameOf(other)}</a>`
+          ? html`<span aria-current="true" lang="${other}">${nameOfLanguage(other)}</span>`
+          : html`<a href="${addressIn(other)}" lang="${other}" hreflang="${other}">${nameOfLanguage(other)}</a>`
       }</li>`,
   )}</ul></nav>`
-}
-
-/** A language's own name for itself. */
-function nameOf(language: string): string {
-  const name = new Intl.DisplayNames([language], { type: 'language' }).of(language) ?? language
-  return name.charAt(0).toLocaleUpperCase(language) + name.slice(1)
 }

@@ -47,3 +47,9 @@ const RIGHT_TO_LEFT = new Set(['ar', 'dv', 'fa', 'he', 'ku', 'ps', 'sd', 'ug', '
 
 export const directionOf = (language: string): 'ltr' | 'rtl' =>
   RIGHT_TO_LEFT.has(language.toLowerCase().split('-')[0] as string) ? 'rtl' : 'ltr'
+
+/** @param inLanguage default: its own */
+export function nameOfLanguage(language: string, inLanguage = language): string {
+  const name = new Intl.DisplayNames([inLanguage], { type: 'language' }).of(language) ?? language
+  return name.charAt(0).toLocaleUpperCase(inLanguage) + name.slice(1)
+}

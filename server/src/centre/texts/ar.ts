@@ -33,7 +33,7 @@ export const ar: Texts = {
   historyNewer: 'الأحدث',
   historyBy: 'بواسطة {name}',
   historyPending: 'لم يُؤكَّد بعد',
-  historyWording: 'النص كما عُرض حينها',
+  historyWording: 'النص كما عُرض حينها: الإصدار {version}، {language}',
   accepted: '{name}: نعم',
   refused: '{name}: لا',
   answered: '{name}: {values}',

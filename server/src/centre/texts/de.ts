@@ -38,7 +38,7 @@ export const de: Texts = {
   historyNewer: 'Neuer',
   historyBy: 'durch {name}',
   historyPending: 'noch nicht bestätigt',
-  historyWording: 'Text, wie er damals angezeigt wurde',
+  historyWording: 'Text, wie er damals angezeigt wurde: Fassung {version}, {language}',
   accepted: '{name}: ja',
   refused: '{name}: nein',
   answered: '{name}: {values}',

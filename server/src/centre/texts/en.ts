@@ -35,7 +35,7 @@ export const en = {
   historyNewer: 'Newer',
   historyBy: 'by {name}',
   historyPending: 'not confirmed yet',
-  historyWording: 'Text as shown then',
+  historyWording: 'Text as shown then: version {version}, {language}',
   accepted: '{name}: yes',
   refused: '{name}: no',
   answered: '{name}: {values}',

@@ -36,7 +36,7 @@ export const es: Texts = {
   historyNewer: 'Más recientes',
   historyBy: 'por {name}',
   historyPending: 'aún sin confirmar',
-  historyWording: 'Texto tal como se mostró entonces',
+  historyWording: 'Texto tal como se mostró entonces: versión {version}, {language}',
   accepted: '{name}: sí',
   refused: '{name}: no',
   answered: '{name}: {values}',

@@ -36,7 +36,7 @@ export const fr: Texts = {
   historyNewer: 'Plus récent',
   historyBy: 'par {name}',
   historyPending: 'pas encore confirmé',
-  historyWording: 'Texte tel qu’il était affiché',
+  historyWording: 'Texte tel qu’il était affiché : version {version}, {language}',
   accepted: '{name} : oui',
   refused: '{name} : non',
   answered: '{name} : {values}',

@@ -36,7 +36,7 @@ export const it: Texts = {
   historyNewer: 'Più recenti',
   historyBy: 'da {name}',
   historyPending: 'non ancora confermato',
-  historyWording: 'Testo mostrato allora',
+  historyWording: 'Testo mostrato allora: versione {version}, {language}',
   accepted: '{name}: sì',
   refused: '{name}: no',
   answered: '{name}: {values}',

@@ -36,7 +36,7 @@ export const nl: Texts = {
   historyNewer: 'Nieuwer',
   historyBy: 'door {name}',
   historyPending: 'nog niet bevestigd',
-  historyWording: 'Tekst zoals toen getoond',
+  historyWording: 'Tekst zoals toen getoond: versie {version}, {language}',
   accepted: '{name}: ja',
   refused: '{name}: nee',
   answered: '{name}: {values}',

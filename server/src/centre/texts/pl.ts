@@ -36,7 +36,7 @@ export const pl: Texts = {
   historyNewer: 'Nowsze',
   historyBy: 'przez {name}',
   historyPending: 'jeszcze niepotwierdzone',
-  historyWording: 'Tekst w brzmieniu wtedy pokazanym',
+  historyWording: 'Tekst w brzmieniu wtedy pokazanym: wersja {version}, {language}',
   accepted: '{name}: tak',
   refused: '{name}: nie',
   answered: '{name}: {values}',

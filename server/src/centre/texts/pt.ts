@@ -36,7 +36,7 @@ export const pt: Texts = {
   historyNewer: 'Mais recentes',
   historyBy: 'por {name}',
   historyPending: 'ainda não confirmado',
-  historyWording: 'Texto tal como foi mostrado',
+  historyWording: 'Texto tal como foi mostrado: versão {version}, {language}',
   accepted: '{name}: sim',
   refused: '{name}: não',
   answered: '{name}: {values}',
