@@ -83,7 +83,7 @@ async function start(settings: Settings): Promise<void> {
   publicUrl = settings.publicUrl ?? address.replace('0.0.0.0', 'localhost')
   console.log(`Heed ${version} listens at ${publicUrl}  (API documentation: ${publicUrl}/docs)`)
   if (sample) {
-    await sample.fill(address)
+    await sample.fill(address, publicUrl)
     console.log(sample.describe(publicUrl))
   }
 }

@@ -28,8 +28,11 @@ export interface Sample {
   allowedHosts: string[]
   links: { name: string; url: string; about: string }[]
   mount(app: App): void
-  /** @param address where Heed listens */
-  fill(address: string): Promise<void>
+  /**
+   * @param address where Heed listens
+   * @param publicUrl where people find it
+   */
+  fill(address: string, publicUrl: string): Promise<void>
   describe(publicUrl: string): string
   close(): Promise<void>
 }
@@ -52,11 +55,11 @@ export async function startSample(db: Database, vault: Vault): Promise<Sample> {
       mailboxRoutes(app, { db, organizationId })
       embedRoutes(app, { organizationId, widgetId: widget.id, personTokens: createPersonTokens(vault) })
     },
-    async fill(address) {
+    async fill(address, publicUrl) {
       const call = createCaller(`${address}/v1`, sampleKey)
       fillOrg(org)
       await fillLibrary(call)
-      await publishCentre(call)
+      await publishCentre(call, publicUrl)
       await connect(call, org)
       await importPeople(call)
       stream = setInterval(() => void changeSomeMind(call).catch(() => undefined), STREAM_INTERVAL_MS).unref()
@@ -118,7 +121,10 @@ async function fillLibrary(call: Call): Promise<void> {
   await call('PUT', '/config-trees', tree)
 }
 
-async function publishCentre(call: Call): Promise<void> {
+async function publishCentre(call: Call, publicUrl: string): Promise<void> {
+  await call('PATCH', `/organizations/${sampleKey.organizationId}`, {
+    preference_center_url: `${publicUrl}${CENTRE}`,
+  })
   const { data } = await call<{ data: { id: string }[] }>('GET', '/widgets')
   if (data.some(({ id }) => id === widget.id)) return
   await call('POST', '/widgets', widget)
