@@ -329,3 +329,32 @@ test('no name, text, address or parameter becomes a part of a page or of a mail'
   const mail = await mailTo(id)
   assert.doesNotMatch(String(mail?.html), /<script>|<img/)
 })
+
+test('nothing acts that only looks ahead: neither HEAD nor OPTIONS nor a prefetch', async () => {
+  const id = 'ahead@acme.test'
+  await say(id, true)
+  const urls = [
+    await link(id),
+    await link(id, { act_on_open: true }),
+    execute(id),
+    `/v1/auth/sign-in?${query({ key })}`,
+    `/v1/auth/protocols/otp/generate?${query({ key, email: id })}`,
+    `/v1/auth/protocols/message/callback?${query({ key, id })}`,
+    `/v1/auth/initiate?${query({ key, email: id })}`,
+    '/c/acme/centre',
+  ]
+  const before = await everything()
+  for (const url of urls) {
+    for (const method of ['HEAD', 'OPTIONS'] as const)
+      assert.ok((await get(url, {}, method)).statusCode < 500, `${method} ${url}`)
+    for (const headers of [
+      { 'sec-purpose': 'prefetch' },
+      { 'sec-purpose': 'prefetch;prerender' },
+      { purpose: 'prefetch' },
+      { 'x-purpose': 'preview' },
+      { 'x-moz': 'prefetch' },
+    ] as Record<string, string>[])
+      assert.ok((await get(url, headers)).statusCode < 500, url)
+  }
+  assert.deepEqual(await everything(), before)
+})

@@ -22,6 +22,12 @@ export function parseForms(app: FastifyInstance): void {
   )
 }
 
+/** A browser that fetches ahead, or a preview, says so. */
+export const looksAhead = ({ headers }: FastifyRequest): boolean =>
+  ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].some(name =>
+    /prefetch|prerender|preview/i.test(String(headers[name])),
+  )
+
 /**
  * A form of ours, not one of a page elsewhere. Our pages say no referrer, so browsers send `Origin: null` with their forms:
  * `Sec-Fetch-Site` speaks where it is there.
