@@ -258,6 +258,21 @@ test('a code is worth nothing for another address or another organization', asyn
   assert.equal((await verify('mine@acme.test')).statusCode, 200)
 })
 
+test('a digest speaks for no other person, also where a salt could be taken for the end of an id', async () => {
+  for (const id of ['customer-1', 'customer-12', 'customer-123']) await say(id, true)
+  const salted = (id: string, auth_salt: string) =>
+    execute(id, auth_salt === '' ? {} : { auth_salt }, 'customer-12x7')
+  for (const [id, salt] of [
+    ['customer-1', '2x7'],
+    ['customer-', '12x7'],
+    ['customer-123', ''],
+  ] as const)
+    assert.equal((await post(salted(id, salt))).statusCode, 404, `${id} ${salt}`)
+  assert.equal(await enabledOf('customer-1'), true)
+  assert.equal((await post(salted('customer-12', 'x7'))).statusCode, 200)
+  assert.equal(await enabledOf('customer-12'), false)
+})
+
 test('no form of a foreign page acts for whoever looks at it', async () => {
   const id = 'lured@acme.test'
   await say(id, true)
