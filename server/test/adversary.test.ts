@@ -198,6 +198,44 @@ test('no page and no redirect passes its address on, since tokens stand in some'
   }
 })
 
+test('one click unsubscribes however a mail program sends it, as often as it likes, and after an erasure too', async () => {
+  const bodies: [payload: string, headers: Record<string, string>][] = [
+    ['List-Unsubscribe=One-Click', { 'content-type': FORM }],
+    ['List-Unsubscribe=One-Click', { 'content-type': `${FORM}; charset=UTF-8` }],
+    ['List-Unsubscribe=One-Click', { 'content-type': 'text/plain' }],
+    ['List-Unsubscribe=One-Click', {}],
+    ['{"List-Unsubscribe":"One-Click"}', { 'content-type': 'application/json' }],
+    ['', {}],
+    ['', { 'content-type': FORM }],
+    ['', { 'content-type': 'application/json' }],
+  ]
+  for (const [i, [payload, headers]] of bodies.entries())
+    for (const make of [
+      (id: string) => link(id, { redirect_url: SHOP }),
+      async (id: string) => execute(id),
+    ]) {
+      const id = `click-${i}-${make.length}-${senders}@acme.test`
+      await say(id, true)
+      const url = await make(id)
+      for (const _ of [1, 2]) {
+        const { statusCode, headers: answered } = await post(url, payload, headers)
+        assert.ok(
+          statusCode === 200 || statusCode === 303,
+          `${statusCode} for ${payload} ${JSON.stringify(headers)}`,
+        )
+        // RFC 8058: one click is not led on.
+        if (payload !== '') assert.ok(!answered.location)
+        assert.equal(await enabledOf(id), false)
+      }
+      await say(id, true)
+      await post(url, payload, headers)
+      assert.equal(await enabledOf(id), false, 'who has subscribed again gets out again')
+      await call(`DELETE /v1/consents/users/${encodeURIComponent(id)}?$by_organization_user_id=true`)
+      assert.ok((await post(url, payload, headers)).statusCode < 500)
+      assert.notEqual(await enabledOf(id), true)
+    }
+})
+
 test('what one token opens no other opens, and a forwarded mail does what its link says and nothing else', async () => {
   const id = 'forwards@acme.test'
   await say(id, true)
