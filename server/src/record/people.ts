@@ -47,6 +47,19 @@ export async function findPerson(
   return rows[0]
 }
 
+/** Whether one of these ids is somebody's. */
+export async function isAnybody(
+  runner: Runner,
+  organizationId: string,
+  organizationUserIds: readonly string[],
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from people
+    where organization_id = ${organizationId} and organization_user_id = any (${organizationUserIds})
+    limit 1`.execute(runner)
+  return rows.length > 0
+}
+
 /** People in the order of their ids, after the given one. */
 export async function readPeople(
   runner: Runner,

@@ -10,7 +10,7 @@ import { findSecret } from '../access/secrets.ts'
 import { organizationUserId } from '../collect/schema.ts'
 import { invalid, Refusal } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
-import { findPerson } from '../record/people.ts'
+import { findPerson, isAnybody } from '../record/people.ts'
 import { act, check } from './act.ts'
 import { takeAddress } from './addresses.ts'
 import { algorithms, isSigned } from './digests.ts'
@@ -122,9 +122,21 @@ export function executePages(app: App, ground: LinkGround): void {
     const { auth_algorithm: algorithm, organization_user_id, auth_salt: salt } = query
     const signed = { algorithm, organizationUserId: organization_user_id, salt }
     if (!secret || !isSigned(signed, secret.secret, query.auth_digest)) return undefined
+    if (await isSomebodyElses(organization.id, query)) return undefined
     const link = await deedOf(organization, query)
     await check(ground, link)
     return link
+  }
+
+  /**
+   * HMAC is over id and salt in one text, as the public API has it: `customer-12` with the salt `x` reads like `customer-1` with
+   * the salt `2x`. It speaks for the longest id that somebody has.
+   */
+  async function isSomebodyElses(organizationId: string, query: Query): Promise<boolean> {
+    const { organization_user_id: id, auth_salt: salt, auth_algorithm } = query
+    if (salt === '' || !auth_algorithm.startsWith('hmac-')) return false
+    const longer = Array.from(salt, (_, i) => id + salt.slice(0, i + 1))
+    return isAnybody(db, organizationId, longer)
   }
 
   async function deedOf(organization: OrganizationOutput, query: Query): Promise<Link> {

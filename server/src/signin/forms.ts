@@ -5,12 +5,17 @@ import { isStorable } from '../http/json.ts'
 
 const BODY_LIMIT_BYTES = 16 * 1024
 
+const URL_ENCODED = 'application/x-www-form-urlencoded'
+
 export function parseForms(app: FastifyInstance): void {
+  // Whatever type a mail program gives to its one click, or none: an unsubscription must not fail by that.
+  app.removeContentTypeParser('text/plain')
   app.addContentTypeParser(
-    ['application/x-www-form-urlencoded', 'multipart/form-data'],
+    ['multipart/form-data', '*'],
     { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES },
     async (request: { headers: Record<string, unknown> }, text: string | Buffer) => {
-      const type = String(request.headers['content-type'])
+      const sent = String(request.headers['content-type'] ?? '')
+      const type = /^multipart\/form-data\b/i.test(sent) ? sent : URL_ENCODED
       const form = await new Response(text, { headers: { 'content-type': type } })
         .formData()
         .catch(() => undefined)
@@ -21,6 +26,12 @@ export function parseForms(app: FastifyInstance): void {
     },
   )
 }
+
+/** A browser that fetches ahead, or a preview, says so. */
+export const looksAhead = ({ headers }: FastifyRequest): boolean =>
+  ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].some(name =>
+    /prefetch|prerender|preview/i.test(String(headers[name])),
+  )
 
 /**
  * A form of ours, not one of a page elsewhere. Our pages say no referrer, so browsers send `Origin: null` with their forms:

@@ -10,6 +10,7 @@ import type { App } from '../http/server.ts'
 import { languageTag } from '../mail/emails.schema.ts'
 import { type ActGround, act, check, isDone, undo } from './act.ts'
 import { allowedAddress, takeAddress } from './addresses.ts'
+import { looksAhead } from './forms.ts'
 import {
   type Shown,
   sendExpired,
@@ -225,6 +226,4 @@ export function linkPages(app: App, ground: LinkGround): void {
 
 const hasExpired = (link: Link): boolean => link.expires_at <= new Date()
 
-/** A browser that fetches ahead says so. */
-const isOpenedByHand = ({ method, headers }: FastifyRequest): boolean =>
-  method === 'GET' && !/prefetch|prerender/.test(`${headers['sec-purpose']} ${headers.purpose}`)
+const isOpenedByHand = (request: FastifyRequest): boolean => request.method === 'GET' && !looksAhead(request)

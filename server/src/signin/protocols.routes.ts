@@ -3,9 +3,10 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { findOrganizationByPublicKey } from '../access/organizations.ts'
 import { organizationUserId } from '../collect/schema.ts'
-import { invalid } from '../http/errors.ts'
+import { invalid, Refusal } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { mailAddress } from '../mail/emails.schema.ts'
+import { looksAhead } from './forms.ts'
 import { speechFor } from './page.ts'
 import { address, way } from './shapes.ts'
 import {
@@ -31,7 +32,13 @@ const codeAnswer = z.object({
   callback: z.string().describe('Where the code is to be sent'),
 })
 /** Asking sends a mail: nothing may ask ahead, keep the answer, or ask without meaning it. */
-const sends = { config: { open: true, anyOrigin: true }, exposeHeadRoute: false }
+const sends = {
+  config: { open: true, anyOrigin: true },
+  exposeHeadRoute: false,
+  preHandler: async (request: FastifyRequest) => {
+    if (looksAhead(request)) throw new Refusal('forbidden', 'a mail is not asked for ahead')
+  },
+}
 const noStore = { 'cache-control': 'no-store' }
 
 export function protocolRoutes(app: App, ground: WaysGround): void {
