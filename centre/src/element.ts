@@ -11,6 +11,7 @@ import {
 import {
   type Choices,
   changesBetween,
+  choiceOf,
   choicesOf,
   everythingOff,
   fill,
@@ -26,7 +27,7 @@ import { pictureOf } from './picture.ts'
 import { cardsOf } from './preferences.ts'
 import { signIn } from './signIn.ts'
 import { isUnderway, showStandings } from './standing.ts'
-import { timeIn } from './time.ts'
+import { around, timeIn } from './time.ts'
 
 const base = sheetOf(controls + styles)
 
@@ -52,6 +53,8 @@ export class HeedPreferences extends HTMLElement {
   /** Read aloud whenever it changes, so it stays where it is while the rest is made anew. */
   readonly #status = h('p', { role: 'status', part: 'status' })
   readonly #content = h('div')
+  /** Who is signed in. */
+  readonly #user = h('p', { class: 'user', part: 'user' })
   #receipt: HTMLElement | undefined
   #history: HTMLDetailsElement | undefined
   #standings: readonly Standing[] = []
@@ -114,16 +117,20 @@ export class HeedPreferences extends HTMLElement {
       const language = this.getAttribute('lang') || this.closest<HTMLElement>('[lang]')?.lang || ''
       const asked = client.widget(this.address, language)
       const organization = this.organization ?? (await asked).organization_id
-      const [widget, purposes, standings] = await Promise.all([
+      const [widget, purposes, standings, user] = await Promise.all([
         asked,
         client.token ? choicesIn(client, organization) : [],
         // All at once, so that nothing moves; preferences are of use without it.
         client.token ? client.standings(organization).catch(() => []) : [],
+        asked
+          .then(({ look }) => (look.is_user_shown && client.token ? client.user(organization) : undefined))
+          .catch(() => undefined),
       ])
       if (load !== this.#loads) return
       this.#widget = widget
       this.#stored = choicesOf(purposes ?? [])
       this.#standings = standings
+      this.#user.replaceChildren(...(user ? around(widget.texts.signedInAs, 'name', h('bdi', {}, user)) : []))
       this.#frame(widget)
       if (!purposes) this.#signOut(widget.texts.signInExpired)
       else this.#show()
@@ -148,6 +155,7 @@ export class HeedPreferences extends HTMLElement {
           pictureOf(look.logo),
           h('h2', { class: 'title', part: 'title' }, texts.title),
           texts.introduction && h('p', { class: 'introduction', part: 'introduction' }, texts.introduction),
+          this.#user,
         ),
         this.#status,
         this.#content,
@@ -207,11 +215,15 @@ export class HeedPreferences extends HTMLElement {
 
   #preferences(widget: Widget): HTMLElement[] {
     const { texts } = widget
-    const isEach = widget.template === 'sections'
+    const waits = widget.purposes.some(purpose => !purpose.save_on_click)
     const pending = h('output', { part: 'pending', 'aria-live': 'polite' })
     const button = h(
       'button',
-      { type: 'button', part: 'button save', click: () => this.#save(this.#changes, texts.savedNothing) },
+      {
+        type: 'button',
+        part: 'button save',
+        click: () => this.#save(this.#changes, { none: texts.savedNothing }),
+      },
       texts.saveAll,
     )
     const count = () => {
@@ -226,7 +238,8 @@ export class HeedPreferences extends HTMLElement {
     const cards = cardsOf({
       widget,
       now: this.#now,
-      onChange: () => (isEach ? this.#save(this.#changes) : count()),
+      onChange: ({ id, save_on_click: isSaved }) =>
+        isSaved ? this.#save(this.#changes, { only: id }) : count(),
     })
     const off = h(
       'button',
@@ -234,7 +247,7 @@ export class HeedPreferences extends HTMLElement {
         type: 'button',
         class: 'quiet',
         part: 'button unsubscribe',
-        click: () => this.#save(() => everythingOff(widget, this.#stored), texts.nothingLeft),
+        click: () => this.#save(() => everythingOff(widget, this.#stored), { none: texts.nothingLeft }),
       },
       texts.unsubscribeAll,
     )
@@ -256,7 +269,7 @@ export class HeedPreferences extends HTMLElement {
     return [
       ...(this.#receipt ? [this.#receipt] : []),
       ...cards,
-      ...(isEach ? [] : [h('p', { class: 'save bar', part: 'bar' }, button, pending)]),
+      ...(waits ? [h('p', { class: 'save bar', part: 'bar' }, button, pending)] : []),
       this.#history,
       h('p', { class: 'bar' }, off, out),
     ]
@@ -277,6 +290,7 @@ export class HeedPreferences extends HTMLElement {
     HeedPreferences.linked = undefined
     this.#receipt = undefined
     this.#history = undefined
+    this.#user.replaceChildren()
     this.#stored = {}
     this.#standings = []
     this.#show()
@@ -285,18 +299,31 @@ export class HeedPreferences extends HTMLElement {
 
   /**
    * One after the other, each with what is to be saved by then.
-   * @param none said where that is nothing
+   * @param which.none said where that is nothing
+   * @param which.only a purpose: what else is changed waits
    */
-  #save(changesNow: () => PurposeChange[], none?: string): void {
-    this.#saving = this.#saving.then(() => this.#send(changesNow(), none))
+  #save(changesNow: () => PurposeChange[], { none, only }: { none?: string; only?: string }): void {
+    this.#saving = this.#saving.then(() =>
+      this.#send(
+        changesNow().filter(({ id }) => only === undefined || id === only),
+        none,
+        only,
+      ),
+    )
   }
 
-  async #send(changes: readonly PurposeChange[], none: string | undefined): Promise<void> {
+  async #send(
+    changes: readonly PurposeChange[],
+    none: string | undefined,
+    only: string | undefined,
+  ): Promise<void> {
     const widget = this.#widget
     if (!widget || !this.#token) return
     const { texts } = widget
     if (changes.length === 0) return none === undefined ? undefined : this.#say(none)
-    const sent = structuredClone(this.#now)
+    const sent = structuredClone(
+      only === undefined ? this.#now : { ...this.#stored, [only]: choiceOf(this.#now, only) },
+    )
     this.#say(texts.saving)
     try {
       const saved = await this.#client.save(widget, changes)

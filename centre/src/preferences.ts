@@ -9,7 +9,7 @@ export interface Controls {
   widget: Widget
   now: Choices
   /** After a change that stands in `now` by then. */
-  onChange(): void
+  onChange(purpose: WidgetPurpose): void
 }
 
 export const cardsOf = (controls: Controls): HTMLElement[] =>
@@ -30,7 +30,7 @@ function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
     change: () => {
       choiceOf(now, id).enabled = box.checked
       if (isOneClick) chooseAll()
-      onChange()
+      onChange(purpose)
     },
   })
   box.indeterminate = isMixed()
@@ -72,13 +72,14 @@ function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
         unsaid && h('p', { class: 'fine' }, unsaid),
       ),
     ),
-    ...preferences.map(one => question(controls, id, one)),
+    ...preferences.map(one => question(controls, purpose, one)),
   )
   return whole
 }
 
-function question(controls: Controls, purposeId: string, preference: WidgetPreference): HTMLElement {
+function question(controls: Controls, purpose: WidgetPurpose, preference: WidgetPreference): HTMLElement {
   const { now, onChange } = controls
+  const { id: purposeId } = purpose
   const { id, element_id: elementId, type, name, description, values } = preference
   const chosen = chosenIn(now, purposeId, id)
   const boxes = values.map((value, i) =>
@@ -94,7 +95,7 @@ function question(controls: Controls, purposeId: string, preference: WidgetPrefe
           .filter(box => box.checked)
           .map(box => box.value)
           .join(',')
-        onChange()
+        onChange(purpose)
       },
     }),
   )
@@ -111,7 +112,7 @@ function question(controls: Controls, purposeId: string, preference: WidgetPrefe
         pictureOf(value.icon),
         h('label', { for: `v-${elementId}-${i}` }, value.name),
         value.preferences.length > 0 &&
-          h('div', { class: 'nested' }, ...value.preferences.map(one => question(controls, purposeId, one))),
+          h('div', { class: 'nested' }, ...value.preferences.map(one => question(controls, purpose, one))),
       ),
     ),
     standingOf(purposeId, id),

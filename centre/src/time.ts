@@ -12,6 +12,11 @@ export function timeIn(language: string, at: string): string {
 
 /** @param text with `{time}` in it */
 export function timed(text: string, at: string, language: string): (Node | string)[] {
-  const [before = '', after = ''] = text.split('{time}')
-  return [before, h('time', { datetime: at }, timeIn(language, at)), after]
+  return around(text, 'time', h('time', { datetime: at }, timeIn(language, at)))
+}
+
+/** A text with an element in it. */
+export function around(text: string, name: string, element: HTMLElement): (Node | string)[] {
+  const [before = '', after = ''] = text.split(`{${name}}`)
+  return [before, element, after]
 }

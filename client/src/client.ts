@@ -28,6 +28,8 @@ export interface Client {
   widget(path: string, language?: string): Promise<Widget>
   /** Purposes that the person has said something of. */
   choices(organizationId: string): Promise<PurposeChange[]>
+  /** Whose the token is, by the organization's id of them. */
+  user(organizationId: string): Promise<string>
   /** Since when each choice is recorded, and where it is in force. */
   standings(organizationId: string): Promise<Standing[]>
   /** What was chosen before, newest first. */
@@ -85,6 +87,10 @@ export function createClient(origin: string, token?: string): Client {
         { organization_id },
       )
       return data[0]?.consents.purposes ?? []
+    },
+    async user(organization_id) {
+      const path = '/v1/consents/standing'
+      return (await call<{ organization_user_id: string }>(path, { organization_id })).organization_user_id
     },
     async standings(organization_id) {
       return (await call<{ data: Standing[] }>('/v1/consents/standing', { organization_id })).data

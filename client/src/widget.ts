@@ -20,6 +20,8 @@ export interface Widget {
   look: {
     /** Of parts: a style sheet for what the element is made of. */
     css: string
+    /** Who is signed in is to be said in the header. */
+    is_user_shown: boolean
     banner?: WidgetPicture
     logo?: WidgetPicture
     /** At the foot. */
@@ -40,6 +42,8 @@ export interface WidgetPurpose {
   one_click: boolean
   picture?: WidgetPicture
   content_align?: 'left' | 'center'
+  /** Each choice in it is saved at once. */
+  save_on_click: boolean
   is_card_clickable: boolean
   /** Since when it is recorded, and where it is in force, is to be said. */
   is_save_indicator_visible: boolean
@@ -80,7 +84,7 @@ type PageText =
   | ('receipt' | 'receiptAt' | 'confirmByMail' | 'unsubscribeAll' | 'nothingLeft')
   | ('recorded' | 'inForce' | 'onItsWay' | 'unknownThere' | 'stuckThere')
   | ('history' | 'historyEmpty' | 'historyBy' | 'historyPending' | 'historyWording' | 'historyOlder')
-  | ('accepted' | 'refused' | 'answered' | 'cleared' | 'signOut' | 'signedOut')
+  | ('accepted' | 'refused' | 'answered' | 'cleared' | 'signOut' | 'signedOut' | 'signedInAs')
   | ('signInTitle' | 'signInByToken' | 'signInExpired' | 'failed')
 type SignInText =
   | ('emailLabel' | 'send' | 'sentText' | 'codeTitle' | 'codeText' | 'codeLabel' | 'codeSend')

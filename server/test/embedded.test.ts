@@ -256,6 +256,46 @@ test('in the template of sections each choice is saved at once, and the person s
   assert.equal((await eventsOf('each@acme.test')).length, 1)
 })
 
+test('a section that is to be saved on a click is, alone, and the header names who is signed in where it is to', async () => {
+  await publish({ id: 'clicks', template_id: 'full_preference_center' })
+  const { components } = (await call('GET /v1/widgets/clicks')).body
+  const header = components.find(({ type }: { type: string }) => type === 'header').id
+  const { status } = await call('PATCH /v1/widgets/layout-components?widget_id=clicks', [
+    { id: header, options: { user: { isShown: true } } },
+    { id: elementIds.ads, options: { saveOnClick: true } },
+  ])
+  assert.equal(status, 200)
+  await call('POST /v1/widgets/deployments', { widget_id: 'clicks' })
+  const { page } = await visit({ widget: 'acme/clicks', token: await tokenOf('clicks@acme.test') })
+  await page.getByText('Signed in as clicks@acme.test').waitFor()
+  await page.locator(newsletter).check()
+  await page.locator(ads).check()
+  await page.getByRole('listitem').getByText('Ads: yes').waitFor()
+  await page.getByText('1 change to save').waitFor()
+  const recorded = await eventsOf('clicks@acme.test')
+  assert.deepEqual([recorded.length, recorded[0].consents.purposes], [1, [{ id: 'ads', enabled: true }]])
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByRole('listitem').getByText('Newsletter: yes').waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('You are signed out.').waitFor()
+  assert.equal(await page.getByText('clicks@acme.test').count(), 0)
+})
+
+test('a section that is not to be saved on a click waits for its button, also where the template saves each', async () => {
+  await publish({ id: 'waits', template_id: 'sections' })
+  await call(`PATCH /v1/widgets/layout-components/${elementIds.ads}?widget_id=waits`, {
+    options: { saveOnClick: false },
+  })
+  await call('POST /v1/widgets/deployments', { widget_id: 'waits' })
+  const { page } = await visit({ widget: 'acme/waits', token: await tokenOf('waits@acme.test') })
+  await page.locator(ads).check()
+  await page.locator(newsletter).check()
+  await page.getByRole('listitem').getByText('Newsletter: yes').waitFor()
+  await page.getByText('1 change to save').waitFor()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByRole('listitem').getByText('Ads: yes').waitFor()
+})
+
 test('what is changed while something is being saved is neither lost nor saved with it', async () => {
   const { page } = await visit({ token: await tokenOf('quick@acme.test') })
   const answered = gate()

@@ -183,6 +183,31 @@ test('a section that is not to be saved on a click waits for its button', async 
   await page.getByText('Ads: yes').waitFor()
 })
 
+test('a section that is to be saved on a click is, alone, and the header names who is signed in where it is to', async () => {
+  await publish({ id: 'clicks', template_id: 'full_preference_center' })
+  const { body } = await call('GET /v1/widgets/clicks')
+  const header = body.components.find(({ type }: { type: string }) => type === 'header').id
+  const { status } = await call('PATCH /v1/widgets/layout-components?widget_id=clicks', [
+    { id: header, options: { user: { isShown: true } } },
+    { id: elementIds.ads, options: { saveOnClick: true } },
+  ])
+  assert.equal(status, 200)
+  await call('POST /v1/widgets/deployments', { widget_id: 'clicks' })
+  const page = await visit('clicks@acme.test', { widget: 'clicks' })
+  await page.locator('header').getByText('Signed in as clicks@acme.test').waitFor()
+  await box(page, elementIds.newsletter).check()
+  await box(page, elementIds.ads).check()
+  await page.getByText('Ads: yes').waitFor()
+  // What waits for the button is neither saved with it nor lost.
+  await page.getByText('1 change to save').waitFor()
+  assert.deepEqual(Object.keys(await statusOf('clicks@acme.test')), ['ads'])
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Newsletter: yes').waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('You are signed out.').waitFor()
+  assert.equal(await page.getByText('clicks@acme.test').count(), 0)
+})
+
 test('a refusal is shown as one, and what is chosen below it stays as it is stored', async () => {
   const page = await visit('half@acme.test')
   await page.locator(`#v-${elementIds.topics}-0`).check()

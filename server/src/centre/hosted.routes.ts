@@ -85,7 +85,8 @@ function pageRoutes(pages: App, ground: CentreGround): void {
   ): Promise<FastifyReply> {
     const visit = await visitOf(lookups, request)
     const person = await readSession(request, personTokens, visit.organizationId)
-    if (person) return serve(await asChosen(db, visit, person), person)
+    if (person)
+      return serve({ ...(await asChosen(db, visit, person)), user: person.organizationUserId }, person)
     return send(reply, await askWho(ground, visit, request.query), 401)
   }
 }

@@ -67,13 +67,19 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
         tags,
         summary: 'Since when each choice is recorded and where it is in force, for the person of the token',
         querystring: z.strictObject(query),
-        response: { 200: z.object({ data: z.array(standing) }) },
+        response: {
+          200: z.object({
+            organization_user_id: z.string().describe('Of the person'),
+            data: z.array(standing),
+          }),
+        },
       },
     },
     async ({ caller }, reply) => {
       reply.header('cache-control', 'no-store')
       const person = await personOf(caller)
-      if (!person) return { data: [] }
+      const organization_user_id = caller.person?.organizationUserId ?? ''
+      if (!person) return { organization_user_id, data: [] }
       const choices = new Map(
         Object.entries(person.status.regulations[REGULATION] ?? {}).filter(([path]) => choiceAt(path)),
       )
@@ -83,6 +89,7 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
         choices,
       )
       return {
+        organization_user_id,
         data: [...choices].flatMap(([path, [, at, eventId]]) => {
           const choice = choiceAt(path)
           if (!choice) return []

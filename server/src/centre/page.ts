@@ -8,7 +8,8 @@ import { texts as signInTexts } from '../signin/texts.ts'
 import type { Snapshot, SnapshotPurpose } from '../widgets/snapshot.ts'
 import { fieldOf, shownFieldOf, shownPreference, shownPurpose } from './form.ts'
 import { page } from './frame.ts'
-import { optionsOf, picture } from './pictures.ts'
+import { optionsOf } from './options.ts'
+import { picture } from './pictures.ts'
 import { type Texts, textsIn } from './texts.ts'
 import { timeOf } from './time.ts'
 import { told } from './told.ts'
@@ -20,6 +21,8 @@ export interface Shown {
   language: string
   /** `/c/{organization}/{widget}` */
   path: string
+  /** Who is signed in, by the organization's id of them. */
+  user?: string
   /** The person has a mailbox for a copy of the receipt. */
   hasMailbox?: boolean
 }
@@ -59,7 +62,7 @@ ${
     ? html`<form method="post" action="${action}" data-live="all">${cards}${saveBar(ground)}</form>`
     : cards.map(
         (content, i) =>
-          html`<form method="post" action="${action}" data-live="${savesOnClick(shown, purposes[i]?.purpose) ? 'each' : 'all'}" aria-labelledby="${titleId(purposes[i]?.purpose)}">${content}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></form>`,
+          html`<form method="post" action="${action}" data-live="${optionsOf(shown.snapshot, purposes[i]?.purpose.elementId ?? '').saveOnClick ? 'each' : 'all'}" aria-labelledby="${titleId(purposes[i]?.purpose)}">${content}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></form>`,
       )
 }
 <form method="post" action="${action}" class="all">
@@ -126,7 +129,7 @@ function groundOf(shown: Shown, places: Ground['places']): Ground {
 }
 
 function framed(ground: Ground, main: Content): Html {
-  const { snapshot, version, language, path, texts, say, tell } = ground
+  const { snapshot, version, language, path, texts, say, tell, user } = ground
   const { title, introduction, footer } = snapshot.texts
   const heading = title ? say(title) : texts.title
   const icon = picture(snapshot, language, { type: 'footer', part: 'icon' }, 'icon')
@@ -137,11 +140,16 @@ function framed(ground: Ground, main: Content): Html {
       themePath: `${path}/theme-${version}.css`,
       header: html`${picture(snapshot, language, { type: 'header', part: 'bannerImage' }, 'banner')}
 ${picture(snapshot, language, { type: 'header', part: 'logo' }, 'logo')}
-<h1 class="title">${title ? tell(title) : texts.title}</h1><p class="introduction">${introduction ? tell(introduction) : texts.introduction}</p>`,
+<h1 class="title">${title ? tell(title) : texts.title}</h1><p class="introduction">${introduction ? tell(introduction) : texts.introduction}</p>${snapshot.look?.isUserShown && user && signedInAs(user, texts)}`,
       footer: (icon || footer) && html`${icon}${footer ? html`<p class="text">${tell(footer)}</p>` : ''}`,
     },
     main,
   )
+}
+
+function signedInAs(user: string, texts: Texts): Html {
+  const [before = '', after = ''] = texts.signedInAs.split('{name}')
+  return html`<p class="user">${before}<bdi>${user}</bdi>${after}</p>`
 }
 
 function noticeOf(
@@ -167,9 +175,6 @@ function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground): Content {
 ${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"> <label for="copy">${texts.copy}</label></span>`}</p>`
 }
 
-const savesOnClick = ({ snapshot }: Shown, purpose: SnapshotPurpose | undefined): boolean =>
-  optionsOf(snapshot, purpose?.elementId ?? '').saveOnClick !== false
-
 /** A refusal is shown as one, un-ticked: values that it left as they were do not make half a yes of it. */
 function remark({ enabled, hasChosen, waits }: PurposeView, texts: Texts): Content {
   const unsaid = hasChosen ? texts.someChosen : texts.notChosen
@@ -189,8 +194,9 @@ function card(ground: Ground, view: PurposeView): Html {
     imageType = 'logo',
     isCardClickable,
     isSaveIndicatorVisible,
+    saveOnClick,
   } = optionsOf(snapshot, elementId)
-  return html`<section class="card" data-element="${elementId}"${contentAlign ? html` data-align="${contentAlign}"` : ''} aria-labelledby="${titleId(purpose)}">
+  return html`<section class="card" data-element="${elementId}"${contentAlign ? html` data-align="${contentAlign}"` : ''}${saveOnClick && html` data-saves-on-click`} aria-labelledby="${titleId(purpose)}">
 ${picture(snapshot, language, { type: 'section', part: 'logo', elementId }, imageType)}
 <div class="head"${isCardClickable ? html` data-clickable` : ''}>
 <input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPurpose(view)}">

@@ -1,7 +1,7 @@
-/** Pictures of a widget's parts, and the switches of its sections. */
+/** Pictures of a widget's parts. */
 import { type Content, html } from '../http/html.ts'
 import { inLanguage } from '../http/texts.ts'
-import type { Look, SectionOptions } from '../widgets/look.ts'
+import type { Look } from '../widgets/look.ts'
 import type { Snapshot } from '../widgets/snapshot.ts'
 
 /** How it is laid out: a class of the style sheet. */
@@ -41,9 +41,3 @@ export function picture(...wanted: Parameters<typeof pictureOf>): Content {
   const image = html`<img class="${kind}" src="${src}" alt="${alt}" loading="lazy" decoding="async" referrerpolicy="no-referrer">`
   return kind === 'logo' ? html`<p class="picture">${image}</p>` : image
 }
-
-/** What an element says of itself comes over what all sections have. */
-export const optionsOf = ({ look }: Pick<Snapshot, 'look'>, elementId: string): SectionOptions => ({
-  ...look?.sections.find(one => one.elementId === undefined)?.options,
-  ...look?.sections.find(one => one.elementId === elementId)?.options,
-})

@@ -6,7 +6,8 @@ import { texts as signInTexts } from '../signin/texts.ts'
 import type { Published } from '../widgets/deployments.ts'
 import type { SnapshotPreference, SnapshotPurpose } from '../widgets/snapshot.ts'
 import { partsOf } from './look.ts'
-import { optionsOf, pictureOf } from './pictures.ts'
+import { optionsOf } from './options.ts'
+import { pictureOf } from './pictures.ts'
 import { textsIn } from './texts.ts'
 
 const pageTexts = [
@@ -22,7 +23,7 @@ const pageTexts = [
   ...(['receipt', 'receiptAt', 'confirmByMail', 'unsubscribeAll', 'nothingLeft'] as const),
   ...(['recorded', 'inForce', 'onItsWay', 'unknownThere', 'stuckThere'] as const),
   ...(['history', 'historyEmpty', 'historyBy', 'historyPending', 'historyWording', 'historyOlder'] as const),
-  ...(['accepted', 'refused', 'answered', 'cleared', 'signOut', 'signedOut'] as const),
+  ...(['accepted', 'refused', 'answered', 'cleared', 'signOut', 'signedOut', 'signedInAs'] as const),
   ...(['signInTitle', 'signInByToken', 'signInExpired', 'failed'] as const),
 ] as const
 const signInNames = [
@@ -76,6 +77,7 @@ export function widgetOf({
     const {
       imageType = 'logo',
       contentAlign,
+      saveOnClick,
       isCardClickable = false,
       isSaveIndicatorVisible = true,
     } = options
@@ -85,6 +87,7 @@ export function widgetOf({
       description: say(description),
       ...named('picture', pictured({ type: 'section', part: 'logo', elementId }, imageType)),
       ...(contentAlign ? { content_align: contentAlign } : {}),
+      save_on_click: saveOnClick,
       is_card_clickable: isCardClickable,
       is_save_indicator_visible: isSaveIndicatorVisible,
       preferences: preferencesOf(preferences),
@@ -103,6 +106,7 @@ export function widgetOf({
     ...{ template: snapshot.template, shape: snapshot.shape, colors: snapshot.colors },
     look: {
       css: partsOf(snapshot.look),
+      is_user_shown: snapshot.look?.isUserShown ?? false,
       ...named('banner', pictured({ type: 'header', part: 'bannerImage' }, 'banner')),
       ...named('logo', pictured({ type: 'header', part: 'logo' }, 'logo')),
       ...named('icon', pictured({ type: 'footer', part: 'icon' }, 'icon')),

@@ -21,6 +21,7 @@ const OPTIONS: Readonly<Record<Type, z.ZodRawShape>> = {
     logo: imagePart,
     logoWrapper: boxPart,
     bannerImage: imagePart,
+    user: z.strictObject({ isShown: z.boolean().optional() }),
   },
   footer: { text: textPart, icon: imagePart },
   section: {
@@ -84,6 +85,8 @@ export interface Look {
   styles: readonly { type: Type; elementId?: string; part: string; style: Style }[]
   images: readonly { type: Type; elementId?: string; part: string; image: Image }[]
   sections: readonly { elementId?: string; options: SectionOptions }[]
+  /** The header says who is signed in. */
+  isUserShown?: boolean
 }
 
 /** What cannot be shown, by its path: `options.logo.src`. */
@@ -106,6 +109,7 @@ export function lookOf(components: Readonly<Record<string, StoredComponent>>): L
     styles: [] as Look['styles'][number][],
     images: [] as Look['images'][number][],
     sections: [] as Look['sections'][number][],
+    ...isShown(components),
   }
   for (const [id, { type, options, theme, isElement }] of Object.entries(components)) {
     const whose = { type, ...(isElement ? { elementId: id } : {}) }
@@ -127,6 +131,13 @@ export function lookOf(components: Readonly<Record<string, StoredComponent>>): L
   }
   return look
 }
+
+const isShown = (components: Readonly<Record<string, StoredComponent>>): { isUserShown?: true } =>
+  Object.values(components).some(
+    ({ type, options: { user } }) => type === 'header' && isObject(user) && user.isShown === true,
+  )
+    ? { isUserShown: true }
+    : {}
 
 function sound(shape: z.ZodRawShape, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(

@@ -35,7 +35,6 @@ function timeWriter() {
 
 function live(form) {
   const output = form.querySelector('output')
-  const isEach = form.dataset.live === 'each'
   form.classList.add(`live-${form.dataset.live}`)
   form.querySelector('.bar')?.classList.add('live')
   const count = () => {
@@ -45,11 +44,15 @@ function live(form) {
   }
   form.addEventListener('change', ({ target }) => {
     if ('oneClick' in target.dataset) chooseAll(target)
-    if (isEach) form.requestSubmit(form.querySelector('button'))
+    const card = target.closest('[data-saves-on-click]')
+    if (card) save(form, card)
     else count()
   })
-  form.addEventListener('submit', event => void save(event, form))
-  if (!isEach) count()
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    save(form, form, event.submitter)
+  })
+  if (form.dataset.live !== 'each') count()
 }
 
 /** Controls that differ from what was shown, a group counting once. */
@@ -73,9 +76,21 @@ function chooseAll(box) {
     value.checked = box.checked
 }
 
-async function save(event, form) {
-  event.preventDefault()
-  const body = new URLSearchParams(new FormData(form, event.submitter))
+let saving = Promise.resolve()
+/** One after the other: an answer that comes late would show what was before the next. */
+function save(...what) {
+  saving = saving.then(() => send(...what))
+}
+
+/** @param part what of the form is saved: all of it, or a card */
+async function send(form, part, button) {
+  const names = new Set([...part.querySelectorAll('[name]')].map(({ name }) => name))
+  const body = new URLSearchParams([...new FormData(form, button)].filter(([name]) => names.has(name)))
+  const main = document.querySelector('main')
+  const controls = () => [...main.querySelectorAll('input[id]')]
+  const saved = new Map(
+    controls().map(one => [one.id, names.has(one.name) ? one.checked : one.defaultChecked]),
+  )
   const focused = document.activeElement?.id
   try {
     // Not form.action: that is the button of this name.
@@ -87,8 +102,9 @@ async function save(event, form) {
     if (!answer.ok) throw new Error(answer.statusText)
     const text = await answer.text()
     const next = new DOMParser().parseFromString(text, 'text/html')
-    const main = document.querySelector('main')
+    const changed = controls().filter(one => one.checked !== saved.get(one.id))
     main.replaceChildren(...next.querySelector('main').childNodes)
+    for (const { id, checked } of changed) document.getElementById(id).checked = checked
     start(main)
     history.replaceState(null, '', answer.url)
     const notice = main.querySelector('.notice')
@@ -99,6 +115,7 @@ async function save(event, form) {
     } else lead(notice ?? main)
   } catch {
     // A plain form tells what went wrong, and loses nothing.
+    for (const one of form.elements) one.disabled = !part.contains(one)
     form.submit()
   }
 }

@@ -46,6 +46,7 @@ export const ar: Texts = {
   back: 'العودة إلى تفضيلاتك',
   signOut: 'تسجيل الخروج',
   signedOut: 'تم تسجيل خروجك.',
+  signedInAs: 'تم تسجيل الدخول باسم {name}',
   signInTitle: 'من أنت؟',
   signInByToken: 'يُرجى فتح هذه الصفحة من حسابك أو من الرابط في إحدى رسائلنا.',
   signInExpired: 'انتهت صلاحية الرابط أو الجلسة. يُرجى طلب رابط جديد.',

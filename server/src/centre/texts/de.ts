@@ -51,6 +51,7 @@ export const de: Texts = {
   back: 'Zurück zu Ihren Einstellungen',
   signOut: 'Abmelden',
   signedOut: 'Sie sind abgemeldet.',
+  signedInAs: 'Angemeldet als {name}',
   signInTitle: 'Wer sind Sie?',
   signInByToken: 'Bitte öffnen Sie diese Seite aus Ihrem Konto oder über den Link in einer unserer E-Mails.',
   signInExpired: 'Ihr Link oder Ihre Sitzung ist abgelaufen. Bitte fordern Sie einen neuen an.',

@@ -48,6 +48,7 @@ export const en = {
   back: 'Back to your preferences',
   signOut: 'Sign out',
   signedOut: 'You are signed out.',
+  signedInAs: 'Signed in as {name}',
   signInTitle: 'Who are you?',
   signInByToken: 'Please open this page from your account, or from the link in one of our mails.',
   signInExpired: 'Your link or your session has expired. Please ask for a new one.',

@@ -49,6 +49,7 @@ export const es: Texts = {
   back: 'Volver a sus preferencias',
   signOut: 'Cerrar sesión',
   signedOut: 'Ha cerrado la sesión.',
+  signedInAs: 'Ha iniciado sesión como {name}',
   signInTitle: '¿Quién es usted?',
   signInByToken: 'Abra esta página desde su cuenta o con el enlace de uno de nuestros mensajes.',
   signInExpired: 'Su enlace o su sesión ha caducado. Solicite uno nuevo.',

@@ -49,6 +49,7 @@ export const fr: Texts = {
   back: 'Retour à vos préférences',
   signOut: 'Se déconnecter',
   signedOut: 'Vous êtes déconnecté.',
+  signedInAs: 'Connecté en tant que {name}',
   signInTitle: 'Qui êtes-vous ?',
   signInByToken: 'Veuillez ouvrir cette page depuis votre compte ou par le lien d’un de nos messages.',
   signInExpired: 'Votre lien ou votre session a expiré. Veuillez en demander un nouveau.',

@@ -49,6 +49,7 @@ export const it: Texts = {
   back: 'Torna alle tue preferenze',
   signOut: 'Esci',
   signedOut: 'Sei uscito.',
+  signedInAs: 'Accesso effettuato come {name}',
   signInTitle: 'Chi sei?',
   signInByToken: 'Apri questa pagina dal tuo account o dal link in uno dei nostri messaggi.',
   signInExpired: 'Il link o la sessione è scaduta. Richiedine una nuova.',

@@ -49,6 +49,7 @@ export const nl: Texts = {
   back: 'Terug naar uw voorkeuren',
   signOut: 'Afmelden',
   signedOut: 'U bent afgemeld.',
+  signedInAs: 'Aangemeld als {name}',
   signInTitle: 'Wie bent u?',
   signInByToken: 'Open deze pagina vanuit uw account of via de link in een van onze e-mails.',
   signInExpired: 'Uw link of sessie is verlopen. Vraag een nieuwe aan.',

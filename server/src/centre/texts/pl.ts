@@ -49,6 +49,7 @@ export const pl: Texts = {
   back: 'Wróć do preferencji',
   signOut: 'Wyloguj się',
   signedOut: 'Wylogowano.',
+  signedInAs: 'Zalogowano jako {name}',
   signInTitle: 'Kim jesteś?',
   signInByToken: 'Otwórz tę stronę ze swojego konta lub przez odnośnik w jednej z naszych wiadomości.',
   signInExpired: 'Odnośnik lub sesja wygasła. Poproś o nowy.',

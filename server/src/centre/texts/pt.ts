@@ -49,6 +49,7 @@ export const pt: Texts = {
   back: 'Voltar às suas preferências',
   signOut: 'Terminar sessão',
   signedOut: 'A sessão foi terminada.',
+  signedInAs: 'Sessão iniciada como {name}',
   signInTitle: 'Quem é?',
   signInByToken: 'Abra esta página a partir da sua conta ou da ligação numa das nossas mensagens.',
   signInExpired: 'A sua ligação ou sessão expirou. Peça uma nova.',
