@@ -203,6 +203,9 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
   /** Equal but for case: one human to the org, of whom each field holds what was stated last. */
   const isOne = (owners: readonly string[]): boolean => new Set(owners.map(keyOfPerson)).size === 1
 
+  /** It is told of: what stands on the records that they share with others is not the whole yet. */
+  const isRefused = (person: string): boolean => room.debts.get(`key of ${person}`)?.state === 'failed'
+
   /** What is to be said of a remembered record that holds nothing any more. */
   function lossOf(id: string): string | undefined {
     const records = recordsOf()
@@ -271,7 +274,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
           )
         for (const { record, owners } of livingOf(person)) {
           const isRemembered = debt.links.some(({ id }) => short(id) === short(record.Id))
-          if (isRemembered || !world.isBusy) check(person, record, owners)
+          if (!owners.some(isRefused) && (isRemembered || !world.isBusy)) check(person, record, owners)
         }
       }
     },
@@ -285,6 +288,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
             links.some(({ id }) => short(id) === short(record.Id)),
             `not seen: ${about}`,
           )
+          if (owners.some(isRefused)) continue
           const one = known.get(String(record.Id))
           if (one?.editedAt === undefined || one.editedAt <= one.ownedAt) check(person, record, owners)
         }
