@@ -9,6 +9,8 @@ import { emptyStatus, merge } from '../resolve/status.ts'
 import { onlyTakesBack } from '../resolve/withdrawal.ts'
 import type { Database } from '../store/database.ts'
 
+type Whose = Pick<PersonGrant, 'organizationId' | 'organizationUserId'>
+
 interface DailyGround {
   db: Database
   personLimits: PersonLimits
@@ -21,7 +23,7 @@ interface DailyGround {
  */
 export async function takeEvents(
   { db, personLimits }: DailyGround,
-  person: PersonGrant,
+  person: Whose,
   events: readonly NewEvent[],
 ): Promise<void> {
   try {
@@ -36,7 +38,7 @@ export async function takeEvents(
 /** Those that are taken beyond the limit, one after the other: the second to refuse the same takes nothing back. */
 export async function takingBack(
   db: Database,
-  { organizationId, organizationUserId }: PersonGrant,
+  { organizationId, organizationUserId }: Whose,
   events: readonly NewEvent[],
 ): Promise<NewEvent[]> {
   const now = Date.now()
