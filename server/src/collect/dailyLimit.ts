@@ -31,7 +31,13 @@ export async function takeEvents(
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const fresh = await withoutRecorded(db, events)
-    if ((await takingBack(db, person, fresh)).length < fresh.length) throw error
+    if ((await takingBack(db, person, fresh)).length < fresh.length)
+      throw new Refusal(
+        'too_many_requests',
+        'these are more events than one person makes in a day; what only takes something back is still taken, sent alone',
+        {},
+        { headers: error.headers, cause: error },
+      )
   }
 }
 
