@@ -161,7 +161,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   emailRoutes(app, { db })
   libraryRoutes(app, { db, libraries })
   signinRoutes(app, {
-    ...{ db, vault, personTokens, mailLimits, intake, writer, onOwed, publicUrl },
+    ...{ db, vault, personTokens, personLimits, mailLimits, intake, writer, onOwed, publicUrl },
     themeOf: address => themeOf(db, publicUrl(), address),
     themeOfWidget: (organizationId, widgetId) => themeOfWidget(db, organizationId, widgetId),
     ...wording,

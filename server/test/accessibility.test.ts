@@ -211,6 +211,65 @@ test('so can signing in, by its address and by its code', async () => {
   }
 })
 
+test('so can what is said where signing in takes another course', async () => {
+  const { public_api_key: key } = (await call('GET /v1/organizations/acme')).body
+  const to = `${origin}/c/acme/sections-lagoon`
+  const signIn = `${origin}/v1/auth/sign-in?${new URLSearchParams({ key, to, lang: 'ar' })}`
+  const send = async (email: string) => {
+    await stranger.goto(signIn)
+    // Only the browser's own check would say so otherwise.
+    await stranger.evaluate('document.forms[0].noValidate = true')
+    await stranger.locator('[name=email]').fill(email)
+    await stranger.keyboard.press('Enter')
+  }
+  await send('nobody')
+  await stranger.locator('[role=alert]').waitFor()
+  await assertAccessible(stranger)
+
+  const often = 'often@acme.test'
+  for (let mails = 0; mails < 5; mails++)
+    await delivering.heed.app.inject({
+      url: `/v1/auth/protocols/otp/generate?${new URLSearchParams({ key, email: often })}`,
+    })
+  await send(often)
+  await stranger.locator('[role=alert]').waitFor()
+  await assertAccessible(stranger)
+
+  const provider = await call('POST /v1/auth-providers', { type: 'message', is_default: true })
+  assert.equal(provider.status, 200)
+  await send('sent@acme.test')
+  await stranger.locator('[name=email]').waitFor({ state: 'detached' })
+  await assertAccessible(stranger)
+  await call(`DELETE /v1/auth-providers/${provider.body.id}`)
+
+  await call('PATCH /v1/organizations/acme', { auth_allow_user_creation: false })
+  await send('stranger@acme.test')
+  await stranger.locator('[name=code]').waitFor()
+  const { rows } = await sql<{ code: string }>`
+    select substring(subject from '[0-9]{6}') as code from mails where recipient = 'stranger@acme.test'`.execute(
+    delivering.db,
+  )
+  await stranger.locator('[name=code]').fill(rows[0]?.code as string)
+  await stranger.keyboard.press('Enter')
+  await stranger.locator('[name=code]').waitFor({ state: 'detached' })
+  await assertAccessible(stranger)
+  await call('PATCH /v1/organizations/acme', { auth_allow_user_creation: true, auth_enabled: false })
+  assert.equal((await stranger.goto(signIn))?.status(), 403)
+  await assertAccessible(stranger)
+  await call('PATCH /v1/organizations/acme', { auth_enabled: true })
+
+  for (const [address, status] of [
+    [`${to}?lang=ar&expired`, 401],
+    [`${to}?lang=ar&signed_out`, 401],
+    [`${origin}/v1/auth/sign-in/code?state=unknown&lang=ar`, 404],
+    // Faults that are told to who made the address: the widest of these pages.
+    [`${origin}/v1/consents/execute?key=1&lang=ar`, 400],
+  ] as const) {
+    assert.equal((await stranger.goto(address))?.status(), status)
+    await (status === 400 ? assertUsable(stranger) : assertAccessible(stranger))
+  }
+})
+
 test('so can the pages behind links: what is asked, what was done, what waits, what has expired', async () => {
   const link = async (more: object) => {
     const { status, body } = await call('POST /v1/consents/links', {
@@ -267,6 +326,9 @@ test('so can the pages behind links: what is asked, what was done, what waits, w
   })
   await stranger.goto(/https?:[^\s>]+/.exec(mail)?.[0] as string)
   assert.equal(await ink(), 'rgb(8, 41, 58)')
+  await assertUsable(stranger)
+  await stranger.getByRole('button').press('Enter')
+  await stranger.getByRole('button').waitFor({ state: 'detached' })
   await assertUsable(stranger)
 })
 

@@ -1,5 +1,6 @@
 /** What one person's tokens may do in a day, and what strangers may make an organization mail in an hour. */
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { before, test } from 'node:test'
 import { sql } from 'kysely'
 import { createPersonTokens } from '../src/access/personTokens.ts'
@@ -123,6 +124,55 @@ test('beyond the limit the hosted page saves what is taken back, and says that i
     [['newsletter', false]],
   )
   assert.equal((await page('POST /c/acme/centre', both)).statusCode, 429)
+})
+
+test('whoever has a link cannot fill the log with it either, and can always unsubscribe by it', async () => {
+  const organization_user_id = 'link@acme.test'
+  const subscribe = () => call('POST /v1/consents/events', { user: { organization_user_id }, ...yes })
+  await subscribe()
+  const { body } = await call('POST /v1/consents/links', {
+    ...{ organization_user_id, action: 'event.create' },
+    event: { consents: { purposes: [{ id: 'newsletter', enabled: false }] } },
+  })
+  const press = async (payload = '') =>
+    (
+      await heed.heed.app.inject({
+        ...{ method: 'POST', url: new URL(body.url).pathname, payload },
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' },
+      })
+    ).statusCode
+  const eventsInLog = async () =>
+    (await sql`select from log where organization_id = 'acme'`.execute(db)).rows.length
+  assert.deepEqual([await press(), await press('undo=1'), await press()], [200, 200, 200])
+  const before = await eventsInLog()
+  for (const _ of [1, 2, 3]) assert.deepEqual([await press('undo=1'), await press()], [429, 200])
+  assert.equal(await eventsInLog(), before)
+  await subscribe()
+  assert.equal(await press(), 200)
+  const status = await call(`GET /v1/consents/users/${organization_user_id}?$by_organization_user_id=true`)
+  assert.equal(status.body.consents.purposes[0].enabled, false)
+})
+
+test('nor can whoever has a digest link, whatever it says', async () => {
+  const { public_api_key: key } = (await call('GET /v1/organizations/acme')).body
+  const { body: secret } = await call('POST /v1/secrets', { name: 'mails' })
+  const id = 'digest@acme.test'
+  const saying = (enabled: boolean) =>
+    heed.heed.app.inject({
+      method: 'POST',
+      url: `/v1/consents/execute?${new URLSearchParams({
+        ...{ key, auth_algorithm: 'hmac-sha256', auth_sid: secret.id },
+        auth_digest: createHmac('sha256', secret.secret).update(id).digest('hex'),
+        ...{ organization_user_id: id, action: 'event.create' },
+        event: JSON.stringify({ consents: { purposes: [{ id: 'newsletter', enabled }] } }),
+      })}`,
+    })
+  const codes: number[] = []
+  for (const enabled of [true, false, true, true, false, false, true])
+    codes.push((await saying(enabled)).statusCode)
+  assert.deepEqual(codes, [200, 200, 200, 429, 200, 200, 429])
+  const { rows } = await sql`select from links where organization_user_id = ${id}`.execute(db)
+  assert.equal(rows.length, 4)
 })
 
 test('proofs that come with events are bounded too', async () => {

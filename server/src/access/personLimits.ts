@@ -17,9 +17,11 @@ export interface DailyLimits {
 
 export const defaultDailyLimits: DailyLimits = { events: 1000, proofs: 50, copies: 20 }
 
+type Whose = Pick<PersonGrant, 'organizationId' | 'organizationUserId'>
+
 export interface PersonLimits {
   /** Counts so many more; throws too_many_requests. */
-  take(person: PersonGrant, what: keyof DailyLimits, count?: number): Promise<void>
+  take(person: Whose, what: keyof DailyLimits, count?: number): Promise<void>
 }
 
 /** Counted in the database: with several nodes there is not more of it. */

@@ -9,6 +9,8 @@ import { emptyStatus, merge } from '../resolve/status.ts'
 import { onlyTakesBack } from '../resolve/withdrawal.ts'
 import type { Database } from '../store/database.ts'
 
+type Whose = Pick<PersonGrant, 'organizationId' | 'organizationUserId'>
+
 interface DailyGround {
   db: Database
   personLimits: PersonLimits
@@ -21,7 +23,7 @@ interface DailyGround {
  */
 export async function takeEvents(
   { db, personLimits }: DailyGround,
-  person: PersonGrant,
+  person: Whose,
   events: readonly NewEvent[],
 ): Promise<void> {
   try {
@@ -29,14 +31,20 @@ export async function takeEvents(
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const fresh = await withoutRecorded(db, events)
-    if ((await takingBack(db, person, fresh)).length < fresh.length) throw error
+    if ((await takingBack(db, person, fresh)).length < fresh.length)
+      throw new Refusal(
+        'too_many_requests',
+        'these are more events than one person makes in a day; what only takes something back is still taken, sent alone',
+        {},
+        { headers: error.headers, cause: error },
+      )
   }
 }
 
 /** Those that are taken beyond the limit, one after the other: the second to refuse the same takes nothing back. */
 export async function takingBack(
   db: Database,
-  { organizationId, organizationUserId }: PersonGrant,
+  { organizationId, organizationUserId }: Whose,
   events: readonly NewEvent[],
 ): Promise<NewEvent[]> {
   const now = Date.now()

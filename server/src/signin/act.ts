@@ -1,5 +1,7 @@
 /** Does what a link stands for, and undoes it. Doing it twice is doing it once. */
+import type { PersonLimits } from '../access/personLimits.ts'
 import type { Vault } from '../access/vault.ts'
+import { takeEvents } from '../collect/dailyLimit.ts'
 import { canonical, type Intake } from '../collect/intake.ts'
 import { proofsOf } from '../collect/proofs.ts'
 import { eventPatch } from '../collect/schema.ts'
@@ -21,6 +23,7 @@ export interface ActGround {
   vault: Vault
   intake: Intake
   writer: Writer
+  personLimits: PersonLimits
   /** After a change that may have made something due. */
   onOwed(): void
 }
@@ -75,6 +78,7 @@ export async function isDone(db: Database, link: Link): Promise<boolean> {
 
 async function create(ground: ActGround, link: Link): Promise<void> {
   const events = await newEvents(ground, link)
+  await takeEvents(ground, whoseOf(link), events)
   await ground.writer.append({
     organizationId: link.organization_id,
     keyId: LINK,
@@ -84,16 +88,22 @@ async function create(ground: ActGround, link: Link): Promise<void> {
   })
 }
 
-/** Takes the link's event away; later choices of the person stand. */
+/** Takes the link's event away; later choices of the person stand. Counted: what is undone could be done again for ever. */
 export async function undo(ground: ActGround, link: Link): Promise<void> {
   const { organization_id: organizationId, event_id: id } = link
   const revision = { organizationId, keyId: LINK, id, digest: digestOf(ground, link), delivers: true }
+  await ground.personLimits.take(whoseOf(link), 'events')
   await deleteEvent(ground.db, revision).catch(error => {
     if (!(error instanceof Refusal) || error.kind !== 'not_found') throw error
   })
   await renewLink(ground.db, link)
   ground.onOwed()
 }
+
+const whoseOf = ({ organization_id, organization_user_id }: Deed) => ({
+  organizationId: organization_id,
+  organizationUserId: organization_user_id,
+})
 
 const digestOf = ({ vault }: ActGround, { event }: Deed): Buffer => vault.digest(canonical(event))
 

@@ -11,12 +11,12 @@ import { organizationUserId } from '../collect/schema.ts'
 import { invalid, Refusal } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { findPerson, isAnybody } from '../record/people.ts'
-import { act, check } from './act.ts'
+import { act, check, isDone } from './act.ts'
 import { takeAddress } from './addresses.ts'
 import { algorithms, isSigned } from './digests.ts'
-import { sendNotUnsubscribe, sendQuestion, sendReceipt, sendUnknown } from './links.pages.ts'
+import { type Shown, sendNotUnsubscribe, sendQuestion, sendReceipt, sendUnknown } from './links.pages.ts'
 import { form, type LinkGround, pathOf } from './links.routes.ts'
-import { createLink, findLink, type Link } from './links.ts'
+import { createLink, type Link, markUsed } from './links.ts'
 import { leadOn, speechFor } from './page.ts'
 import { show } from './show.ts'
 
@@ -82,16 +82,29 @@ export function executePages(app: App, ground: LinkGround): void {
       const shown = await show(ground, link, speech)
       const isOneClick = request.body['List-Unsubscribe'] === 'One-Click'
       if (isOneClick && !shown.isUnsubscribe) return sendNotUnsubscribe(reply, speech)
-      const action = await actOnce(link)
+      const action = await actOnce(link, shown)
       return link.redirect_url && !isOneClick
         ? leadOn(reply, link.redirect_url)
-        : sendReceipt(reply, speech, { ...shown, action }, ground.publicUrl())
+        : sendReceipt(
+            reply,
+            speech,
+            { ...shown, action, isUnsubscribe: action !== undefined && shown.isUnsubscribe },
+            ground.publicUrl(),
+          )
     },
   )
 
-  /** As a link of its own, so that it can be undone; gives its path. */
-  async function actOnce(link: Link): Promise<string> {
-    const { token } = await createLink(db, vault, {
+  /** As a link of its own, so that it can be undone; gives its path. Whoever is out already is told so however often they ask. */
+  async function actOnce(link: Link, { isUnsubscribe }: Shown): Promise<string | undefined> {
+    try {
+      await act(ground, link)
+    } catch (error) {
+      const isTooOften = error instanceof Refusal && error.kind === 'too_many_requests'
+      if (isTooOften && isUnsubscribe && (await isDone(db, { ...link, used_at: new Date() })))
+        return undefined
+      throw error
+    }
+    const { id, token } = await createLink(db, vault, {
       organizationId: link.organization_id,
       organizationUserId: link.organization_user_id,
       action: link.action,
@@ -100,7 +113,7 @@ export function executePages(app: App, ground: LinkGround): void {
       createdBy: CREATED_BY,
       lifetimeSeconds: RECEIPT_SECONDS,
     })
-    await act(ground, (await findLink(db, vault, token)) as Link)
+    await markUsed(db, { ...link, id })
     return pathOf(token)
   }
 
