@@ -14,6 +14,7 @@ const pageTexts = [
   ...([
     'notChosen',
     'someChosen',
+    'refusedKept',
     'pendingNone',
     'pendingOne',
     'pendingMany',
