@@ -18,14 +18,15 @@ export const cardsOf = (controls: Controls): HTMLElement[] =>
 function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
   const { widget, now, onChange } = controls
   const { id, element_id: elementId, name, description, one_click: isOneClick, preferences } = purpose
-  const isMixed = () =>
-    !now[id]?.enabled && everyPreference(preferences).some(one => chosenIn(now, id, one.id).length > 0)
+  const enabled = now[id]?.enabled
+  const hasChosen =
+    enabled !== true && everyPreference(preferences).some(one => chosenIn(now, id, one.id).length > 0)
   const box = h('input', {
     type: 'checkbox',
     class: 'switch',
     part: 'switch',
     id: `c-${elementId}`,
-    checked: now[id]?.enabled === true,
+    checked: enabled === true,
     'aria-describedby': `d-${elementId}`,
     change: () => {
       choiceOf(now, id).enabled = box.checked
@@ -33,7 +34,8 @@ function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
       onChange(purpose)
     },
   })
-  box.indeterminate = isMixed()
+  // A refusal is shown as one: values that it left as they were do not make half a yes of it.
+  box.indeterminate = hasChosen && enabled === undefined
   /** Accepting the purpose chooses all values of its multi preferences; refusing it clears them. */
   const chooseAll = () => {
     for (const { id: key, type, values } of everyPreference(preferences))
@@ -42,8 +44,8 @@ function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
     for (const one of whole.querySelectorAll<HTMLInputElement>('.value > [type=checkbox]'))
       one.checked = box.checked
   }
-  const { notChosen, someChosen } = widget.texts
-  const unsaid = now[id]?.enabled === undefined && (box.indeterminate ? someChosen : notChosen)
+  const { notChosen, someChosen, refusedKept } = widget.texts
+  const remark = enabled === undefined ? (hasChosen ? someChosen : notChosen) : hasChosen && refusedKept
   const whole = h(
     'section',
     {
@@ -69,7 +71,7 @@ function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
         { id: `d-${elementId}` },
         description && h('p', { class: 'about' }, description),
         purpose.is_save_indicator_visible && standingOf(id),
-        unsaid && h('p', { class: 'fine' }, unsaid),
+        remark && h('p', { class: 'fine' }, remark),
       ),
     ),
     ...preferences.map(one => question(controls, purpose, one)),

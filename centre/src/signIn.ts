@@ -64,7 +64,7 @@ function askCode({ client, widget, ...ground }: SignIn, email: string, place: HT
 }
 
 const field = (id: string, attributes: Record<string, string>): HTMLInputElement =>
-  h('input', { id, class: 'input', part: 'input', required: true, dir: 'ltr', ...attributes })
+  h('input', { id, part: 'input', required: true, dir: 'ltr', ...attributes })
 
 function form(
   { say, onFailed }: Pick<SignIn, 'say' | 'onFailed'>,

@@ -80,7 +80,16 @@ export interface WidgetValue {
 /** Of the widget where it has its own, else Heed's. */
 type OwnText = 'title' | 'introduction' | 'footer' | 'saveAll'
 type PageText =
-  | ('notChosen' | 'someChosen' | 'pendingNone' | 'pendingOne' | 'pendingMany' | 'saving' | 'savedNothing')
+  | (
+      | 'notChosen'
+      | 'someChosen'
+      | 'refusedKept'
+      | 'pendingNone'
+      | 'pendingOne'
+      | 'pendingMany'
+      | 'saving'
+      | 'savedNothing'
+    )
   | ('receipt' | 'receiptAt' | 'confirmByMail' | 'unsubscribeAll' | 'nothingLeft')
   | ('recorded' | 'inForce' | 'onItsWay' | 'unknownThere' | 'stuckThere')
   | ('history' | 'historyEmpty' | 'historyBy' | 'historyPending' | 'historyWording' | 'historyOlder')

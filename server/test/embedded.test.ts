@@ -317,6 +317,22 @@ test('what is changed while something is being saved is neither lost nor saved w
   assert.equal(await page.locator(newsletter).isChecked(), true)
 })
 
+test('a refusal is shown as one, and what is chosen below it stays as it is stored', async () => {
+  const id = 'half@acme.test'
+  const values = { topics: { value: 'travel' } }
+  for (const purpose of [{ values }, { enabled: false }])
+    await call('POST /v1/consents/events', {
+      user: { organization_user_id: id },
+      consents: { purposes: [{ id: 'newsletter', ...purpose }] },
+    })
+  const { page } = await visit({ token: await tokenOf(id) })
+  await page.getByText('You said no. What is chosen below stays noted').waitFor()
+  await page.getByText('Nothing to save yet.').waitFor()
+  assert.equal(await page.locator(newsletter).isChecked(), false)
+  assert.equal(await page.locator('.switch:indeterminate').count(), 0)
+  assert.equal(await page.locator(`#v-${elementIds.topics}-0`).isChecked(), true)
+})
+
 test('one press unsubscribes from everything', async () => {
   await delivering.choose('leave@acme.test', true)
   const { page } = await visit({ token: await tokenOf('leave@acme.test') })

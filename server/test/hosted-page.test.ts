@@ -353,6 +353,8 @@ test('a page in a variety of a language asks in that language who somebody is', 
   assert.match(body, /lang="de-AT"/)
   assert.match(body, /Wer sind Sie\?/)
   assert.match(body, /E-Mail-Adresse/)
+  const embedded = await call('GET /c/acme/austrian/widget.json')
+  assert.equal(embedded.body.texts.emailLabel, 'E-Mail-Adresse')
 })
 
 test('a form of another site is refused', async () => {

@@ -110,6 +110,14 @@ test('a token is read from the local storage, or given by the page', async () =>
   await delivering.choose('given@acme.test', true)
   await page.evaluate(`ready.updateToken('${await tokenOf('given@acme.test')}')`)
   await page.locator(`#c-${elementIds.newsletter}:checked`).waitFor()
+  // What comes into the page after that is theirs too, whatever is stored.
+  await page.waitForFunction("ready.getContainerById('bare').isConsentPurposeEnabled('newsletter')")
+  await page.evaluate(
+    "document.body.replaceChildren(Object.assign(document.createElement('didomi-container'), { id: 'centre' }))",
+  )
+  await page.locator(`#c-${elementIds.newsletter}:checked`).waitFor()
+  await page.evaluate("ready.updateToken('')")
+  await page.locator('#email').waitFor()
 })
 
 test('without a look of its own it tells its contents, and takes what the page lets people choose', async () => {

@@ -5,7 +5,16 @@ const STORED = 'didomi_auth_token'
 
 const apiKey = (): string => window.didomiConfig?.app?.apiKey ?? window.didomiConfig?.apiKey ?? ''
 
-export function givenToken(): string | undefined {
+let updated: { token: string | undefined } | undefined
+
+/** What the page has set while it runs comes before what it was configured with. */
+export const currentToken = (): string | undefined => (updated ? updated.token : givenToken())
+
+export function setToken(token: string | undefined): void {
+  updated = { token }
+}
+
+function givenToken(): string | undefined {
   const { shouldReadTokenFromURL, shouldReadTokenFromLocalStorage } = window.didomiConfig?.user ?? {}
   const inAddress = shouldReadTokenFromURL && new URL(location.href).searchParams.get('token')
   return inAddress || (shouldReadTokenFromLocalStorage && stored()) || undefined

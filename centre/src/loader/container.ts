@@ -18,7 +18,7 @@ import {
   withChanges,
 } from '../choices.ts'
 import { HeedPreferences } from '../element.ts'
-import { givenToken, pageLanguage, widgetAddress } from './config.ts'
+import { currentToken, pageLanguage, widgetAddress } from './config.ts'
 
 export interface Setting {
   purposeId: string
@@ -31,7 +31,7 @@ type Entity = WidgetPurpose | WidgetPreference | WidgetValue
 
 export class Container implements WidgetContainer {
   readonly id: string
-  readonly #client = createClient(HeedPreferences.origin, givenToken())
+  readonly #client = createClient(HeedPreferences.origin, currentToken())
   readonly #listeners = new Set<() => void>()
   /** Why the token opens nothing here. */
   #refused: Refused | undefined

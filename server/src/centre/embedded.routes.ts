@@ -38,30 +38,22 @@ export function embeddedRoutes(app: App, { db }: { db: Database }): void {
 
   const querystring = z.strictObject({ lang: z.string().max(35).optional() })
   const widget = z.string().max(64)
-
-  app.get(
-    '/c/:organization/:widget/widget.json',
-    {
-      ...anyone,
-      schema: { hide: true, params: z.object({ organization: z.string().max(255), widget }), querystring },
-    },
-    async (request, reply) => {
-      const { organization, widget } = request.params
-      return answer(request, reply, organization, widget)
-    },
-  )
-  // Pages written for the public loader know a key, and no organization.
-  app.get(
-    '/v2/widgets/:key/:widget/widget.json',
-    {
-      ...anyone,
-      schema: { hide: true, params: z.object({ key: z.string().max(128), widget }), querystring },
-    },
-    async (request, reply) => {
-      const { key, widget } = request.params
-      return answer(request, reply, (await findOrganizationByPublicKey(db, key)).id, widget)
-    },
-  )
+  const whose = {
+    '/c/:whose/:widget/widget.json': async (organizationId: string) => organizationId,
+    // Pages written for the public loader know a key, and no organization.
+    '/v2/widgets/:whose/:widget/widget.json': async (key: string) =>
+      (await findOrganizationByPublicKey(db, key)).id,
+  }
+  for (const [path, organizationOf] of Object.entries(whose))
+    app.get(
+      path,
+      {
+        ...anyone,
+        schema: { hide: true, params: z.object({ whose: z.string().max(255), widget }), querystring },
+      },
+      async (request, reply) =>
+        answer(request, reply, await organizationOf(request.params.whose), request.params.widget),
+    )
 
   async function answer(
     request: Pick<FastifyRequest, 'headers'> & { query: { lang?: string | undefined } },

@@ -6,13 +6,13 @@ import { fill } from '../http/texts.ts'
 import type { RecordedEvent } from '../record/event.ts'
 import { type Beside, readHistoryOf, recordedEventOf } from '../record/log.ts'
 import type { Database } from '../store/database.ts'
-import { type Published, readPublished } from '../widgets/deployments.ts'
 import { toldSentencesOf } from './changes.ts'
 import { plainPage } from './page.ts'
 import type { ShownText } from './save.ts'
 import { textsIn } from './texts.ts'
 import { timeOf } from './time.ts'
 import { personOf, type Query, REGULATION, text, type Visit } from './visit.ts'
+import { wordingsOf } from './wording.ts'
 
 const EVENTS_OF_A_PAGE = 50
 
@@ -22,10 +22,10 @@ export async function showHistory(
   grant: PersonGrant,
   query: Query,
 ): Promise<Html> {
-  const { organizationId, widgetId } = visit
+  const { organizationId } = visit
   const person = await personOf(db, grant)
   const page = person ? await readPage(db, { organizationId, personId: person.id }, besideOf(query)) : NOTHING
-  return historyPage(visit, page, version => readPublished(db, organizationId, widgetId, version))
+  return historyPage(db, visit, page)
 }
 
 interface HistoryPage {
@@ -56,33 +56,26 @@ async function readPage(
   return { events, hasOlder: hasMore, hasNewer: beside !== undefined }
 }
 
-/** @param publishedAs the widget as it was at a version */
 async function historyPage(
+  db: Database,
   shown: Visit,
   { events, hasOlder, hasNewer }: HistoryPage,
-  publishedAs: (version: number) => Promise<Published | undefined>,
 ): Promise<Html> {
   const texts = textsIn(shown.language)
-  const snapshots = new Map<number, Promise<Published | undefined>>()
-  const items: Html[] = []
-  for (const { id, createdAt, status, body } of events) {
-    const wording = body.shown?.widget_id === shown.widgetId ? body.shown : undefined
-    if (wording && !snapshots.has(wording.version))
-      snapshots.set(wording.version, publishedAs(wording.version))
-    const then = wording && (await snapshots.get(wording.version))
-    const language = then && wording ? wording.language : shown.language
-    const sentences = toldSentencesOf(body.consents, then?.snapshot ?? shown.snapshot, language)
-    items.push(html`<li class="card"><h3>${timeOf(createdAt, shown.language)}</h3>
-<ul lang="${language}">${sentences.map(sentence => html`<li>${sentence}</li>`)}</ul>
+  const told = await wordingsOf(db, events, shown)
+  const items = told.map(
+    ({ id, createdAt, status, body, wording: { snapshot, language, version } }) =>
+      html`<li class="card"><h3>${timeOf(createdAt, shown.language)}</h3>
+<ul lang="${language}">${toldSentencesOf(body.consents, snapshot, language).map(sentence => html`<li>${sentence}</li>`)}</ul>
 <p class="fine">${[
-      id,
-      body.delegate ? fill(texts.historyBy, { name: body.delegate.name ?? body.delegate.id }) : '',
-      status === 'pending_approval' ? texts.historyPending : '',
-      then && wording ? wordingOf(wording, shown.language) : '',
-    ]
-      .filter(Boolean)
-      .join(' · ')}</p></li>`)
-  }
+        id,
+        body.delegate ? fill(texts.historyBy, { name: body.delegate.name ?? body.delegate.id }) : '',
+        status === 'pending_approval' ? texts.historyPending : '',
+        version === undefined ? '' : wordingOf({ version, language }, shown.language),
+      ]
+        .filter(Boolean)
+        .join(' · ')}</p></li>`,
+  )
   return plainPage(
     shown,
     texts.history,
@@ -92,7 +85,7 @@ ${turn(shown, { newer: hasNewer ? events[0] : undefined, older: hasOlder ? event
   )
 }
 
-const wordingOf = ({ version, language }: ShownText, pageLanguage: string): string =>
+const wordingOf = ({ version, language }: Omit<ShownText, 'widget_id'>, pageLanguage: string): string =>
   fill(textsIn(pageLanguage).historyWording, { version, language: nameOfLanguage(language, pageLanguage) })
 
 /** Links, so that a page can be turned without JavaScript. */

@@ -13,8 +13,9 @@ import { readEventsOf, recordedEventOf } from '../record/log.ts'
 import { findPerson, type UserRow } from '../record/people.ts'
 import { registerParts } from '../resolve/status.ts'
 import type { Database } from '../store/database.ts'
-import { type Published, readPublished } from '../widgets/deployments.ts'
+import { readPublished } from '../widgets/deployments.ts'
 import { sentencesOf } from './changes.ts'
+import { type Wording, wordingsOf } from './wording.ts'
 
 interface OwnGround {
   /** For what each view of the page asks: statements are planned once. */
@@ -134,17 +135,10 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
         ...{ organizationId, personId: person.id, regulations: [REGULATION], limit, skip },
         statuses: ['confirmed', 'pending_approval'],
       })
-      const data = rows.map(recordedEventOf).map(async event => {
-        const { shown } = event.body
-        const then =
-          shown?.widget_id === widgetId
-            ? await readPublished(lookups, organizationId, widgetId, shown.version)
-            : undefined
-        return then && shown
-          ? { ...statementOf(event, then, shown.language), wording: { version: shown.version } }
-          : statementOf(event, published, language)
-      })
-      return { total, limit, skip, data: await Promise.all(data) }
+      const { snapshot } = published
+      const events = rows.map(recordedEventOf)
+      const told = await wordingsOf(lookups, events, { organizationId, widgetId, snapshot, language })
+      return { total, limit, skip, data: told.map(statementOf) }
     },
   )
 
@@ -169,12 +163,15 @@ const placeOf = ({ name, state, since }: Place) => ({
   ...(since ? { since: since.toISOString() } : {}),
 })
 
-const statementOf = (
-  { id, createdAt, status, body: { delegate, consents } }: RecordedEvent,
-  { snapshot }: Published,
-  language: string,
-) => ({
+const statementOf = ({
+  id,
+  createdAt,
+  status,
+  body: { consents, delegate },
+  wording: { snapshot, language, version },
+}: RecordedEvent & { wording: Wording }) => ({
   ...{ id, created_at: createdAt.toISOString(), status, language },
   ...(delegate ? { by: delegate.name ?? delegate.id } : {}),
+  ...(version === undefined ? {} : { wording: { version } }),
   sentences: sentencesOf(consents, snapshot, language),
 })

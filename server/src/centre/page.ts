@@ -4,13 +4,12 @@ import type { Place } from '../deliver/inForce.ts'
 import type { ErrorKind } from '../http/errors.ts'
 import { type Content, type Html, html } from '../http/html.ts'
 import { fill, inLanguage, type Texts as OfLanguages } from '../http/texts.ts'
-import { texts as signInTexts } from '../signin/texts.ts'
 import type { Snapshot, SnapshotPurpose } from '../widgets/snapshot.ts'
 import { fieldOf, shownFieldOf, shownPreference, shownPurpose } from './form.ts'
 import { page } from './frame.ts'
 import { optionsOf } from './options.ts'
 import { picture } from './pictures.ts'
-import { type Texts, textsIn } from './texts.ts'
+import { signInTextsIn, type Texts, textsIn } from './texts.ts'
 import { timeOf } from './time.ts'
 import { told } from './told.ts'
 import type { PreferenceView, PurposeView } from './view.ts'
@@ -98,8 +97,7 @@ export function signInPage(
   { note, action }: { note: string | undefined; action: string | undefined },
 ): Html {
   const texts = textsIn(shown.language)
-  const [base] = shown.language.split('-')
-  const say = signInTexts[base as keyof typeof signInTexts] ?? signInTexts.en
+  const say = signInTextsIn(shown.language)
   return plainPage(
     shown,
     texts.signInTitle,

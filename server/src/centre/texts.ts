@@ -1,4 +1,5 @@
 /** The page's own words in every language it speaks; a language that lacks one does not compile. */
+import { texts as signIn } from '../signin/texts.ts'
 import { ar } from './texts/ar.ts'
 import { de } from './texts/de.ts'
 import { en, type Texts } from './texts/en.ts'
@@ -16,5 +17,9 @@ const spoken: Readonly<Record<string, Texts>> = { ar, de, en, es, fr, it, nl, pl
 export const spokenLanguages: readonly string[] = Object.keys(spoken)
 
 /** `de-AT` is spoken as German; a language that Heed does not speak itself is framed in English. */
-export const textsIn = (language: string): Texts =>
-  spoken[language] ?? spoken[language.split('-')[0] as string] ?? en
+const nearest = <T>(known: Readonly<Record<string, T>>, language: string, english: T): T =>
+  known[language] ?? known[language.split('-')[0] as string] ?? english
+
+export const textsIn = (language: string): Texts => nearest(spoken, language, en)
+
+export const signInTextsIn = (language: string) => nearest(signIn, language, signIn.en)

@@ -2,18 +2,18 @@
 import type { Widget, WidgetPicture, WidgetPreference, WidgetText } from '@heed/client/widget'
 import { directionOf } from '../http/languages.ts'
 import { fill, inLanguage } from '../http/texts.ts'
-import { texts as signInTexts } from '../signin/texts.ts'
 import type { Published } from '../widgets/deployments.ts'
 import type { SnapshotPreference, SnapshotPurpose } from '../widgets/snapshot.ts'
 import { partsOf } from './look.ts'
 import { optionsOf } from './options.ts'
 import { pictureOf } from './pictures.ts'
-import { textsIn } from './texts.ts'
+import { signInTextsIn, textsIn } from './texts.ts'
 
 const pageTexts = [
   ...([
     'notChosen',
     'someChosen',
+    'refusedKept',
     'pendingNone',
     'pendingOne',
     'pendingMany',
@@ -128,11 +128,10 @@ function textsOf(
   say: (texts: Readonly<Record<string, string>>) => string,
 ): Widget['texts'] {
   const page = textsIn(language)
-  const signIn = signInTexts[language as keyof typeof signInTexts] ?? signInTexts.en
   const counted = pending && fill(say(pending), { numberOfPendingConsent: '{number}' })
   return {
     ...pick(page, pageTexts),
-    ...pick(signIn, signInNames),
+    ...pick(signInTextsIn(language), signInNames),
     ...(counted ? { pendingOne: counted, pendingMany: counted } : {}),
     title: title ? say(title) : page.title,
     introduction: introduction ? say(introduction) : page.introduction,
