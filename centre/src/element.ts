@@ -5,7 +5,6 @@ import {
   type PurposeChange,
   Refused,
   type SavedEvent,
-  type Standing,
   type Widget,
 } from '@heed/client'
 import {
@@ -26,7 +25,7 @@ import { historyOf } from './history.ts'
 import { pictureOf } from './picture.ts'
 import { cardsOf } from './preferences.ts'
 import { signIn } from './signIn.ts'
-import { isUnderway, showStandings } from './standing.ts'
+import { isUnderway, noStandings, showStandings } from './standing.ts'
 import { around, timeIn } from './time.ts'
 
 const base = sheetOf(controls + styles)
@@ -57,7 +56,7 @@ export class HeedPreferences extends HTMLElement {
   readonly #user = h('p', { class: 'user', part: 'user' })
   #receipt: HTMLElement | undefined
   #history: HTMLDetailsElement | undefined
-  #standings: readonly Standing[] = []
+  #standings = noStandings
   #loads = 0
   #watches = 0
   #saving: Promise<void> = Promise.resolve()
@@ -117,19 +116,17 @@ export class HeedPreferences extends HTMLElement {
       const language = this.getAttribute('lang') || this.closest<HTMLElement>('[lang]')?.lang || ''
       const asked = client.widget(this.address, language)
       const organization = this.organization ?? (await asked).organization_id
-      const [widget, purposes, standings, user] = await Promise.all([
+      const [widget, purposes, standings] = await Promise.all([
         asked,
         client.token ? choicesIn(client, organization) : [],
         // All at once, so that nothing moves; preferences are of use without it.
-        client.token ? client.standings(organization).catch(() => []) : [],
-        asked
-          .then(({ look }) => (look.is_user_shown && client.token ? client.user(organization) : undefined))
-          .catch(() => undefined),
+        client.token ? client.standings(organization).catch(() => noStandings) : noStandings,
       ])
       if (load !== this.#loads) return
       this.#widget = widget
       this.#stored = choicesOf(purposes ?? [])
       this.#standings = standings
+      const user = widget.look.is_user_shown && standings.organization_user_id
       this.#user.replaceChildren(...(user ? around(widget.texts.signedInAs, 'name', h('bdi', {}, user)) : []))
       this.#frame(widget)
       if (!purposes) this.#signOut(widget.texts.signInExpired)
@@ -292,7 +289,7 @@ export class HeedPreferences extends HTMLElement {
     this.#history = undefined
     this.#user.replaceChildren()
     this.#stored = {}
-    this.#standings = []
+    this.#standings = noStandings
     this.#show()
     this.#say(reason)
   }
@@ -332,9 +329,15 @@ export class HeedPreferences extends HTMLElement {
         .flatMap(({ consents }) => consents.purposes ?? [])
       this.#stored = withChanges(this.#stored, recorded)
       this.#receipt = receiptOf(widget, saved)
-      this.#standings = this.#standings.filter(({ purpose_id: id }) => !recorded.some(one => one.id === id))
+      const isSaved = ({ purpose_id: id }: { purpose_id: string }) => recorded.some(one => one.id === id)
+      const { data, waiting } = this.#standings
+      this.#standings = {
+        ...this.#standings,
+        data: data.filter(one => !isSaved(one)),
+        waiting: waiting.filter(one => !isSaved(one)),
+      }
       this.#refresh(changesBetween(sent, this.#now))
-      this.#say(saved.flatMap(event => sentencesOf(widget, event.consents.purposes ?? [])).join('. '))
+      this.#say(saved.flatMap(event => sentencesOf(widget, event.consents.purposes ?? [])).join('. '), true)
       this.dispatchEvent(
         new CustomEvent('heed:saved', { detail: { events: saved }, bubbles: true, composed: true }),
       )
@@ -359,8 +362,10 @@ export class HeedPreferences extends HTMLElement {
     if (focused) this.#shadow.querySelector<HTMLElement>(again)?.focus()
   }
 
-  #say(text: string): void {
+  /** @param isSeen stands in the element anyway: only read aloud */
+  #say(text: string, isSeen = false): void {
     this.#status.textContent = text
+    this.#status.classList.toggle('heard', isSeen)
   }
 
   #fail(error: unknown): void {

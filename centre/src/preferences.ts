@@ -3,7 +3,7 @@ import type { Widget, WidgetPreference, WidgetPurpose } from '@heed/client'
 import { type Choices, choiceOf, chosenIn, everyPreference } from './choices.ts'
 import { h } from './dom.ts'
 import { pictureOf } from './picture.ts'
-import { standingOf } from './standing.ts'
+import { remarkOf, standingOf } from './standing.ts'
 
 export interface Controls {
   widget: Widget
@@ -71,7 +71,7 @@ function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
         { id: `d-${elementId}` },
         description && h('p', { class: 'about' }, description),
         purpose.is_save_indicator_visible && standingOf(id),
-        remark && h('p', { class: 'fine' }, remark),
+        remarkOf(id, remark, widget),
       ),
     ),
     ...preferences.map(one => question(controls, purpose, one)),

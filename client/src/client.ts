@@ -1,6 +1,6 @@
 /** What a page asks of Heed for a person. No cookie goes along, and nothing is kept in the browser. */
 import { eventsOf } from './events.ts'
-import type { PurposeChange, SavedEvent, Standing, Statement } from './person.ts'
+import type { PurposeChange, SavedEvent, Standings, Statement } from './person.ts'
 import type { Widget } from './widget.ts'
 
 /** Heed's answer, where it is not the one asked for. */
@@ -28,10 +28,8 @@ export interface Client {
   widget(path: string, language?: string): Promise<Widget>
   /** Purposes that the person has said something of. */
   choices(organizationId: string): Promise<PurposeChange[]>
-  /** Whose the token is, by the organization's id of them. */
-  user(organizationId: string): Promise<string>
-  /** Since when each choice is recorded, and where it is in force. */
-  standings(organizationId: string): Promise<Standing[]>
+  /** Whose the token is; since when each choice is recorded, where it is in force, and what waits for a confirmation. */
+  standings(organizationId: string): Promise<Standings>
   /** What was chosen before, newest first. */
   history(widget: Widget, skip?: number): Promise<History>
   /** Records changes with the text that was shown; with the widget's double opt-in, what is accepted as pending. */
@@ -88,13 +86,7 @@ export function createClient(origin: string, token?: string): Client {
       )
       return data[0]?.consents.purposes ?? []
     },
-    async user(organization_id) {
-      const path = '/v1/consents/standing'
-      return (await call<{ organization_user_id: string }>(path, { organization_id })).organization_user_id
-    },
-    async standings(organization_id) {
-      return (await call<{ data: Standing[] }>('/v1/consents/standing', { organization_id })).data
-    },
+    standings: organization_id => call('/v1/consents/standing', { organization_id }),
     history: ({ organization_id, widget_id, language }, skip = 0) =>
       call('/v1/consents/history', { organization_id, widget_id, lang: language, $skip: String(skip) }),
     save: (widget, changes) =>

@@ -1,5 +1,5 @@
 export { type Client, createClient, type History, Refused } from './client.ts'
-export type { Place, PurposeChange, SavedEvent, Standing, Statement } from './person.ts'
+export type { Place, PurposeChange, SavedEvent, Standing, Standings, Statement } from './person.ts'
 export { takeToken } from './token.ts'
 export type {
   Widget,

@@ -16,6 +16,15 @@ export interface SavedEvent {
   consents: { purposes?: PurposeChange[] }
 }
 
+/** How a person's choices stand. */
+export interface Standings {
+  /** Whose they are, by the organization's id of them. */
+  organization_user_id: string
+  data: readonly Standing[]
+  /** What waits for the person's confirmation by mail. */
+  waiting: readonly Pick<Standing, 'purpose_id' | 'preference_id'>[]
+}
+
 /** Since when a choice is recorded, and where it is in force. */
 export interface Standing {
   purpose_id: string

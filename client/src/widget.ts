@@ -84,6 +84,7 @@ type PageText =
       | 'notChosen'
       | 'someChosen'
       | 'refusedKept'
+      | 'waits'
       | 'pendingNone'
       | 'pendingOne'
       | 'pendingMany'

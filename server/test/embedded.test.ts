@@ -347,6 +347,11 @@ test('with double opt-in what is accepted waits for the mail', async () => {
   await page.locator(ads).check()
   await page.getByRole('button', { name: 'Save my choices' }).click()
   await page.getByText('Please confirm by the link').waitFor()
+  const waits = page.getByText('Waits for your confirmation')
+  await page.locator(`[data-element="${elementIds.ads}"]`).locator(waits).waitFor()
+  await page.reload()
+  await waits.locator('visible=true').waitFor()
+  assert.equal(await page.locator(ads).isChecked(), false)
   assert.equal((await eventsOf('careful@acme.test'))[0].status, 'pending_approval')
   await eventually(async () => {
     const { rows } = await sql`select 1 from mails where recipient = 'careful@acme.test'`.execute(

@@ -15,6 +15,8 @@ import { registerParts } from '../resolve/status.ts'
 import type { Database } from '../store/database.ts'
 import { readPublished } from '../widgets/deployments.ts'
 import { sentencesOf } from './changes.ts'
+import { REGULATION, registersOf } from './visit.ts'
+import { waitingOf } from './waiting.ts'
 import { type Wording, wordingsOf } from './wording.ts'
 
 interface OwnGround {
@@ -23,7 +25,6 @@ interface OwnGround {
   libraries: Libraries
 }
 
-const REGULATION = 'gdpr'
 const tags = ['consents/users']
 const own = { config: { person: 'read', anyOrigin: true } } as const
 
@@ -42,6 +43,8 @@ const standing = z.object({
     }),
   ),
 })
+
+const waitingChoice = standing.pick({ purpose_id: true, preference_id: true })
 
 const statement = z.object({
   id: z.string(),
@@ -72,6 +75,7 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
           200: z.object({
             organization_user_id: z.string().describe('Of the person'),
             data: z.array(standing),
+            waiting: z.array(waitingChoice).describe('What waits for the person’s confirmation by mail'),
           }),
         },
       },
@@ -80,10 +84,11 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
       reply.header('cache-control', 'no-store')
       const person = await personOf(caller)
       const organization_user_id = caller.person?.organizationUserId ?? ''
-      if (!person) return { organization_user_id, data: [] }
-      const choices = new Map(
-        Object.entries(person.status.regulations[REGULATION] ?? {}).filter(([path]) => choiceAt(path)),
-      )
+      const registers = registersOf(person)
+      const waiting = caller.person ? await waitingOf(lookups, caller.person, registers) : []
+      const waitingChoices = [...waiting].flatMap(path => choiceAt(path) ?? [])
+      if (!person) return { organization_user_id, data: [], waiting: waitingChoices }
+      const choices = new Map(Object.entries(registers).filter(([path]) => choiceAt(path)))
       const places = await inForce.of(
         { organizationId: person.organization_id, id: person.id },
         REGULATION,
@@ -99,6 +104,7 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
             { ...choice, event_id: eventId, recorded_at, places: (places.get(path) ?? []).map(placeOf) },
           ]
         }),
+        waiting: waitingChoices,
       }
     },
   )

@@ -14,6 +14,7 @@ const pageTexts = [
     'notChosen',
     'someChosen',
     'refusedKept',
+    'waits',
     'pendingNone',
     'pendingOne',
     'pendingMany',
