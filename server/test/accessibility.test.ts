@@ -3,9 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
-import { assertAccessible, startBrowser } from './browser.ts'
-import { startDelivering } from './delivering.ts'
-import { eventually } from './heed.ts'
+import { assertAccessible } from './browser.ts'
+import { linkIn, startCentre } from './centre.ts'
 import { elementIds } from './library.ts'
 
 const templates = ['sections', 'sections_and_save', 'full_preference_center']
@@ -18,30 +17,19 @@ const zoomed = [
 ]
 const usual = { width: 1280, height: 1024 }
 
-// First to be ended: an open page holds a connection.
-const browser = await startBrowser()
-let origin = ''
-const delivering = await startDelivering({}, { publicUrl: () => origin })
-const { call } = delivering
-origin = await delivering.heed.app.listen({ port: 0, host: '127.0.0.1' })
+const { browser, delivering, call, origin, publish, tokenOf, mailTo } = await startCentre()
 
 for (const template_id of templates)
   for (const theme_id of themes) {
     const id = `${template_id}-${theme_id}`
-    const widget = { id, name: id, template_id, theme_id, enabled_languages: languages }
-    for (const [route, body] of [
-      ['POST /v1/widgets', widget],
-      ['POST /v1/widgets/deployments', { widget_id: id }],
-    ] as const)
-      assert.equal((await call(route, body)).status, 200)
+    await publish({ id, template_id, theme_id, enabled_languages: languages })
   }
 const person = 'ann@acme.test'
 const event = await delivering.choose(person, true)
 await delivering.holds(person, true)
 
 const signedIn = await browser.open({ viewport: usual })
-const { body: token } = await call('POST /v1/consents/tokens', { organization_user_id: person })
-await signedIn.goto(`${origin}/c/acme/sections-default?token=${encodeURIComponent(token.id_token)}`)
+await signedIn.goto(`${origin}/c/acme/sections-default?token=${encodeURIComponent(await tokenOf(person))}`)
 const stranger = await browser.open({ viewport: usual })
 
 async function assertUsable(page: Page): Promise<void> {
@@ -116,29 +104,25 @@ for (const template of templates)
   })
 
 test('so can a page with pictures, styles and switches of its own, and with texts of another language', async () => {
-  const { body } = await call('POST /v1/widgets', {
-    ...{ id: 'dressed', name: 'dressed', template_id: 'full_preference_center' },
-    enabled_languages: languages,
-  })
-  const idOf = (type: string) => body.components.find((one: { type: string }) => one.type === type).id
   const src =
     'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
-  const { status, body: answer } = await call('PATCH /v1/widgets/layout-components?widget_id=dressed', [
+  const widget = { id: 'dressed', template_id: 'full_preference_center', enabled_languages: languages }
+  await publish(widget, [
     {
-      id: idOf('header'),
+      type: 'header',
       options: {
         logo: { src, content: { en: 'Acme' } },
         bannerImage: { src },
         mainTitle: { content: { en: 'Choices' }, style: { default: { color: '#7a1f5c', fontSize: '2rem' } } },
       },
     },
-    { id: idOf('footer'), options: { icon: { src }, text: { content: { en: 'Acme, Paris' } } } },
+    { type: 'footer', options: { icon: { src }, text: { content: { en: 'Acme, Paris' } } } },
     {
-      id: idOf('section'),
+      type: 'section',
       options: { isCardClickable: true, imageType: 'banner', logo: { src }, contentAlign: 'center' },
     },
     {
-      id: idOf('sections'),
+      type: 'sections',
       theme: {
         ...{
           backgroundColor: '#fff8e7',
@@ -150,10 +134,8 @@ test('so can a page with pictures, styles and switches of its own, and with text
         ...{ buttonType: 'button', buttonColor: '#7a1f5c', buttonTextColor: '#ffffff' },
       },
     },
-    { id: idOf('preference_value'), options: { icon: { src } } },
+    { type: 'preference_value', options: { icon: { src } } },
   ])
-  assert.equal(status, 200, JSON.stringify(answer))
-  await call('POST /v1/widgets/deployments', { widget_id: 'dressed' })
   for (const language of languages) {
     await signedIn.goto(`${origin}/c/acme/dressed?lang=${language}`)
     await assertUsable(signedIn)
@@ -319,12 +301,7 @@ test('so can the pages behind links: what is asked, what was done, what waits, w
   })
   const waiting = { consents: { purposes: [{ id: 'ads', enabled: true }] }, ...shownBy('sections-ocean') }
   await call('POST /v1/consents/events', waiting, { token: body.id_token })
-  const mail = await eventually(async () => {
-    const { rows } = await sql<{ text: string }>`
-      select body as text from mails where recipient = 'waits@acme.test'`.execute(delivering.db)
-    return rows[0]?.text
-  })
-  await stranger.goto(/https?:[^\s>]+/.exec(mail)?.[0] as string)
+  await stranger.goto(linkIn(await mailTo('waits@acme.test')))
   assert.equal(await ink(), 'rgb(8, 41, 58)')
   await assertUsable(stranger)
   await stranger.getByRole('button').press('Enter')

@@ -2,29 +2,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { sql } from 'kysely'
 import { createPersonTokens } from '../src/access/personTokens.ts'
 import { createVault } from '../src/access/vault.ts'
 import { embedRoutes } from '../src/sample/embed.ts'
-import { assertAccessible, startBrowser } from './browser.ts'
-import { gate, startDelivering } from './delivering.ts'
+import { assertAccessible } from './browser.ts'
+import { codeIn, linkIn, startCentre } from './centre.ts'
+import { gate } from './delivering.ts'
 import { eventually, testSecretKey } from './heed.ts'
 import { elementIds } from './library.ts'
 import { startShop } from './shop.ts'
 
-// First to be ended: an open page holds a connection.
-const browser = await startBrowser()
-let origin = ''
 const personTokens = createPersonTokens(createVault(testSecretKey))
-const delivering = await startDelivering(
-  {},
-  {
-    publicUrl: () => origin,
-    mount: app => embedRoutes(app, { organizationId: 'acme', widgetId: 'centre', personTokens }),
-  },
-)
-const { call, heed } = delivering
-origin = await heed.app.listen({ port: 0, host: '127.0.0.1' })
+const { browser, delivering, call, heed, origin, publish, tokenOf, mailTo } = await startCentre({
+  mount: app => embedRoutes(app, { organizationId: 'acme', widgetId: 'centre', personTokens }),
+})
 
 const hostileStyle = `
 * { all: unset !important; color: lime !important; font-size: 40px !important; direction: rtl !important }
@@ -46,20 +37,9 @@ ${searchParams.has('tame') ? '<link rel="stylesheet" href="/room.css">' : '<link
   }
 })
 
-async function publish(widget: { id: string } & Record<string, unknown>): Promise<void> {
-  const created = await call('POST /v1/widgets', {
-    name: widget.id,
-    enabled_languages: ['en', 'fr', 'ar'],
-    ...widget,
-  })
-  assert.equal(created.status, 200, JSON.stringify(created.body))
-  assert.equal((await call('POST /v1/widgets/deployments', { widget_id: widget.id })).status, 200)
-}
 await publish({ id: 'centre' })
 await publish({ id: 'sections', template_id: 'sections' })
 
-const tokenOf = async (id: string): Promise<string> =>
-  (await call('POST /v1/consents/tokens', { organization_user_id: id })).body.id_token
 async function visit(attributes: Record<string, string>) {
   const page = await browser.open()
   const violations: string[] = []
@@ -171,12 +151,7 @@ test('who is not signed in is by a code from their mailbox', async () => {
   const { page } = await visit({ lang: 'fr' })
   await page.locator('#email').fill('code@acme.test')
   await page.locator('[part~=send]').click()
-  const mail = await eventually(async () => {
-    const { rows } = await sql<{ text: string }>`
-      select body as text from mails where recipient = 'code@acme.test'`.execute(delivering.db)
-    return rows[0]?.text
-  })
-  await page.locator('#code').fill(/\b\d{6}\b/.exec(mail)?.[0] as string)
+  await page.locator('#code').fill(codeIn(await mailTo('code@acme.test')))
   await page.locator('[part~=send]').click()
   await page.locator(ads).check()
   await page.getByRole('button', { name: 'Enregistrer mes choix' }).click()
@@ -191,12 +166,7 @@ test('who is mailed a link is signed in where it leads back to, and the address 
   const { page } = await visit({ widget: 'acme/linked', tame: '' })
   await page.locator('#email').fill('link@acme.test')
   await page.locator('[part~=send]').click()
-  const mail = await eventually(async () => {
-    const { rows } = await sql<{ text: string }>`
-      select body as text from mails where recipient = 'link@acme.test'`.execute(delivering.db)
-    return rows[0]?.text
-  })
-  await page.goto(/https?:[^\s>]+/.exec(mail)?.[0] as string)
+  await page.goto(linkIn(await mailTo('link@acme.test')))
   if (!page.url().startsWith(shopUrl)) await page.getByRole('button').click()
   await page.locator(ads).check()
   await page.getByRole('button', { name: 'Save my choices' }).click()
@@ -257,15 +227,10 @@ test('in the template of sections each choice is saved at once, and the person s
 })
 
 test('a section that is to be saved on a click is, alone, and the header names who is signed in where it is to', async () => {
-  await publish({ id: 'clicks', template_id: 'full_preference_center' })
-  const { components } = (await call('GET /v1/widgets/clicks')).body
-  const header = components.find(({ type }: { type: string }) => type === 'header').id
-  const { status } = await call('PATCH /v1/widgets/layout-components?widget_id=clicks', [
-    { id: header, options: { user: { isShown: true } } },
+  await publish({ id: 'clicks', template_id: 'full_preference_center' }, [
+    { type: 'header', options: { user: { isShown: true } } },
     { id: elementIds.ads, options: { saveOnClick: true } },
   ])
-  assert.equal(status, 200)
-  await call('POST /v1/widgets/deployments', { widget_id: 'clicks' })
   const { page } = await visit({ widget: 'acme/clicks', token: await tokenOf('clicks@acme.test') })
   await page.getByText('Signed in as clicks@acme.test').waitFor()
   await page.locator(newsletter).check()
@@ -282,11 +247,9 @@ test('a section that is to be saved on a click is, alone, and the header names w
 })
 
 test('a section that is not to be saved on a click waits for its button, also where the template saves each', async () => {
-  await publish({ id: 'waits', template_id: 'sections' })
-  await call(`PATCH /v1/widgets/layout-components/${elementIds.ads}?widget_id=waits`, {
-    options: { saveOnClick: false },
-  })
-  await call('POST /v1/widgets/deployments', { widget_id: 'waits' })
+  await publish({ id: 'waits', template_id: 'sections' }, [
+    { id: elementIds.ads, options: { saveOnClick: false } },
+  ])
   const { page } = await visit({ widget: 'acme/waits', token: await tokenOf('waits@acme.test') })
   await page.locator(ads).check()
   await page.locator(newsletter).check()
@@ -353,12 +316,7 @@ test('with double opt-in what is accepted waits for the mail', async () => {
   await waits.locator('visible=true').waitFor()
   assert.equal(await page.locator(ads).isChecked(), false)
   assert.equal((await eventsOf('careful@acme.test'))[0].status, 'pending_approval')
-  await eventually(async () => {
-    const { rows } = await sql`select 1 from mails where recipient = 'careful@acme.test'`.execute(
-      delivering.db,
-    )
-    return rows.length
-  })
+  await mailTo('careful@acme.test')
 })
 
 test('a token that has run out asks who it is', async () => {
@@ -414,27 +372,22 @@ test('styles of the page around do not reach into it', async () => {
 
 test('parts look in it as they do on the hosted page, whatever the page around calls 1rem', async () => {
   const widget = 'dressed'
-  await publish({ id: widget, template_id: 'full_preference_center', layout_shape: 'rounded' })
-  const { components } = (await call(`GET /v1/widgets/${widget}`)).body
-  const idOf = (type: string) => components.find((one: { type: string }) => one.type === type).id
   const src = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')}`
   const logo = { src, content: { en: 'Acme' }, style: { default: { height: '5rem' } } }
   const mainTitle = { style: { default: { color: '#7a1f5c', fontSize: '2rem' } } }
   const card = { style: { default: { padding: '2rem', backgroundColor: '#fff8e7' } } }
-  const dressed = await call(`PATCH /v1/widgets/layout-components?widget_id=${widget}`, [
-    { id: idOf('header'), options: { logo, bannerImage: { src }, mainTitle } },
-    { id: idOf('footer'), options: { icon: { src }, text: { content: { en: 'Acme, Paris' } } } },
-    { id: idOf('section'), options: { card, isCardClickable: true, contentAlign: 'center' } },
-    { id: idOf('sections'), theme: { borderWidth: 'thick', nameSize: 'big', buttonType: 'button' } },
-    { id: idOf('preference_value'), options: { icon: { src } } },
-    { id: idOf('save'), options: { saveButton: { style: { default: { fontSize: '1.5rem' } } } } },
+  await publish({ id: widget, template_id: 'full_preference_center', layout_shape: 'rounded' }, [
+    { type: 'header', options: { logo, bannerImage: { src }, mainTitle } },
+    { type: 'footer', options: { icon: { src }, text: { content: { en: 'Acme, Paris' } } } },
+    { type: 'section', options: { card, isCardClickable: true, contentAlign: 'center' } },
+    { type: 'sections', theme: { borderWidth: 'thick', nameSize: 'big', buttonType: 'button' } },
+    { type: 'preference_value', options: { icon: { src } } },
+    { type: 'save', options: { saveButton: { style: { default: { fontSize: '1.5rem' } } } } },
     {
       id: elementIds.ads,
       options: { title: { style: { default: { fontStyle: 'italic' } } }, logo: { src } },
     },
   ])
-  assert.equal(dressed.status, 200, JSON.stringify(dressed.body))
-  assert.equal((await call('POST /v1/widgets/deployments', { widget_id: widget })).status, 200)
 
   const token = await tokenOf('dressed@acme.test')
   const looksIn = (

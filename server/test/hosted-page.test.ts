@@ -1,30 +1,13 @@
 /** The hosted page as people use it: in a browser, with JavaScript and without. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
-import { assertAccessible, startBrowser } from './browser.ts'
-import { startDelivering } from './delivering.ts'
+import { assertAccessible } from './browser.ts'
+import { codeIn, linkIn, startCentre } from './centre.ts'
 import { eventually } from './heed.ts'
 import { elementIds } from './library.ts'
 
-// First to be ended: an open page holds a connection.
-const browser = await startBrowser()
-let origin = ''
-const delivering = await startDelivering({}, { publicUrl: () => origin })
-const { call, heed } = delivering
-origin = await heed.app.listen({ port: 0, host: '127.0.0.1' })
-
-async function publish(widget: { id: string } & Record<string, unknown>): Promise<void> {
-  const created = await call('POST /v1/widgets', {
-    name: widget.id,
-    enabled_languages: ['en', 'fr', 'ar'],
-    ...widget,
-  })
-  assert.equal(created.status, 200, JSON.stringify(created.body))
-  const published = await call('POST /v1/widgets/deployments', { widget_id: widget.id })
-  assert.equal(published.status, 200, JSON.stringify(published.body))
-}
+const { browser, delivering, call, heed, origin, publish, dress, tokenOf, mailTo } = await startCentre()
 await publish({ id: 'centre' })
 await publish({ id: 'sections', template_id: 'sections' })
 await publish({
@@ -38,9 +21,8 @@ async function visit(
   id: string,
   { widget = 'centre', ...options }: Parameters<typeof browser.open>[0] & { widget?: string } = {},
 ): Promise<Page> {
-  const { body } = await call('POST /v1/consents/tokens', { organization_user_id: id })
   const page = await browser.open(options)
-  await page.goto(`${origin}/c/acme/${widget}?token=${encodeURIComponent(body.id_token)}`)
+  await page.goto(`${origin}/c/acme/${widget}?token=${encodeURIComponent(await tokenOf(id))}`)
   return page
 }
 const box = (page: Page, elementId: string) => page.locator(`[name="choice.${elementId}"]`)
@@ -64,10 +46,7 @@ test('who has an address signs in by a code from their mailbox, and comes back t
   await page.goto(`${origin}/c/acme/centre?lang=fr`)
   await page.locator('[name=email]').fill('Mail@acme.test')
   await page.getByRole('button').first().click()
-  const { rows } = await sql<{ text: string }>`
-    select body as text from mails where recipient = 'Mail@acme.test'`.execute(delivering.db)
-  const code = /\b\d{6}\b/.exec(rows[0]?.text ?? '')?.[0] as string
-  await page.locator('[name=code]').fill(code)
+  await page.locator('[name=code]').fill(codeIn(await mailTo('Mail@acme.test')))
   await page.getByRole('button').first().click()
   await box(page, elementIds.newsletter).waitFor()
   assert.doesNotMatch(page.url(), /token/)
@@ -87,12 +66,7 @@ test('with double opt-in what is accepted waits for the mail, and what is refuse
   assert.equal(await page.getByText('Waits for your confirmation').count(), 1)
   const { newsletter, ads } = await statusOf('careful@acme.test')
   assert.deepEqual([newsletter.enabled, ads], [false, undefined])
-  const mail = await eventually(async () => {
-    const { rows } = await sql<{ text: string }>`
-      select body as text from mails where recipient = 'careful@acme.test'`.execute(delivering.db)
-    return rows[0]?.text
-  })
-  await page.goto(/https?:[^\s>]+/.exec(mail)?.[0] as string)
+  await page.goto(linkIn(await mailTo('careful@acme.test')))
   await page.getByRole('button').first().click()
   await eventually(async () => (await statusOf('careful@acme.test')).ads?.enabled === true)
   await page.goto(`${origin}/c/acme/careful`)
@@ -145,9 +119,7 @@ test('who wants a copy of the receipt gets it into their own mailbox', async () 
   await page.getByLabel('Send me a copy by e-mail').check()
   await page.getByRole('button', { name: 'Save my choices' }).click()
   await page.getByText('Ads: yes').waitFor()
-  const { rows } = await sql<{ text: string }>`
-    select body as text from mails where recipient = 'copy@acme.test'`.execute(delivering.db)
-  assert.match(rows[0]?.text ?? '', /Ads: yes\s+Saved on .+ UTC\. Receipt number\s\S{36}\./)
+  assert.match(await mailTo('copy@acme.test'), /Ads: yes\s+Saved on .+ UTC\. Receipt number\s\S{36}\./)
 })
 
 test('the page counts what is not saved yet', async () => {
@@ -170,12 +142,7 @@ test('in the template of sections each choice is saved at once', async () => {
 })
 
 test('a section that is not to be saved on a click waits for its button', async () => {
-  const { body } = await call('GET /v1/widgets/sections')
-  const section = body.components.find(({ type }: { type: string }) => type === 'section').id
-  await call(`PATCH /v1/widgets/layout-components/${section}?widget_id=sections`, {
-    options: { saveOnClick: false },
-  })
-  await call('POST /v1/widgets/deployments', { widget_id: 'sections' })
+  await dress('sections', [{ type: 'section', options: { saveOnClick: false } }])
   const page = await visit('waits@acme.test', { widget: 'sections' })
   await box(page, elementIds.ads).check()
   await page.getByText('1 change to save').waitFor()
@@ -184,15 +151,10 @@ test('a section that is not to be saved on a click waits for its button', async 
 })
 
 test('a section that is to be saved on a click is, alone, and the header names who is signed in where it is to', async () => {
-  await publish({ id: 'clicks', template_id: 'full_preference_center' })
-  const { body } = await call('GET /v1/widgets/clicks')
-  const header = body.components.find(({ type }: { type: string }) => type === 'header').id
-  const { status } = await call('PATCH /v1/widgets/layout-components?widget_id=clicks', [
-    { id: header, options: { user: { isShown: true } } },
+  await publish({ id: 'clicks', template_id: 'full_preference_center' }, [
+    { type: 'header', options: { user: { isShown: true } } },
     { id: elementIds.ads, options: { saveOnClick: true } },
   ])
-  assert.equal(status, 200)
-  await call('POST /v1/widgets/deployments', { widget_id: 'clicks' })
   const page = await visit('clicks@acme.test', { widget: 'clicks' })
   await page.locator('header').getByText('Signed in as clicks@acme.test').waitFor()
   await box(page, elementIds.newsletter).check()
@@ -285,10 +247,8 @@ test('each event keeps which text was shown, and the history gives it back in th
   await page.getByText('Lettre : oui').waitFor()
   const { body } = await call('GET /v1/consents/events?organization_user_id=words@acme.test')
   assert.deepEqual(body.data[0].shown, { widget_id: 'words', version: 1, language: 'fr' })
-  await call(`PATCH /v1/widgets/layout-components/${elementIds.newsletter}?widget_id=words`, {
-    options: { title: { content: { fr: 'Bulletin', en: 'Bulletin' } } },
-  })
-  await call('POST /v1/widgets/deployments', { widget_id: 'words' })
+  const title = { content: { fr: 'Bulletin', en: 'Bulletin' } }
+  await dress('words', [{ id: elementIds.newsletter, options: { title } }])
   await page.goto(`${origin}/c/acme/words/history?lang=en`)
   await page.getByText('Lettre : oui').waitFor()
   await page.getByText('Text as shown then: version 1, French').waitFor()
@@ -358,8 +318,8 @@ test('a page in a variety of a language asks in that language who somebody is', 
 })
 
 test('a form of another site is refused', async () => {
-  const { body } = await call('POST /v1/consents/tokens', { organization_user_id: 'victim@acme.test' })
-  const opened = await heed.app.inject({ url: `/c/acme/centre?token=${body.id_token}` })
+  const token = await tokenOf('victim@acme.test')
+  const opened = await heed.app.inject({ url: `/c/acme/centre?token=${token}` })
   const cookie = String(opened.headers['set-cookie']).split(';')[0] as string
   for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
     const answer = await heed.app.inject({
@@ -421,14 +381,8 @@ test('everything is reached and done by keyboard alone', async () => {
 })
 
 test('nothing of the page moves while it is loaded, also where it has pictures', async () => {
-  const { body } = await call('GET /v1/widgets/full')
-  const header = body.components.find(({ type }: { type: string }) => type === 'header').id
   const src = `data:image/svg+xml;base64,${btoa('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="900"/>')}`
-  const { status } = await call(`PATCH /v1/widgets/layout-components/${header}?widget_id=full`, {
-    options: { logo: { src }, bannerImage: { src } },
-  })
-  assert.equal(status, 200)
-  await call('POST /v1/widgets/deployments', { widget_id: 'full' })
+  await dress('full', [{ type: 'header', options: { logo: { src }, bannerImage: { src } } }])
   const page = await visit('still@acme.test', { widget: 'full' })
   await page.waitForLoadState('networkidle')
   const shift = await page.evaluate(`new Promise(resolve => {
@@ -451,8 +405,8 @@ test('all of the page weighs less than 30 KB, and nothing comes from elsewhere',
         encoding: answer.headers()['content-encoding'],
       })
   })
-  const { body } = await call('POST /v1/consents/tokens', { organization_user_id: 'weight@acme.test' })
-  await page.goto(`${origin}/c/acme/full?token=${body.id_token}`, { waitUntil: 'networkidle' })
+  const token = await tokenOf('weight@acme.test')
+  await page.goto(`${origin}/c/acme/full?token=${token}`, { waitUntil: 'networkidle' })
   await eventually(() => bodies.length >= 4)
   assert.ok(bodies.every(({ url }) => url.startsWith(origin)))
   const style = bodies.find(({ url }) => url.includes('/centre-assets/style'))

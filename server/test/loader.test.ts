@@ -3,24 +3,14 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { build, stop } from 'esbuild'
-import { sql } from 'kysely'
-import { startBrowser } from './browser.ts'
-import { startDelivering } from './delivering.ts'
-import { eventually } from './heed.ts'
+import { codeIn, startCentre } from './centre.ts'
 import { elementIds } from './library.ts'
 import { startShop } from './shop.ts'
 
-// First to be ended: an open page holds a connection.
-const browser = await startBrowser()
-let origin = ''
-const delivering = await startDelivering({}, { publicUrl: () => origin })
-const { call, heed } = delivering
-origin = await heed.app.listen({ port: 0, host: '127.0.0.1' })
+const { browser, delivering, call, origin, publish, tokenOf, mailTo } = await startCentre()
 const { public_api_key: apiKey } = (await call('GET /v1/organizations')).body.data[0]
-await call('POST /v1/widgets', { id: 'centre', name: 'centre' })
-await call('POST /v1/widgets', { id: 'bare', name: 'bare', headless: true })
-for (const widget_id of ['centre', 'bare'])
-  assert.equal((await call('POST /v1/widgets/deployments', { widget_id })).status, 200)
+await publish({ id: 'centre' })
+await publish({ id: 'bare', headless: true })
 
 const headless = `<didomi-container-headless id="bare">
   <didomi-if-not-authenticated container-id="bare"><p>Who are you?</p>
@@ -71,16 +61,8 @@ ${bodies[pathname] ?? '<didomi-container id="centre"></didomi-container>'}</html
       },
 )
 
-const tokenOf = async (id: string): Promise<string> =>
-  (await call('POST /v1/consents/tokens', { organization_user_id: id })).body.id_token
 const lastEventOf = async (id: string) =>
   (await call(`GET /v1/consents/events?organization_user_id=${id}`)).body.data[0]
-const codeFor = (address: string): Promise<string> =>
-  eventually(async () => {
-    const { rows } = await sql<{ text: string }>`
-      select body as text from mails where recipient = ${address}`.execute(delivering.db)
-    return /\b\d{6}\b/.exec(rows[0]?.text ?? '')?.[0]
-  })
 async function visit(path: string) {
   const page = await browser.open()
   await page.goto(shopUrl + path)
@@ -161,7 +143,7 @@ test('without a look of its own it lets people show who they are', async () => {
   const page = await visit('headless')
   await page.getByText('Who are you?').waitFor()
   await page.evaluate("tell('auth', 'send-authentication', { value: 'who@acme.test' })")
-  const code = await codeFor('who@acme.test')
+  const code = codeIn(await mailTo('who@acme.test'))
   await page.evaluate("tell('auth', 'verify-otp-code', { value: 'wrong' })")
   await page.waitForFunction("heard.includes('verify-otp-code-error')")
   await page.evaluate(`tell('auth', 'verify-otp-code', { value: '${code}' })`)
@@ -186,7 +168,7 @@ test('who signs in by a code in one container is known in all of the page at onc
   const page = await visit('both')
   await page.locator('#email').fill('both@acme.test')
   await page.locator('[part~=send]').click()
-  await page.locator('#code').fill(await codeFor('both@acme.test'))
+  await page.locator('#code').fill(codeIn(await mailTo('both@acme.test')))
   await page.locator('[part~=send]').click()
   await page.getByText('Known').waitFor()
 })
