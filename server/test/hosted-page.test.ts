@@ -253,6 +253,8 @@ test('each event keeps which text was shown, and the history gives it back in th
   await page.getByText('Lettre : oui').waitFor()
   await page.getByText('Text as shown then: version 1, French').waitFor()
   await assertAccessible(page)
+  await page.getByRole('link', { name: 'Français' }).click()
+  await page.getByText('Texte tel qu’il était affiché : version 1, Français').waitFor()
 })
 
 test('the page speaks the language that was asked for, in its direction, and links to the others', async () => {

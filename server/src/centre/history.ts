@@ -82,6 +82,7 @@ async function historyPage(
     html`${items.length > 0 ? html`<ol class="history">${items}</ol>` : html`<p>${texts.historyEmpty}</p>`}
 ${turn(shown, { newer: hasNewer ? events[0] : undefined, older: hasOlder ? events.at(-1) : undefined })}
 <p class="more"><a href="${shown.path}?lang=${encodeURIComponent(shown.language)}">${texts.back}</a></p>`,
+    `${shown.path}/history`,
   )
 }
 

@@ -75,8 +75,8 @@ ${
 }
 
 /** A page without choices: who are you, what went wrong, what was before. */
-export const plainPage = (shown: Shown, title: string, main: Content): Html =>
-  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`)
+export const plainPage = (shown: Shown, title: string, main: Content, path = shown.path): Html =>
+  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`, path)
 
 /** Where there is no widget to stand in, or none could be read. */
 export function faultPage(language: string, kind: ErrorKind, isForm: boolean): Html {
@@ -126,7 +126,8 @@ function groundOf(shown: Shown, places: Ground['places']): Ground {
   }
 }
 
-function framed(ground: Ground, main: Content): Html {
+/** @param here the page itself, for the switch of languages */
+function framed(ground: Ground, main: Content, here = ground.path): Html {
   const { snapshot, version, language, path, texts, say, tell, user } = ground
   const { title, introduction, footer } = snapshot.texts
   const heading = title ? say(title) : texts.title
@@ -134,7 +135,7 @@ function framed(ground: Ground, main: Content): Html {
   return page(
     {
       title: heading,
-      ...{ language, languages: snapshot.languages, path, shape: snapshot.shape },
+      ...{ language, languages: snapshot.languages, path: here, shape: snapshot.shape },
       themePath: `${path}/theme-${version}.css`,
       header: html`${picture(snapshot, language, { type: 'header', part: 'bannerImage' }, 'banner')}
 ${picture(snapshot, language, { type: 'header', part: 'logo' }, 'logo')}
