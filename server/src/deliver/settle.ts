@@ -53,7 +53,7 @@ export async function settle(
         written jsonb, attempts int, retry_ms float8, may_still_run boolean, is_withdrawn boolean)
     ), settled as (
       update deliveries d
-      set lease = null,
+      set lease = null, leased_until = null,
         delivered_version = case when o.state = 'delivered' then o.version else d.delivered_version end,
         again = false,
         state = case when d.wanted_version > o.version or d.again or o.state = 'retry' then 'owed' else o.state end,
