@@ -145,7 +145,7 @@ async function findLost(course: Course, remembered: readonly Case[]): Promise<Ca
 async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { standing, readings, passage, deadlineMs } = course
   const byPerson = new Map(cases.map(one => [one.person, one]))
-  const updates = updatesOf(await withRivals(course, cases), readings)
+  const updates = updatesOf(await withRivals(course, cases, pendingOf, { isEarly: true }), readings)
   const creations = creationsOf(
     course,
     cases.filter(({ records }) => records.length === 0),
@@ -183,7 +183,8 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
 async function withRivals(
   { rivals }: Course,
   cases: readonly Case[],
-  recordsOf: (one: Case) => readonly TargetRecord[] = pendingOf,
+  recordsOf: (one: Case) => readonly TargetRecord[],
+  look: { isEarly: boolean },
 ): Promise<Map<Owed, TargetRecord[]>> {
   const owned = new Map(cases.map(one => [one.person, [...recordsOf(one)]]))
   const values = new Set<string>()
@@ -192,7 +193,7 @@ async function withRivals(
       values.add(value || creationKey(one.person)).add(creationKey(one.person))
   if (values.size === 0) return owned
   const everyone = new Map(cases.map(({ person }) => [person.key, person]))
-  for (const others of (await rivals([...owned.keys()], [...values])).values())
+  for (const others of (await rivals([...owned.keys()], [...values], look)).values())
     for (const other of others) everyone.set(other.key, other)
   const byKey = Map.groupBy(everyone.values(), creationKey)
   for (const one of cases)
@@ -221,10 +222,10 @@ async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<
   const wrote = cases.filter(({ results }) => results.some(({ written }) => written.ok))
   if (wrote.length === 0) return
   const newest = new Map(
-    updatesOf(await withRivals(course, wrote, ({ records }) => records), course.readings).map(row => [
-      shortId(row.id ?? ''),
-      row.fields,
-    ]),
+    updatesOf(
+      await withRivals(course, wrote, ({ records }) => records, { isEarly: false }),
+      course.readings,
+    ).map(row => [shortId(row.id ?? ''), row.fields]),
   )
   // What was to be created may have been there by then: an upsert writes it.
   const isOlder = ({ row, written }: Case['results'][number]): boolean => {
