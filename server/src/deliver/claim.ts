@@ -32,7 +32,7 @@ export interface Claim {
   attempts: number
   withdrawal: boolean
   withdrawn: string[] | null
-  owed_since: Date | null
+  owed_since_ms: number | null
 }
 
 /**
@@ -81,7 +81,9 @@ export async function claim(
     where d.ctid = any (array(select place from taken))
       and p.organization_id = d.organization_id and p.id = d.person_id
     returning d.person_id, p.organization_user_id, p.version, p.status, d.links, d.digest, d.attempts, d.withdrawal,
-      d.withdrawn, d.owed_since`.execute(runner)
+      to_jsonb(d.withdrawn) as withdrawn, extract(epoch from d.owed_since)::float8 * 1000 as owed_since_ms`.execute(
+    runner,
+  )
   return rows
 }
 

@@ -33,15 +33,18 @@ interface Course extends Round {
 /** Throws only where nothing was written: what was done must not be forgotten because of what came after it. */
 export async function deliver(round: Round, people: readonly Owed[]): Promise<Outcome[]> {
   const readings = createReadings(round.knowledge.columnsFor)
-  const cases = people.map(
-    (person): Case => ({
+  const { knowledge } = round
+  const cases = people.map((person): Case => {
+    const digest = person.digest && digestOf(knowledge.scope, person, person.links, readings)
+    return {
       person,
-      records: linksOf(person, round.knowledge),
+      records: linksOf(person, knowledge),
       results: [],
+      digest,
       isEqual:
-        isSilent(person, round.knowledge.objects, readings) || isHeld(person, round.knowledge, readings),
-    }),
-  )
+        isSilent(person, knowledge.objects, readings) || (digest !== undefined && digest === person.digest),
+    }
+  })
   const open = cases.filter(({ isEqual }) => !isEqual)
   if (open.length > 0) {
     const claims = createClaims(round.passage, round.knowledge)
@@ -56,9 +59,6 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
   for (const { key, state } of outcomes) if (state === 'delivered') round.standing.seen.delete(key)
   return outcomes
 }
-
-const isHeld = (person: Owed, { scope }: Knowledge, readings: Readings): boolean =>
-  person.digest !== undefined && person.digest === digestOf(scope, person, person.links, readings)
 
 /** Without those of objects that are no longer configured. */
 const linksOf = ({ links }: Owed, { objects }: Knowledge): TargetRecord[] =>
@@ -185,16 +185,27 @@ async function withRivals(
   cases: readonly Case[],
   recordsOf: (one: Case) => readonly TargetRecord[],
   look: { isEarly: boolean },
-): Promise<Map<Owed, TargetRecord[]>> {
-  const owned = new Map(cases.map(one => [one.person, [...recordsOf(one)]]))
+): Promise<Map<Owed, readonly TargetRecord[]>> {
+  const owned = new Map(cases.map(one => [one.person, recordsOf(one)]))
+  const keys = new Set<string>()
   const values = new Set<string>()
-  for (const one of cases)
-    for (const { value } of recordsOf(one))
-      values.add(value || creationKey(one.person)).add(creationKey(one.person))
+  let holdOthers = false
+  for (const [person, records] of owned) {
+    const own = creationKey(person)
+    keys.add(own)
+    if (records.length > 0) values.add(own)
+    for (const { value } of records)
+      if (value && value !== own) {
+        holdOthers = true
+        values.add(value)
+      }
+  }
   if (values.size === 0) return owned
+  const found = await rivals([...owned.keys()], [...values], look)
+  // Nearly always: everybody has an address of their own, and their records hold it.
+  if (found.size === 0 && keys.size === cases.length && !holdOthers) return owned
   const everyone = new Map(cases.map(({ person }) => [person.key, person]))
-  for (const others of (await rivals([...owned.keys()], [...values], look)).values())
-    for (const other of others) everyone.set(other.key, other)
+  for (const others of found.values()) for (const other of others) everyone.set(other.key, other)
   const byKey = Map.groupBy(everyone.values(), creationKey)
   for (const one of cases)
     for (const record of recordsOf(one)) {
@@ -221,12 +232,11 @@ async function withRivals(
 async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<void> {
   const wrote = cases.filter(({ results }) => results.some(({ written }) => written.ok))
   if (wrote.length === 0) return
-  const newest = new Map(
-    updatesOf(
-      await withRivals(course, wrote, ({ records }) => records, { isEarly: false }),
-      course.readings,
-    ).map(row => [shortId(row.id ?? ''), row.fields]),
-  )
+  const records = await withRivals(course, wrote, ({ records }) => records, { isEarly: false })
+  // Who shares with nobody wrote what they would write now.
+  const shared = wrote.filter(({ isShared }) => isShared)
+  if (shared.length === 0) return
+  const newest = new Map(updatesOf(records, course.readings).map(row => [shortId(row.id ?? ''), row.fields]))
   // What was to be created may have been there by then: an upsert writes it.
   const isOlder = ({ row, written }: Case['results'][number]): boolean => {
     const fields = written.ok ? newest.get(shortId(row.id ?? written.id)) : undefined
@@ -234,7 +244,7 @@ async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<
       ([field, value]) => row.fields[field] !== undefined && row.fields[field] !== value,
     )
   }
-  for (const one of wrote)
+  for (const one of shared)
     if (one.results.some(isOlder)) one.decided ??= { state: 'retry', error: SHARED_RECORD_CHANGED }
 }
 
@@ -310,13 +320,15 @@ const STALE_DESCRIPTION = new Set([
 ])
 
 /** Records that this round has not written yet. */
-const pendingOf = ({ records, results }: Case): TargetRecord[] =>
-  records.filter(
-    ({ id }) =>
-      !results.some(
-        ({ row, written }) => written.ok && row.id !== undefined && shortId(row.id) === shortId(id),
-      ),
-  )
+const pendingOf = ({ records, results }: Case): readonly TargetRecord[] =>
+  results.length === 0
+    ? records
+    : records.filter(
+        ({ id }) =>
+          !results.some(
+            ({ row, written }) => written.ok && row.id !== undefined && shortId(row.id) === shortId(id),
+          ),
+      )
 
 function creationsOf({ knowledge: { creation }, claims, readings }: Course, cases: readonly Case[]): Row[] {
   if (!creation) return []

@@ -14,6 +14,8 @@ export interface Case {
   /** As the last look-up saw it. */
   convertedLead?: string
   results: { row: Row; written: Written }[]
+  /** The digest of what they would hold by now in the records that are remembered, where one was remembered too. */
+  digest: string | undefined
   /** Nothing needs to be sent. */
   isEqual: boolean
   /** A call of this round that was not answered may still write what it was sent. */
@@ -69,9 +71,16 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
     state: 'delivered',
     links,
     written,
-    digest: digestOf(knowledge.scope, person, links, readings),
+    digest:
+      one.digest !== undefined && areSame(links, person.links)
+        ? one.digest
+        : digestOf(knowledge.scope, person, links, readings),
   }
 }
+
+const areSame = (links: readonly Link[], others: readonly Link[]): boolean =>
+  links.length === others.length &&
+  links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id)
 
 const writtenLink = ({ object }: Row, { id, call }: Extract<Written, { ok: true }>) => ({
   object,
