@@ -20,22 +20,23 @@ export async function readRivals(
 ): Promise<Map<string, Owed[]>> {
   const folded = [...new Set(values.map(value => value.toLowerCase()))]
   if (folded.length === 0) return new Map()
-  const own = new Set(people.map(({ organizationUserId }) => organizationUserId))
-  const exact = isEarly ? folded.filter(value => !own.has(value)) : folded
+  const keyOf = new Map(people.map(({ organizationUserId, key }) => [organizationUserId, key]))
+  const asked = folded.map(value => ({ value, own: keyOf.get(value) }))
+  const ofOrganization = sql`organization_id = ${integration.organization_id}`
   const { rows } = await sql<OwedRow>`
-    with asking as (
-      select unnest(${people.map(({ key }) => key)}::text[]) as id
+    with asked as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as a (value text, own text)
     ), named as (
-      select p.* from unnest(${exact}::text[]) as value cross join lateral (
+      select p.* from asked a cross join lateral (
         select id, organization_user_id, status from people
-        where organization_id = ${integration.organization_id} and organization_user_id = value
-          and id not in (select id from asking)
+        where ${ofOrganization} and organization_user_id = a.value and id is distinct from a.own
         offset 0) p
+      where ${isEarly ? sql`a.own is null` : sql`true`}
       union all
-      select p.* from unnest(${folded}::text[]) as value cross join lateral (
+      select p.* from asked a cross join lateral (
         select id, organization_user_id, status from people
-        where organization_id = ${integration.organization_id} and lower(organization_user_id) = value
-          and organization_user_id <> lower(organization_user_id) and id not in (select id from asking)
+        where ${ofOrganization} and lower(organization_user_id) = a.value
+          and organization_user_id <> lower(organization_user_id)
         offset 0) p
     )
     select n.id as person_id, n.organization_user_id, n.status, coalesce(d.links, '[]') as links, d.digest,
@@ -43,9 +44,11 @@ export async function readRivals(
     from named n
     left join lateral (
       select links, digest, withdrawal from deliveries
-      where organization_id = ${integration.organization_id} and integration_id = ${integration.id} and person_id = n.id
+      where ${ofOrganization} and integration_id = ${integration.id} and person_id = n.id
       offset 0) d on true`.execute(db)
-  return Map.groupBy(await owedOf(libraries, integration, rows), ({ organizationUserId }) =>
+  const asking = new Set(people.map(({ key }) => key))
+  const others = rows.filter(({ person_id }) => !asking.has(person_id))
+  return Map.groupBy(await owedOf(libraries, integration, others), ({ organizationUserId }) =>
     organizationUserId.toLowerCase(),
   )
 }

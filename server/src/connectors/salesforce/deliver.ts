@@ -158,19 +158,20 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   if (stoppedBy === undefined) await writeLocked(ground, course.lockPausesMs, written)
   const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
   let refused: TargetError | undefined
-  for (const [row, result] of [...written, ...partly]) {
-    if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
-    const mayStillRun = !result.ok && result.mayStillRun
-    // A creation that may still run bars another one; a repeated upsert makes no second record.
-    if (mayStillRun && isPlainCreation(row)) course.claims.leave(row.owners[0] as Owed)
-    for (const owner of row.owners) {
-      const one = byPerson.get(owner)
-      if (!one) continue // a rival, who is not delivered by this round
-      one.results.push({ row, written: result })
-      if (mayStillRun) one.mayStillRun = true
-      if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
+  for (const results of [written, partly])
+    for (const [row, result] of results) {
+      if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
+      const mayStillRun = !result.ok && result.mayStillRun
+      // A creation that may still run bars another one; a repeated upsert makes no second record.
+      if (mayStillRun && isPlainCreation(row)) course.claims.leave(row.owners[0] as Owed)
+      for (const owner of row.owners) {
+        const one = byPerson.get(owner)
+        if (!one) continue // a rival, who is not delivered by this round
+        one.results.push({ row, written: result })
+        if (mayStillRun) one.mayStillRun = true
+        if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
+      }
     }
-  }
   if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
     standing.descriptions.forget()
   return stoppedBy ?? refused

@@ -3,7 +3,7 @@ import type { Fault, Link, Outcome, Owed } from '../contract.ts'
 import { faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { TargetRecord } from './lookup.ts'
-import { digestOf, faultsOf, type Readings, type Row } from './plan.ts'
+import { digestOf, type Readings, type Row } from './plan.ts'
 import { isWithdrawn } from './withdrawn.ts'
 import type { Written } from './write.ts'
 
@@ -120,11 +120,14 @@ function shortfallOf(
   { targets, columnsFor, creation }: Knowledge,
   readings: Readings,
 ): Fault | undefined {
-  const objects =
-    records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : []
-  const [fault] = faultsOf(person, objects, readings)
-  if (fault) return fault
-  for (const object of new Set(objects)) {
+  const objects = new Set(
+    records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : [],
+  )
+  for (const object of objects) {
+    const [fault] = readings(person, object).faults
+    if (fault) return fault
+  }
+  for (const object of objects) {
     if (targets.some(target => target.object === object)) continue
     const { isEmpty, missing } = columnsFor(object)
     if (isEmpty)
