@@ -3,3 +3,5 @@
 alter table deliveries
   add column leased_until timestamptz; -- while somebody is at it: not due before, whatever due_at says
 alter table deliveries set (fillfactor = 50);
+-- Likewise whoever chooses anew, whose neighbours on the page often do in the same transaction.
+alter table people set (fillfactor = 50);
