@@ -188,12 +188,12 @@ test('what a node that died had claimed is claimed again when its lease is over'
   await choose('orphan@acme.test', true)
   // As a claim leaves it, with a holder that will never settle.
   await sql`
-    update deliveries set lease = gen_random_uuid(), due_at = now() + ${LEASE_SECONDS} * interval '1 second'
+    update deliveries set lease = gen_random_uuid(), leased_until = now() + ${LEASE_SECONDS} * interval '1 second'
     where state = 'owed' and due_at <= now()`.execute(db)
   await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: false })
   await choose('orphan@acme.test', false)
   assert.equal(ledger.rounds.flat().includes('orphan@acme.test'), false)
-  await sql`update deliveries set due_at = now() where lease is not null`.execute(db)
+  await sql`update deliveries set leased_until = now() where lease is not null`.execute(db)
   await holds('orphan@acme.test', false)
 })
 

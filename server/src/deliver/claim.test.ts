@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { startDelivering } from '../../test/delivering.ts'
+import type { Runner } from '../store/database.ts'
 import { abandonLease, claim, countDue, release } from './claim.ts'
 import { type IntegrationRow, readIntegration } from './integration.ts'
 
@@ -13,14 +14,14 @@ const row = (await readIntegration(db, 'acme', integration)) as IntegrationRow
 const people = ['ann@acme.test', 'ben@acme.test', 'eve@acme.test']
 for (const id of people) await choose(id, id !== 'eve@acme.test')
 
-const claimAll = (isBulk: boolean, runner = db, id = randomUUID()) => claim(runner, row, id, 10, { isBulk })
+const claimAll = (runner: Runner = db, id = randomUUID()) => claim(runner, row, id, 10)
 const leaseOf = (personIds: readonly string[], id: string) => ({ integration: row, id, personIds })
 
-test('the claim of an ordinary round touches no index', async () => {
+test('a claim touches no index', async () => {
   const rolledBack = new Error('rolled back')
   await assert.rejects(
     db.transaction().execute(async trx => {
-      const claims = await claimAll(false, trx)
+      const claims = await claimAll(trx)
       const { rows } = await sql`
         select pg_stat_get_xact_tuples_updated('deliveries'::regclass)::int as updated,
           pg_stat_get_xact_tuples_hot_updated('deliveries'::regclass)::int as "inPlace"`.execute(trx)
@@ -32,22 +33,16 @@ test('the claim of an ordinary round touches no index', async () => {
   )
 })
 
-for (const isBulk of [false, true])
-  test(`whoever is claimed is nobody else’s until they are handed back (bulk: ${isBulk})`, async () => {
-    const lease = randomUUID()
-    const claims = await claimAll(isBulk, db, lease)
-    assert.deepEqual(claims.map(({ organization_user_id }) => organization_user_id).sort(), people)
-    assert.deepEqual(await claimAll(isBulk), [])
-    assert.deepEqual(await countDue(db, row, 10), { withdrawals: 0, others: 0 })
-    await release(
-      db,
-      leaseOf(
-        claims.map(({ person_id }) => person_id),
-        lease,
-      ),
-    )
-    assert.deepEqual(await countDue(db, row, 10), { withdrawals: 1, others: 2 })
-  })
+test('whoever is claimed is nobody else’s until they are handed back', async () => {
+  const lease = randomUUID()
+  const claims = await claimAll(db, lease)
+  assert.deepEqual(claims.map(({ organization_user_id }) => organization_user_id).sort(), people)
+  assert.deepEqual(await claimAll(), [])
+  assert.deepEqual(await countDue(db, row, 10), { withdrawals: 0, others: 0 })
+  const personIds = claims.map(({ person_id }) => person_id)
+  await release(db, leaseOf(personIds, lease))
+  assert.deepEqual(await countDue(db, row, 10), { withdrawals: 1, others: 2 })
+})
 
 test('who is taken from a holder that may still be at work is marked, who was handed back is not', async () => {
   const marked = async () => {
@@ -55,7 +50,7 @@ test('who is taken from a holder that may still be at work is marked, who was ha
     return rows.length
   }
   const lease = randomUUID()
-  const claims = await claimAll(false, db, lease)
+  const claims = await claimAll(db, lease)
   assert.equal(await marked(), 0)
   await abandonLease(
     db,
@@ -64,6 +59,6 @@ test('who is taken from a holder that may still be at work is marked, who was ha
       lease,
     ),
   )
-  assert.equal((await claimAll(false)).length, people.length)
+  assert.equal((await claimAll()).length, people.length)
   assert.equal(await marked(), people.length)
 })

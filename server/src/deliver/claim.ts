@@ -41,8 +41,8 @@ export interface Claim {
  * were locked: by their keys they would be sorted and looked up once more, and joined, a table that has grown since it was
  * last analyzed is read by nested loops (measured: 2 s instead of 50 ms for 2,000 of 10,000). Who was changed between our
  * look and our lock has another place by then, and waits for the next round.
- * An ordinary round leaves due_at, so that no index is written (measured: a fifth of all that PostgreSQL did to deliver somebody); whoever looks for due
- * people walks over the few thousand that are on their way. Those of a bulk round, a hundred thousand, step aside.
+ * due_at stays, so that no index is written (measured: a fifth of all that PostgreSQL did to deliver somebody); whoever
+ * looks for due people walks over those who are on their way, ten thousand in bulk.
  * Whose dead holder left a bulk job is not taken before that job has ended. Who is taken from a dead holder is marked: see
  * `settle`.
  */
@@ -51,7 +51,7 @@ export async function claim(
   integration: IntegrationRow,
   lease: string,
   limit: number,
-  { whom = 'all', isBulk = false }: { whom?: Whom; isBulk?: boolean } = {},
+  whom: Whom = 'all',
 ): Promise<Claim[]> {
   const of = sql`organization_id = ${integration.organization_id} and integration_id = ${integration.id}`
   // A running loop must learn that the integration was paused or changed.
@@ -73,7 +73,7 @@ export async function claim(
       select * from withdrawals union all select * from others
     )
     update deliveries d
-    set lease = ${lease}, leased_until = ${leaseEnd}, ${isBulk ? sql`due_at = ${leaseEnd},` : sql``}
+    set lease = ${lease}, leased_until = ${leaseEnd},
       unsettled_until = case
         when d.lease is not null then now() + ${CALL_LIFE_SECONDS} * interval '1 second'
         when d.unsettled_until > now() then d.unsettled_until end
@@ -114,32 +114,24 @@ const heldBy = ({ integration, id, personIds }: Lease) => sql`
     organization_id = ${integration.organization_id} and integration_id = ${integration.id}
       and person_id = any (${[...personIds]}::text[]) and lease = ${id}`
 
-/**
- * Resolves with whether anybody is still held: where the holder came too late, others have taken them. Who stepped aside
- * stays aside.
- */
+/** Resolves with whether anybody is still held: where the holder came too late, others have taken them. */
 export async function renew(runner: Runner, lease: Lease): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    update deliveries
-    set leased_until = ${leaseEnd}, due_at = case when due_at > now() then ${leaseEnd} else due_at end
-    where ${heldBy(lease)}`.execute(runner)
+    update deliveries set leased_until = ${leaseEnd} where ${heldBy(lease)}`.execute(runner)
   return Number(numAffectedRows ?? 0) > 0
 }
 
-/** Whoever was due before keeps their place. */
-const overNow = sql`leased_until = null, due_at = least(due_at, now())`
-
 /** Hands claims back as if they had not been taken. */
 export async function release(runner: Runner, lease: Lease): Promise<void> {
-  await sql`update deliveries set lease = null, ${overNow} where ${heldBy(lease)}`.execute(runner)
+  await sql`update deliveries set lease = null, leased_until = null where ${heldBy(lease)}`.execute(runner)
 }
 
 /** Hands claims back of a round whose last call may still be under way: whoever takes them next marks that. */
 export async function abandonLease(runner: Runner, lease: Lease): Promise<void> {
-  await sql`update deliveries set ${overNow} where ${heldBy(lease)}`.execute(runner)
+  await sql`update deliveries set leased_until = null where ${heldBy(lease)}`.execute(runner)
 }
 
 /** At the start of a Heed that has its database alone: whoever held a lease is gone. */
 export async function abandonAllLeases(runner: Runner): Promise<void> {
-  await sql`update deliveries set ${overNow} where lease is not null`.execute(runner)
+  await sql`update deliveries set leased_until = null where lease is not null`.execute(runner)
 }

@@ -48,7 +48,7 @@ export async function claimRound(
   { limit, whom, isBulk }: { limit: number; whom: Whom; isBulk: boolean },
 ): Promise<ClaimedRound | undefined> {
   const lease = randomUUID()
-  const claims = await claim(ground.db, integration, lease, limit, { whom, isBulk })
+  const claims = await claim(ground.db, integration, lease, limit, whom)
   if (claims.length === 0) return undefined
   return {
     size: claims.length,
