@@ -188,12 +188,12 @@ test('what a node that died had claimed is claimed again when its lease is over'
   await choose('orphan@acme.test', true)
   // As a claim leaves it, with a holder that will never settle.
   await sql`
-    update deliveries set lease = gen_random_uuid(), due_at = now() + ${LEASE_SECONDS} * interval '1 second'
+    update deliveries set lease = gen_random_uuid(), leased_until = now() + ${LEASE_SECONDS} * interval '1 second'
     where state = 'owed' and due_at <= now()`.execute(db)
   await call(`PATCH /v1/marketplace/integrations/${integration}`, { paused: false })
   await choose('orphan@acme.test', false)
   assert.equal(ledger.rounds.flat().includes('orphan@acme.test'), false)
-  await sql`update deliveries set due_at = now() where lease is not null`.execute(db)
+  await sql`update deliveries set leased_until = now() where lease is not null`.execute(db)
   await holds('orphan@acme.test', false)
 })
 
@@ -206,13 +206,15 @@ test('a lease that is renewed is not over while its holder lives', async () => {
   const held = () =>
     db
       .selectFrom('deliveries')
-      .select(['lease', 'due_at', 'person_id'])
+      .select(['lease', 'leased_until', 'person_id'])
       .where('lease', 'is not', null)
       .executeTakeFirstOrThrow()
-  await sql`update deliveries set due_at = now() + interval '1 second' where lease is not null`.execute(db)
+  await sql`update deliveries set leased_until = now() + interval '1 second' where lease is not null`.execute(
+    db,
+  )
   const { lease, person_id } = await held()
   await renew(db, { integration: row, id: lease as string, personIds: [person_id] })
-  assert.ok(Number((await held()).due_at) > Date.now() + (LEASE_SECONDS - 10) * 1000)
+  assert.ok(Number((await held()).leased_until) > Date.now() + (LEASE_SECONDS - 10) * 1000)
   busy.open()
   await holds('long@acme.test', true)
 })
@@ -236,7 +238,7 @@ test('a round whose people others have taken since is cut off', async t => {
   })
   busy.open()
   t.mock.timers.reset()
-  await sql`update deliveries set due_at = now() where lease is not null`.execute(db)
+  await sql`update deliveries set leased_until = now() where lease is not null`.execute(db)
   await inState('taken@acme.test', 'delivered')
 })
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Vault } from '../access/vault.ts'
 import type { Configuration, MappingItem, Usage } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
+import { isDue } from './claim.ts'
 
 export interface Hold {
   code: string
@@ -65,9 +66,7 @@ export async function readDueIntegrations(runner: Runner): Promise<IntegrationRo
     where i.enabled and not i.paused and (i.rest_until is null or i.rest_until <= now())
       and exists (
         select from deliveries d
-        where d.organization_id = i.organization_id and d.integration_id = i.id and d.due_at <= now())`.execute(
-    runner,
-  )
+        where d.organization_id = i.organization_id and d.integration_id = i.id and ${isDue})`.execute(runner)
   return rows
 }
 

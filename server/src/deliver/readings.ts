@@ -24,15 +24,29 @@ export function readingsOf(library: Library, mappings: readonly MappingItem[]): 
     if (reading) readings.set(value, reading)
     else unknown.push(i)
   })
+  /** The values that hold something of a register, by its name among what is withdrawn. */
+  const valuesByRegulation = new Map<string, Map<string, string[]>>()
+  function valuesIn(regulation: string): Map<string, string[]> {
+    let values = valuesByRegulation.get(regulation)
+    if (!values) {
+      values = new Map()
+      for (const [value, { register }] of readings)
+        if (register !== undefined) {
+          const name = withdrawnName(regulation, register)
+          values.set(name, [...(values.get(name) ?? []), value])
+        }
+      valuesByRegulation.set(regulation, values)
+    }
+    return values
+  }
   return {
     sources: new Map([...readings].map(([value, { source }]) => [value, source])),
     unknown,
     holding(withdrawn, regulation) {
-      const held = [...readings].filter(
-        ([, { register }]) =>
-          register !== undefined && withdrawn.includes(withdrawnName(regulation, register)),
-      )
-      return new Set(held.map(([value]) => value))
+      const ofRegulation = valuesIn(regulation)
+      const held = new Set<string>()
+      for (const name of withdrawn) for (const value of ofRegulation.get(name) ?? []) held.add(value)
+      return held
     },
     read(subject, regulation) {
       const stated = new Map<string, Stated>()

@@ -134,11 +134,8 @@ async function settleAll(
   const counts: Record<string, number> = {}
   for (const { claim, outcome } of settlements) {
     counts[outcome.state] = (counts[outcome.state] ?? 0) + 1
-    if (outcome.state === 'delivered' && claim.owed_since)
-      metrics.deliveryLagSeconds.observe(
-        { integration: integration.id },
-        (now - claim.owed_since.getTime()) / 1000,
-      )
+    if (outcome.state === 'delivered' && claim.owed_since_ms !== null)
+      metrics.deliveryLagSeconds.observe({ integration: integration.id }, (now - claim.owed_since_ms) / 1000)
   }
   log.debug({ integration: integration.id, round: lease, ...counts }, 'round settled')
 }

@@ -12,19 +12,20 @@ export interface Settlement {
   outcome: Outcome
 }
 
+/** What is not said is null there: of most people it is half of the columns. */
 interface Row {
   person_id: string
   version: number
   state: Outcome['state']
-  error: Fault | null
+  error?: Fault | undefined
   links: Outcome['links']
-  digest: string | null
-  misfit: string | null
+  digest?: string | undefined
+  misfit?: string | undefined
   written: Outcome['written']
   attempts: number
-  retry_ms: number
-  may_still_run: boolean
-  is_withdrawn: boolean
+  retry_ms?: number
+  may_still_run?: boolean | undefined
+  is_withdrawn?: boolean | undefined
 }
 
 /**
@@ -53,7 +54,7 @@ export async function settle(
         written jsonb, attempts int, retry_ms float8, may_still_run boolean, is_withdrawn boolean)
     ), settled as (
       update deliveries d
-      set lease = null,
+      set lease = null, leased_until = null,
         delivered_version = case when o.state = 'delivered' then o.version else d.delivered_version end,
         again = false,
         state = case when d.wanted_version > o.version or d.again or o.state = 'retry' then 'owed' else o.state end,
@@ -66,7 +67,7 @@ export async function settle(
           when (d.wanted_version > o.version or d.again) and o.state = 'delivered' then now()
           when d.wanted_version > o.version or d.again or o.state in ('retry', 'failed') then d.owed_since end,
         withdrawal = d.withdrawal
-          and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched') and not o.is_withdrawn),
+          and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched') and o.is_withdrawn is not true),
         attempts = o.attempts,
         error = o.error,
         links = o.links,
@@ -77,10 +78,11 @@ export async function settle(
       from outcome o
       where (d.organization_id, d.integration_id, d.person_id, d.lease)
         = (o.organization_id, o.integration_id, o.person_id, o.lease)
-      returning o.*
+      returning o.person_id, o.version, o.state, o.error, o.written
     )
     insert into delivery_log (organization_id, integration_id, person_id, at, round, version, state, error, written)
-    select organization_id, integration_id, person_id, clock_timestamp(), ${lease}, version, state, error, written
+    select ${integration.organization_id}, ${integration.id}, person_id, clock_timestamp(), ${lease}, version, state, error,
+      written
     from settled`.execute(runner)
 }
 
@@ -90,14 +92,14 @@ function rowOf({ claim, outcome }: Settlement): Row {
     person_id: claim.person_id,
     version: claim.version,
     state: outcome.state,
-    error: outcome.error ?? null,
+    error: outcome.error,
     links: outcome.links,
-    digest: outcome.digest ?? null,
-    misfit: outcome.misfit ?? null,
+    digest: outcome.digest,
+    misfit: outcome.misfit,
     written: outcome.written,
     attempts,
-    retry_ms: outcome.state === 'retry' ? backoffMs(attempts) : 0,
-    may_still_run: outcome.mayStillRun ?? false,
-    is_withdrawn: outcome.isWithdrawn ?? false,
+    ...(outcome.state === 'retry' ? { retry_ms: backoffMs(attempts) } : {}),
+    may_still_run: outcome.mayStillRun,
+    is_withdrawn: outcome.isWithdrawn,
   }
 }

@@ -168,6 +168,7 @@ export interface Schema {
     owed_since: Time | null
     due_at: Time | null
     lease: string | null
+    leased_until: Time | null
     attempts: Generated<number>
     error: Json<object> | null
     links: Json<object[]>

@@ -175,7 +175,7 @@ async function settle(id: string): Promise<void> {
     // No round of this test takes so long: whoever holds a lease through two looks is dead.
     const dead = held.filter(lease => leases.has(lease))
     if (dead.length > 0)
-      await heed.db.updateTable('deliveries').set({ due_at: new Date() }).where('lease', 'in', dead).execute()
+      await heed.db.updateTable('deliveries').set({ leased_until: null }).where('lease', 'in', dead).execute()
     leases = new Set(held)
     const overdue = { due_at: new Date(), unsettled_until: new Date() }
     await heed.db

@@ -33,15 +33,18 @@ interface Course extends Round {
 /** Throws only where nothing was written: what was done must not be forgotten because of what came after it. */
 export async function deliver(round: Round, people: readonly Owed[]): Promise<Outcome[]> {
   const readings = createReadings(round.knowledge.columnsFor)
-  const cases = people.map(
-    (person): Case => ({
+  const { knowledge } = round
+  const cases = people.map((person): Case => {
+    const digest = person.digest && digestOf(knowledge.scope, person, person.links, readings)
+    return {
       person,
-      records: linksOf(person, round.knowledge),
+      records: linksOf(person, knowledge),
       results: [],
+      digest,
       isEqual:
-        isSilent(person, round.knowledge.objects, readings) || isHeld(person, round.knowledge, readings),
-    }),
-  )
+        isSilent(person, knowledge.objects, readings) || (digest !== undefined && digest === person.digest),
+    }
+  })
   const open = cases.filter(({ isEqual }) => !isEqual)
   if (open.length > 0) {
     const claims = createClaims(round.passage, round.knowledge)
@@ -56,9 +59,6 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
   for (const { key, state } of outcomes) if (state === 'delivered') round.standing.seen.delete(key)
   return outcomes
 }
-
-const isHeld = (person: Owed, { scope }: Knowledge, readings: Readings): boolean =>
-  person.digest !== undefined && person.digest === digestOf(scope, person, person.links, readings)
 
 /** Without those of objects that are no longer configured. */
 const linksOf = ({ links }: Owed, { objects }: Knowledge): TargetRecord[] =>
@@ -145,7 +145,7 @@ async function findLost(course: Course, remembered: readonly Case[]): Promise<Ca
 async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { standing, readings, passage, deadlineMs } = course
   const byPerson = new Map(cases.map(one => [one.person, one]))
-  const updates = updatesOf(await withRivals(course, cases), readings)
+  const updates = updatesOf(await withRivals(course, cases, pendingOf, { isEarly: true }), readings)
   const creations = creationsOf(
     course,
     cases.filter(({ records }) => records.length === 0),
@@ -158,19 +158,20 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   if (stoppedBy === undefined) await writeLocked(ground, course.lockPausesMs, written)
   const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
   let refused: TargetError | undefined
-  for (const [row, result] of [...written, ...partly]) {
-    if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
-    const mayStillRun = !result.ok && result.mayStillRun
-    // A creation that may still run bars another one; a repeated upsert makes no second record.
-    if (mayStillRun && isPlainCreation(row)) course.claims.leave(row.owners[0] as Owed)
-    for (const owner of row.owners) {
-      const one = byPerson.get(owner)
-      if (!one) continue // a rival, who is not delivered by this round
-      one.results.push({ row, written: result })
-      if (mayStillRun) one.mayStillRun = true
-      if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
+  for (const results of [written, partly])
+    for (const [row, result] of results) {
+      if (!result.ok && result.verdict === 'stop') refused ??= new CallError(result.code, result.message)
+      const mayStillRun = !result.ok && result.mayStillRun
+      // A creation that may still run bars another one; a repeated upsert makes no second record.
+      if (mayStillRun && isPlainCreation(row)) course.claims.leave(row.owners[0] as Owed)
+      for (const owner of row.owners) {
+        const one = byPerson.get(owner)
+        if (!one) continue // a rival, who is not delivered by this round
+        one.results.push({ row, written: result })
+        if (mayStillRun) one.mayStillRun = true
+        if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
+      }
     }
-  }
   if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
     standing.descriptions.forget()
   return stoppedBy ?? refused
@@ -183,17 +184,29 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
 async function withRivals(
   { rivals }: Course,
   cases: readonly Case[],
-  recordsOf: (one: Case) => readonly TargetRecord[] = pendingOf,
-): Promise<Map<Owed, TargetRecord[]>> {
-  const owned = new Map(cases.map(one => [one.person, [...recordsOf(one)]]))
+  recordsOf: (one: Case) => readonly TargetRecord[],
+  look: { isEarly: boolean },
+): Promise<Map<Owed, readonly TargetRecord[]>> {
+  const owned = new Map(cases.map(one => [one.person, recordsOf(one)]))
+  const keys = new Set<string>()
   const values = new Set<string>()
-  for (const one of cases)
-    for (const { value } of recordsOf(one))
-      values.add(value || creationKey(one.person)).add(creationKey(one.person))
+  let holdOthers = false
+  for (const [person, records] of owned) {
+    const own = creationKey(person)
+    keys.add(own)
+    if (records.length > 0) values.add(own)
+    for (const { value } of records)
+      if (value && value !== own) {
+        holdOthers = true
+        values.add(value)
+      }
+  }
   if (values.size === 0) return owned
+  const found = await rivals([...owned.keys()], [...values], look)
+  // Nearly always: everybody has an address of their own, and their records hold it.
+  if (found.size === 0 && keys.size === cases.length && !holdOthers) return owned
   const everyone = new Map(cases.map(({ person }) => [person.key, person]))
-  for (const others of (await rivals([...owned.keys()], [...values])).values())
-    for (const other of others) everyone.set(other.key, other)
+  for (const others of found.values()) for (const other of others) everyone.set(other.key, other)
   const byKey = Map.groupBy(everyone.values(), creationKey)
   for (const one of cases)
     for (const record of recordsOf(one)) {
@@ -220,12 +233,11 @@ async function withRivals(
 async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<void> {
   const wrote = cases.filter(({ results }) => results.some(({ written }) => written.ok))
   if (wrote.length === 0) return
-  const newest = new Map(
-    updatesOf(await withRivals(course, wrote, ({ records }) => records), course.readings).map(row => [
-      shortId(row.id ?? ''),
-      row.fields,
-    ]),
-  )
+  const records = await withRivals(course, wrote, ({ records }) => records, { isEarly: false })
+  // Who shares with nobody wrote what they would write now.
+  const shared = wrote.filter(({ isShared }) => isShared)
+  if (shared.length === 0) return
+  const newest = new Map(updatesOf(records, course.readings).map(row => [shortId(row.id ?? ''), row.fields]))
   // What was to be created may have been there by then: an upsert writes it.
   const isOlder = ({ row, written }: Case['results'][number]): boolean => {
     const fields = written.ok ? newest.get(shortId(row.id ?? written.id)) : undefined
@@ -233,7 +245,7 @@ async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<
       ([field, value]) => row.fields[field] !== undefined && row.fields[field] !== value,
     )
   }
-  for (const one of wrote)
+  for (const one of shared)
     if (one.results.some(isOlder)) one.decided ??= { state: 'retry', error: SHARED_RECORD_CHANGED }
 }
 
@@ -309,13 +321,15 @@ const STALE_DESCRIPTION = new Set([
 ])
 
 /** Records that this round has not written yet. */
-const pendingOf = ({ records, results }: Case): TargetRecord[] =>
-  records.filter(
-    ({ id }) =>
-      !results.some(
-        ({ row, written }) => written.ok && row.id !== undefined && shortId(row.id) === shortId(id),
-      ),
-  )
+const pendingOf = ({ records, results }: Case): readonly TargetRecord[] =>
+  results.length === 0
+    ? records
+    : records.filter(
+        ({ id }) =>
+          !results.some(
+            ({ row, written }) => written.ok && row.id !== undefined && shortId(row.id) === shortId(id),
+          ),
+      )
 
 function creationsOf({ knowledge: { creation }, claims, readings }: Course, cases: readonly Case[]): Row[] {
   if (!creation) return []

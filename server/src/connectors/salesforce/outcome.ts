@@ -3,7 +3,7 @@ import type { Fault, Link, Outcome, Owed } from '../contract.ts'
 import { faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { TargetRecord } from './lookup.ts'
-import { digestOf, faultsOf, type Readings, type Row } from './plan.ts'
+import { digestOf, type Readings, type Row } from './plan.ts'
 import { isWithdrawn } from './withdrawn.ts'
 import type { Written } from './write.ts'
 
@@ -14,6 +14,8 @@ export interface Case {
   /** As the last look-up saw it. */
   convertedLead?: string
   results: { row: Row; written: Written }[]
+  /** The digest of what they would hold by now in the records that are remembered, where one was remembered too. */
+  digest: string | undefined
   /** Nothing needs to be sent. */
   isEqual: boolean
   /** A call of this round that was not answered may still write what it was sent. */
@@ -69,9 +71,16 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
     state: 'delivered',
     links,
     written,
-    digest: digestOf(knowledge.scope, person, links, readings),
+    digest:
+      one.digest !== undefined && areSame(links, person.links)
+        ? one.digest
+        : digestOf(knowledge.scope, person, links, readings),
   }
 }
+
+const areSame = (links: readonly Link[], others: readonly Link[]): boolean =>
+  links.length === others.length &&
+  links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id)
 
 const writtenLink = ({ object }: Row, { id, call }: Extract<Written, { ok: true }>) => ({
   object,
@@ -111,11 +120,14 @@ function shortfallOf(
   { targets, columnsFor, creation }: Knowledge,
   readings: Readings,
 ): Fault | undefined {
-  const objects =
-    records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : []
-  const [fault] = faultsOf(person, objects, readings)
-  if (fault) return fault
-  for (const object of new Set(objects)) {
+  const objects = new Set(
+    records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : [],
+  )
+  for (const object of objects) {
+    const [fault] = readings(person, object).faults
+    if (fault) return fault
+  }
+  for (const object of objects) {
     if (targets.some(target => target.object === object)) continue
     const { isEmpty, missing } = columnsFor(object)
     if (isEmpty)

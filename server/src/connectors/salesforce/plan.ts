@@ -29,10 +29,16 @@ export type Readings = (person: Owed, object: string) => Reading
 export function createReadings(columnsFor: ColumnsFor): Readings {
   const read = new Map<string, Map<Owed, Reading>>()
   return (person, object) => {
-    const ofObject = read.get(object) ?? new Map<Owed, Reading>()
-    read.set(object, ofObject)
-    const reading = ofObject.get(person) ?? columnsFor(object).read(person)
-    ofObject.set(person, reading)
+    let ofObject = read.get(object)
+    if (!ofObject) {
+      ofObject = new Map()
+      read.set(object, ofObject)
+    }
+    let reading = ofObject.get(person)
+    if (!reading) {
+      reading = columnsFor(object).read(person)
+      ofObject.set(person, reading)
+    }
     return reading
   }
 }
@@ -49,31 +55,43 @@ export const isSilent = (person: Owed, objects: readonly string[], readings: Rea
  * one wins would be the org's choice; so per field the later statement wins here.
  */
 export function updatesOf(records: ReadonlyMap<Owed, readonly TargetRecord[]>, readings: Readings): Row[] {
-  const merged = new Map<string, { row: Row & { owners: Owed[] }; cells: Map<string, Cell> }>()
+  const merged = new Map<string, { row: Row & { owners: Owed[] }; cells: readonly Cell[] }>()
   for (const [person, ofPerson] of records) {
     for (const { object, id, parent } of ofPerson) {
       const { cells } = readings(person, object)
       if (cells.length === 0) continue
       const key = shortId(id)
       let one = merged.get(key)
-      if (!one) {
-        one = { row: { object, id, fields: {}, isWithdrawal: false, owners: [] }, cells: new Map() }
+      if (one) one.cells = latestOf(one.cells, cells)
+      else {
+        one = { row: { object, id, fields: {}, isWithdrawal: false, owners: [] }, cells }
         merged.set(key, one)
       }
       if (parent !== undefined) one.row.parent = parent
       one.row.isWithdrawal ||= person.withdrawal
       one.row.owners.push(person)
-      for (const cell of cells) {
-        const other = one.cells.get(cell.field)
-        if (!other || cell.atMs >= other.atMs) one.cells.set(cell.field, cell)
-      }
     }
   }
-  return [...merged.values()].map(({ row, cells }) => ({ ...row, fields: fieldsOf([...cells.values()]) }))
+  return Array.from(merged.values(), ({ row, cells }) => {
+    row.fields = fieldsOf(cells)
+    return row
+  })
 }
 
-export const fieldsOf = (cells: readonly Cell[]): Record<string, FieldValue> =>
-  Object.fromEntries(cells.map(({ field, value }) => [field, value]))
+function latestOf(earlier: readonly Cell[], later: readonly Cell[]): Cell[] {
+  const byField = new Map(earlier.map(cell => [cell.field, cell]))
+  for (const cell of later) {
+    const other = byField.get(cell.field)
+    if (!other || cell.atMs >= other.atMs) byField.set(cell.field, cell)
+  }
+  return [...byField.values()]
+}
+
+export function fieldsOf(cells: readonly Cell[]): Record<string, FieldValue> {
+  const fields: Record<string, FieldValue> = {}
+  for (const { field, value } of cells) fields[field] = value
+  return fields
+}
 
 /** What a person's records hold after a delivery, in a few bytes; begins with the way in which they were searched. */
 export function digestOf(
@@ -100,22 +118,12 @@ export function faultsOf(person: Owed, objects: readonly string[], readings: Rea
 
 /** Withdrawals go first; then neighbours by what is locked together, so that a lock is waited for once. */
 export const inSendingOrder = (rows: readonly Row[]): Row[] =>
-  rows
-    .map(row => ({ row, order: orderOf(row) }))
-    .sort((a, b) => compare(a.order, b.order))
-    .map(({ row }) => row)
+  rows.toSorted(
+    (a, b) =>
+      Number(b.isWithdrawal) - Number(a.isWithdrawal) ||
+      compare(a.object, b.object) ||
+      compare(a.parent, b.parent) ||
+      compare(a.id, b.id),
+  )
 
-const orderOf = ({ isWithdrawal, object, parent, id }: Row): string[] => [
-  isWithdrawal ? '0' : '1',
-  object,
-  parent ?? '',
-  id ?? '',
-]
-
-function compare(a: readonly string[], b: readonly string[]): number {
-  for (const [i, part] of a.entries()) {
-    const other = b[i] as string
-    if (part !== other) return part < other ? -1 : 1
-  }
-  return 0
-}
+const compare = (a = '', b = ''): number => (a === b ? 0 : a < b ? -1 : 1)

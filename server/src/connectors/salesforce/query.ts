@@ -22,11 +22,15 @@ export interface Result {
   isComplete: boolean
 }
 
+const isRecord = (value: unknown): value is Found =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 const page = z.object({
   totalSize: z.number(),
   done: z.boolean(),
   nextRecordsUrl: z.string().optional(),
-  records: z.array(z.record(z.string(), z.unknown())),
+  // Looked at, not copied one by one as z.record would.
+  records: z.custom<readonly Found[]>(value => Array.isArray(value) && value.every(isRecord)),
 })
 
 /** What a query found that rode along with something else, as far as its first page; nothing where it failed. */

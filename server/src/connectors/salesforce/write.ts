@@ -58,22 +58,20 @@ const REFERENCE = '@{'
  */
 const ALLOW_SAVE = { 'Sforce-Duplicate-Rule-Header': 'allowSave=true' }
 
-const rowResults = z.array(
-  z.object({
-    id: z.string().nullish(),
-    success: z.boolean(),
-    errors: z
-      .array(
-        z.object({
-          statusCode: z.string().optional(),
-          errorCode: z.string().optional(),
-          message: z.string().default(''),
-          fields: z.array(z.string()).default([]),
-        }),
-      )
-      .default([]),
-  }),
-)
+const rowResult = z.object({
+  id: z.string().nullish(),
+  success: z.boolean(),
+  errors: z
+    .array(
+      z.object({
+        statusCode: z.string().optional(),
+        errorCode: z.string().optional(),
+        message: z.string().default(''),
+        fields: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
+})
 
 export async function write(ground: WriteGround, rows: readonly Row[]): Promise<WriteResult> {
   const { client, pace, lane, signal, deadlineMs } = ground
@@ -102,7 +100,7 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
       const converted = rider?.take(answers[call.length] as SubAnswer)
       for (const [i, collection] of call.entries()) {
         const answer = answers[i] as SubAnswer
-        const results = answer.status === 200 ? rowResults.safeParse(answer.body).data : undefined
+        const results = answer.status === 200 ? resultsOf(answer.body) : undefined
         if (results?.length === collection.length)
           for (const [j, row] of collection.entries()) {
             const result = writtenOf(row, results[j] as RowResult, answer.call)
@@ -129,7 +127,23 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
   return { written }
 }
 
-type RowResult = z.infer<typeof rowResults>[number]
+type RowResult = z.infer<typeof rowResult>
+
+/** Undefined: the answer has an unknown shape. */
+function resultsOf(body: unknown): RowResult[] | undefined {
+  if (!Array.isArray(body)) return undefined
+  const results: RowResult[] = []
+  for (const one of body) {
+    const result = isPlainSuccess(one) ? one : rowResult.safeParse(one).data
+    if (!result) return undefined
+    results.push(result)
+  }
+  return results
+}
+
+/** Nearly every row: not worth a copy. */
+const isPlainSuccess = (one: RowResult): boolean =>
+  one?.success === true && typeof one.id === 'string' && Array.isArray(one.errors) && one.errors.length === 0
 
 function writtenOf(row: Row, { success, id, errors: [error] }: RowResult, call?: string): Written {
   const of = call === undefined ? {} : { call }
@@ -164,13 +178,20 @@ export const failure = ({
 const methodOf = ({ id, externalIdField }: Row): Method =>
   id !== undefined ? 'update' : externalIdField === undefined ? 'create' : 'upsert'
 
-const holdsReference = ({ fields }: Row): boolean =>
-  Object.values(fields).some(value => typeof value === 'string' && value.includes(REFERENCE))
+function holdsReference({ fields }: Row): boolean {
+  for (const field in fields) {
+    const value = fields[field]
+    if (typeof value === 'string' && value.includes(REFERENCE)) return true
+  }
+  return false
+}
 
 /** Rows of several objects may share a collection, but not those of several methods, nor upserts of several objects. */
 function collectionsOf(rows: readonly Row[], size: number): Collection[] {
-  const kindOf = (row: Row): string =>
-    [holdsReference(row), methodOf(row), methodOf(row) === 'upsert' ? row.object : ''].join(' ')
+  const kindOf = (row: Row): string => {
+    const method = methodOf(row)
+    return `${holdsReference(row)} ${method} ${method === 'upsert' ? row.object : ''}`
+  }
   return [...Map.groupBy(rows, kindOf).values()].flatMap(group => chunks(group, size))
 }
 
