@@ -1,12 +1,5 @@
 /** `<heed-preferences>`: a person's preferences in somebody else's page. */
-import {
-  type Client,
-  createClient,
-  type PurposeChange,
-  Refused,
-  type SavedEvent,
-  type Widget,
-} from '@heed/client'
+import { type Client, createClient, type PurposeChange, Refused, type Widget } from '@heed/client'
 import {
   type Choices,
   changesBetween,
@@ -20,13 +13,14 @@ import {
 } from './choices.ts'
 import controls from './controls.css'
 import { h, sheetOf } from './dom.ts'
+import { frameOf, looksOf } from './frame.ts'
 import styles from './heed.css'
 import { historyOf } from './history.ts'
-import { pictureOf } from './picture.ts'
 import { cardsOf } from './preferences.ts'
+import { receiptOf } from './receipt.ts'
 import { signIn } from './signIn.ts'
 import { isUnderway, noStandings, showStandings } from './standing.ts'
-import { around, timeIn } from './time.ts'
+import { around } from './time.ts'
 
 const base = sheetOf(controls + styles)
 
@@ -137,33 +131,10 @@ export class HeedPreferences extends HTMLElement {
     }
   }
 
-  #frame({ language, direction, shape, colors, look, texts }: Widget): void {
-    const theme = Object.entries(colors).map(([id, color]) => `--${id.replace('color_', 'theme-')}:${color}`)
-    this.#shadow.adoptedStyleSheets = [base, sheetOf(`:host{${theme.join(';')}}${look.css}`)]
+  #frame(widget: Widget): void {
+    this.#shadow.adoptedStyleSheets = [base, looksOf(widget)]
     this.#shadow.replaceChildren(
-      h(
-        // So that header and footer are those of this part of the page, not of the page.
-        'section',
-        { class: `root ${shape}`, part: 'root', lang: language, dir: direction },
-        h(
-          'header',
-          {},
-          pictureOf(look.banner),
-          pictureOf(look.logo),
-          h('h2', { class: 'title', part: 'title' }, texts.title),
-          texts.introduction && h('p', { class: 'introduction', part: 'introduction' }, texts.introduction),
-          this.#user,
-        ),
-        this.#status,
-        this.#content,
-        (look.icon || texts.footer) &&
-          h(
-            'footer',
-            {},
-            pictureOf(look.icon),
-            texts.footer && h('p', { class: 'text', part: 'footer' }, texts.footer),
-          ),
-      ),
+      frameOf(widget, { user: this.#user, status: this.#status, content: this.#content }),
     )
   }
 
@@ -393,22 +364,3 @@ async function choicesIn(client: Client, organizationId: string): Promise<Purpos
 }
 
 const isExpired = (error: unknown): boolean => error instanceof Refused && error.status === 401
-
-function receiptOf(widget: Widget, saved: readonly SavedEvent[]): HTMLElement {
-  const { texts, language } = widget
-  const time = timeIn(language, saved[0]?.created_at ?? new Date().toISOString())
-  return h(
-    'section',
-    { class: 'notice', part: 'receipt', 'aria-labelledby': 'receipt' },
-    h('h3', { id: 'receipt' }, texts.receipt),
-    h(
-      'ul',
-      {},
-      ...saved.flatMap(({ consents }) =>
-        sentencesOf(widget, consents.purposes ?? []).map(text => h('li', {}, text)),
-      ),
-    ),
-    saved.some(({ status }) => status === 'pending_approval') && h('p', {}, texts.confirmByMail),
-    h('p', { class: 'fine' }, fill(texts.receiptAt, { time, id: saved.map(({ id }) => id).join(', ') })),
-  )
-}

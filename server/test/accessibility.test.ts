@@ -19,11 +19,13 @@ const usual = { width: 1280, height: 1024 }
 
 const { browser, delivering, call, origin, publish, tokenOf, mailTo } = await startCentre()
 
-for (const template_id of templates)
-  for (const theme_id of themes) {
-    const id = `${template_id}-${theme_id}`
-    await publish({ id, template_id, theme_id, enabled_languages: languages })
-  }
+await Promise.all(
+  templates.flatMap(template_id =>
+    themes.map(theme_id =>
+      publish({ id: `${template_id}-${theme_id}`, template_id, theme_id, enabled_languages: languages }),
+    ),
+  ),
+)
 const person = 'ann@acme.test'
 const event = await delivering.choose(person, true)
 await delivering.holds(person, true)

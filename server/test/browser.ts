@@ -14,11 +14,10 @@ export interface Browser {
 }
 
 export async function startBrowser(): Promise<Browser> {
-  const browser = await driver.launch({
-    executablePath: await chromium.executablePath(),
-    args: chromium.args.filter(argument => argument !== '--single-process'),
-  })
-  after(() => browser.close())
+  const launching = launch()
+  // At once, so that what is started meanwhile is ended after it.
+  after(async () => (await launching).close())
+  const browser = await launching
   return {
     async open(options) {
       const context = await browser.newContext(options)
@@ -28,6 +27,12 @@ export async function startBrowser(): Promise<Browser> {
     },
   }
 }
+
+const launch = async () =>
+  driver.launch({
+    executablePath: await chromium.executablePath(),
+    args: chromium.args.filter(argument => argument !== '--single-process'),
+  })
 
 /** WCAG 2.2 A and AA, and axe's best practices. Runs in a world of its own, so that a strict policy stays in force. */
 export async function assertAccessible(page: Page): Promise<void> {

@@ -29,11 +29,12 @@ export interface Centre {
 
 export async function startCentre(options: Pick<TestOptions, 'mount'> = {}): Promise<Centre> {
   // First to be ended: an open page holds a connection.
-  const browser = await startBrowser()
+  const launching = startBrowser()
   let origin = ''
   const delivering = await startDelivering({}, { ...options, publicUrl: () => origin })
   const { call, heed, db } = delivering
   origin = await heed.app.listen({ port: 0, host: '127.0.0.1' })
+  const browser = await launching
 
   const done = async (route: string, body?: unknown) => {
     const answer = await call(route, body)
@@ -41,13 +42,14 @@ export async function startCentre(options: Pick<TestOptions, 'mount'> = {}): Pro
     return answer.body
   }
   const dress = async (widgetId: string, components: readonly Component[]) => {
-    const { components: parts } = await done(`GET /v1/widgets/${widgetId}`)
-    const idOf = (type?: string): string => parts.find((one: { type: string }) => one.type === type).id
-    if (components.length > 0)
+    if (components.length > 0) {
+      const { components: parts } = await done(`GET /v1/widgets/${widgetId}`)
+      const idOf = (type?: string): string => parts.find((one: { type: string }) => one.type === type).id
       await done(
         `PATCH /v1/widgets/layout-components?widget_id=${widgetId}`,
         components.map(({ type, id, ...looks }) => ({ id: id ?? idOf(type), ...looks })),
       )
+    }
     await done('POST /v1/widgets/deployments', { widget_id: widgetId })
   }
   return {

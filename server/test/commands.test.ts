@@ -25,8 +25,15 @@ interface Ran {
 
 function run(command: string, args: string[], env: Record<string, string> = {}): Promise<Ran> {
   const file = join(import.meta.dirname, `../src/command/${command}.command.ts`)
-  const { PATH } = process.env
-  const given = { PATH, HEED_URL, HEED_API_KEY: key.id, HEED_API_SECRET: key.secret, ...env }
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const given = {
+    PATH,
+    NODE_COMPILE_CACHE,
+    HEED_URL,
+    HEED_API_KEY: key.id,
+    HEED_API_SECRET: key.secret,
+    ...env,
+  }
   return new Promise(resolve => {
     execFile(process.execPath, [file, ...args], { env: given }, (error, stdout, stderr) => {
       resolve({ code: Number(error?.code ?? 0), out: stdout + stderr })

@@ -1,6 +1,8 @@
 /**
  * Once per test run: a real PostgreSQL (embedded, or DATABASE_URL) and a migrated template that each test file clones.
  * fsync is off: what a power cut would lose does not matter here. The crash tests start their own server.
+ *
+ * Each test file is a process that compiles the server anew, a second each: Node is told to keep what it compiled.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,6 +16,7 @@ let embedded: EmbeddedDatabase | undefined
 let dataDir: string | undefined
 
 export async function globalSetup(): Promise<void> {
+  process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../node_modules/.cache/compiled')
   if (!process.env.DATABASE_URL) {
     dataDir = await mkdtemp(join(tmpdir(), 'heed-test-'))
     embedded = await startEmbedded(dataDir, { fsync: false, maxConnections: 300 })

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { assertAccessible } from './browser.ts'
 import { codeIn, linkIn, startCentre } from './centre.ts'
+import { gate } from './delivering.ts'
 import { eventually } from './heed.ts'
 import { elementIds } from './library.ts'
 
@@ -168,6 +169,46 @@ test('a section that is to be saved on a click is, alone, and the header names w
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByText('You are signed out.').waitFor()
   assert.equal(await page.getByText('clicks@acme.test').count(), 0)
+})
+
+test('what is changed while something is being saved is neither lost nor saved with it', async () => {
+  const page = await visit('quick@acme.test')
+  const answered = gate()
+  await page.route('**/c/acme/centre*', async route => {
+    await answered.opened
+    await route.continue()
+  })
+  await box(page, elementIds.ads).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await box(page, elementIds.newsletter).check()
+  answered.open()
+  await page.getByText('Ads: yes').waitFor()
+  await page.getByText('1 change to save').waitFor()
+  assert.equal(await box(page, elementIds.newsletter).isChecked(), true)
+  assert.deepEqual(Object.keys(await statusOf('quick@acme.test')), ['ads'])
+})
+
+test('what is chosen one after the other is saved so, also where the page cannot stay', async () => {
+  await publish({ id: 'each', template_id: 'sections' })
+  const page = await visit('hasty@acme.test', { widget: 'each' })
+  const answered = gate()
+  let posts = 0
+  await page.route('**/c/acme/each*', async route => {
+    if (route.request().method() !== 'POST' || route.request().isNavigationRequest()) return route.continue()
+    posts++
+    await answered.opened
+    // What was chosen last goes by the plain form.
+    return posts < 3 ? route.continue() : route.abort()
+  })
+  await box(page, elementIds.ads).check()
+  await page.locator(`#v-${elementIds.topics}-0`).check()
+  await box(page, elementIds.ads).uncheck()
+  answered.open()
+  await page.getByText('Ads: no').waitFor()
+  const { newsletter, ads } = await statusOf('hasty@acme.test')
+  assert.deepEqual([posts, ads.enabled, newsletter.values.topics], [3, false, { value: 'travel' }])
+  assert.equal(await box(page, elementIds.ads).isChecked(), false)
+  assert.equal(await page.locator(`#v-${elementIds.topics}-0`).isChecked(), true)
 })
 
 test('a refusal is shown as one, and what is chosen below it stays as it is stored', async () => {

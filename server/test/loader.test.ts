@@ -143,6 +143,7 @@ test('without a look of its own it lets people show who they are', async () => {
   const page = await visit('headless')
   await page.getByText('Who are you?').waitFor()
   await page.evaluate("tell('auth', 'send-authentication', { value: 'who@acme.test' })")
+  await page.waitForFunction("heard.includes('send-authentication-success')")
   const code = codeIn(await mailTo('who@acme.test'))
   await page.evaluate("tell('auth', 'verify-otp-code', { value: 'wrong' })")
   await page.waitForFunction("heard.includes('verify-otp-code-error')")

@@ -27,10 +27,10 @@ export function spawnHeed(
   env: Record<string, string>,
   [command, ...args]: readonly [string, ...string[]] = [process.execPath, main],
 ): ChildProcess {
-  const { PATH, HOME } = process.env
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
   return spawn(command, args, {
     cwd: root,
-    env: { PATH, HOME, HEED_LOG_LEVEL: 'warn', ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, HEED_LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

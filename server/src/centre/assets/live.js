@@ -45,12 +45,12 @@ function live(form) {
   form.addEventListener('change', ({ target }) => {
     if ('oneClick' in target.dataset) chooseAll(target)
     const card = target.closest('[data-saves-on-click]')
-    if (card) save(form, card)
+    if (card) save(card)
     else count()
   })
   form.addEventListener('submit', event => {
     event.preventDefault()
-    save(form, form, event.submitter)
+    save(form, event.submitter)
   })
   if (form.dataset.live !== 'each') count()
 }
@@ -82,16 +82,25 @@ function save(...what) {
   saving = saving.then(() => send(...what))
 }
 
-/** @param part what of the form is saved: all of it, or a card */
-async function send(form, part, button) {
+/** A form or a card, as it stands in the page by now: what was saved before has written it anew. */
+function current(part) {
+  return part.isConnected
+    ? part
+    : document.getElementById(part.querySelector('input[id]').id).closest(part.localName)
+}
+
+/** @param saved what is saved: all of a form, or a card */
+async function send(saved, button) {
+  const part = current(saved)
+  const form = part.closest('form')
   const names = new Set([...part.querySelectorAll('[name]')].map(({ name }) => name))
-  const body = new URLSearchParams([...new FormData(form, button)].filter(([name]) => names.has(name)))
+  const body = new URLSearchParams([...new FormData(form)].filter(([name]) => names.has(name)))
+  if (button) body.set(button.name, button.value)
   const main = document.querySelector('main')
   const controls = () => [...main.querySelectorAll('input[id]')]
-  const saved = new Map(
+  const sent = new Map(
     controls().map(one => [one.id, names.has(one.name) ? one.checked : one.defaultChecked]),
   )
-  const focused = document.activeElement?.id
   try {
     // Not form.action: that is the button of this name.
     const answer = await fetch(form.getAttribute('action'), {
@@ -102,9 +111,13 @@ async function send(form, part, button) {
     if (!answer.ok) throw new Error(answer.statusText)
     const text = await answer.text()
     const next = new DOMParser().parseFromString(text, 'text/html')
-    const changed = controls().filter(one => one.checked !== saved.get(one.id))
+    const focused = document.activeElement?.id
+    const changed = controls().filter(one => one.checked !== sent.get(one.id))
     main.replaceChildren(...next.querySelector('main').childNodes)
-    for (const { id, checked } of changed) document.getElementById(id).checked = checked
+    for (const { id, checked } of changed) {
+      const again = document.getElementById(id)
+      if (again) again.checked = checked
+    }
     start(main)
     history.replaceState(null, '', answer.url)
     const notice = main.querySelector('.notice')
