@@ -1,5 +1,4 @@
 /** What a person chose before, in the words that were shown then. */
-import type { PersonGrant } from '../access/personTokens.ts'
 import { type Content, type Html, html } from '../http/html.ts'
 import { nameOfLanguage } from '../http/languages.ts'
 import { fill } from '../http/texts.ts'
@@ -11,7 +10,7 @@ import { plainPage } from './page.ts'
 import type { ShownText } from './save.ts'
 import { textsIn } from './texts.ts'
 import { timeOf } from './time.ts'
-import { personOf, type Query, REGULATION, text, type Visit } from './visit.ts'
+import { type Guest, type Query, REGULATION, text, type Visit } from './visit.ts'
 import { wordingsOf } from './wording.ts'
 
 const EVENTS_OF_A_PAGE = 50
@@ -19,11 +18,10 @@ const EVENTS_OF_A_PAGE = 50
 export async function showHistory(
   db: Database,
   visit: Visit,
-  grant: PersonGrant,
+  { person }: Guest,
   query: Query,
 ): Promise<Html> {
   const { organizationId } = visit
-  const person = await personOf(db, grant)
   const page = person ? await readPage(db, { organizationId, personId: person.id }, besideOf(query)) : NOTHING
   return historyPage(db, visit, page)
 }

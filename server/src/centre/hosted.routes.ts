@@ -1,6 +1,5 @@
 /** The hosted page at `/c/{organization}/{widget}`: its addresses, and what stands behind each. */
 import type { FastifyReply } from 'fastify'
-import type { PersonGrant } from '../access/personTokens.ts'
 import { createInForce } from '../deliver/inForce.ts'
 import { notFound } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
@@ -15,7 +14,7 @@ import type { SaveGround } from './save.ts'
 import { readSession } from './session.ts'
 import { showPreferences } from './show.ts'
 import { submit } from './submit.ts'
-import { asChosen, type PageRequest, text, type Visit, visitOf } from './visit.ts'
+import { asChosen, type Guest, type PageRequest, personOf, text, type Visit, visitOf } from './visit.ts'
 
 export interface CentreGround extends SaveGround, EntryGround {
   /** For what each view of the page asks: statements are planned once. */
@@ -56,21 +55,21 @@ function pageRoutes(pages: App, ground: CentreGround): void {
   pages.get('/c/:organization/:widget', open, async (request: PageRequest, reply) => {
     const token = text(request.query.token)
     if (token !== undefined) return letIn(ground, reply, await visitOf(lookups, request), token)
-    return signedIn(request, reply, async (visit, person) =>
-      send(reply, await showPreferences({ db, inForce }, visit, person, request.query)),
+    return signedIn(request, reply, async (visit, guest) =>
+      send(reply, await showPreferences({ lookups, inForce }, visit, guest, request.query)),
     )
   })
 
   pages.post('/c/:organization/:widget', open, (request: PageRequest, reply) =>
-    signedIn(request, reply, async (visit, person) => {
+    signedIn(request, reply, async (visit, guest) => {
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
-      return reply.redirect(await submit(ground, visit, person, form), 303)
+      return reply.redirect(await submit(ground, visit, guest, form), 303)
     }),
   )
 
   pages.get('/c/:organization/:widget/history', open, (request: PageRequest, reply) =>
-    signedIn(request, reply, async (visit, person) =>
-      send(reply, await showHistory(db, visit, person, request.query)),
+    signedIn(request, reply, async (visit, guest) =>
+      send(reply, await showHistory(db, visit, guest, request.query)),
     ),
   )
 
@@ -81,12 +80,12 @@ function pageRoutes(pages: App, ground: CentreGround): void {
   async function signedIn(
     request: PageRequest,
     reply: FastifyReply,
-    serve: (visit: Visit, person: PersonGrant) => Promise<FastifyReply>,
+    serve: (visit: Visit, guest: Guest) => Promise<FastifyReply>,
   ): Promise<FastifyReply> {
     const visit = await visitOf(lookups, request)
-    const person = await readSession(request, personTokens, visit.organizationId)
-    if (person)
-      return serve({ ...(await asChosen(db, visit, person)), user: person.organizationUserId }, person)
-    return send(reply, await askWho(ground, visit, request.query), 401)
+    const grant = await readSession(request, personTokens, visit.organizationId)
+    if (!grant) return send(reply, await askWho(ground, visit, request.query), 401)
+    const guest = { grant, person: await personOf(lookups, grant) }
+    return serve({ ...asChosen(visit, guest), user: grant.organizationUserId }, guest)
   }
 }

@@ -1,5 +1,4 @@
 /** The page of a person: read from the status and the deliveries for each view, and kept nowhere. */
-import type { PersonGrant } from '../access/personTokens.ts'
 import type { createInForce } from '../deliver/inForce.ts'
 import type { Html } from '../http/html.ts'
 import { mailAddress } from '../mail/emails.schema.ts'
@@ -8,33 +7,36 @@ import { preferencesPage } from './page.ts'
 import { receiptOf } from './receipt.ts'
 import { textsIn } from './texts.ts'
 import { choicesOf, viewOf } from './view.ts'
-import { personOf, type Query, REGULATION, registersOf, type Visit } from './visit.ts'
+import { type Guest, type Query, REGULATION, registersOf, type Visit } from './visit.ts'
 import { waitingOf } from './waiting.ts'
 
 interface ShowGround {
-  db: Database
+  lookups: Database
   inForce: ReturnType<typeof createInForce>
 }
 
 export async function showPreferences(
-  { db, inForce }: ShowGround,
+  { lookups, inForce }: ShowGround,
   visit: Visit,
-  grant: PersonGrant,
+  { grant, person }: Guest,
   query: Query,
 ): Promise<Html> {
-  const person = await personOf(db, grant)
   const registers = registersOf(person)
-  const purposes = viewOf(visit.snapshot, registers, await waitingOf(db, grant, registers))
-  const places = person
-    ? await inForce.of(
-        { organizationId: person.organization_id, id: person.id },
-        REGULATION,
-        choicesOf(purposes),
-      )
-    : new Map()
+  const { organizationId } = visit
+  const [waiting, places, receipt] = await Promise.all([
+    waitingOf(lookups, grant, registers),
+    person
+      ? inForce.of(
+          { organizationId, id: person.id },
+          REGULATION,
+          choicesOf(viewOf(visit.snapshot, registers)),
+        )
+      : new Map(),
+    receiptOf(lookups, visit, person, query.saved),
+  ])
   const hasMailbox = mailAddress.safeParse(grant.organizationUserId).success
-  return preferencesPage({ ...visit, hasMailbox }, purposes, places, {
-    receipt: await receiptOf(db, visit, person, query.saved),
+  return preferencesPage({ ...visit, hasMailbox }, viewOf(visit.snapshot, registers, waiting), places, {
+    receipt,
     message: messageOf(visit, query),
   })
 }

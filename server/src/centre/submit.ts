@@ -1,5 +1,4 @@
 /** A form of the page: what was changed in it becomes events, and the answer leads back to the page with a receipt. */
-import type { PersonGrant } from '../access/personTokens.ts'
 import { Refusal } from '../http/errors.ts'
 import { readTree } from '../library/plant.ts'
 import type { PurposeChoice } from '../resolve/event.ts'
@@ -10,26 +9,26 @@ import { changesLanguage } from './language.ts'
 import { mailCopy } from './receipt.ts'
 import { type SaveGround, save } from './save.ts'
 import { viewOf } from './view.ts'
-import { personOf, registersOf, type Visit } from './visit.ts'
+import { type Guest, registersOf, type Visit } from './visit.ts'
 
 /** @returns the address to go on to */
 export async function submit(
   ground: SaveGround & { publicUrl(): string },
   visit: Visit,
-  person: PersonGrant,
+  { grant, person }: Guest,
   form: URLSearchParams,
 ): Promise<string> {
-  if (!person.permissions.includes('write'))
+  if (!grant.permissions.includes('write'))
     throw new Refusal('forbidden', 'the token does not allow to write')
   const { organizationId, widgetId, snapshot, version, language, path } = visit
-  const registers = registersOf(await personOf(ground.db, person))
+  const registers = registersOf(person)
   const isEverything = form.get('action') === 'unsubscribe_all'
   const changes = isEverything
     ? await everythingOff(ground.db, organizationId, registers)
     : changesIn(form, viewOf(snapshot, registers))
   const shown = { widget_id: widgetId, version, language }
-  const { recorded, isCutShort } = await save(ground, person, changes, shown)
-  if (form.get('copy') === 'yes') await mailCopy(ground, visit, person, recorded)
+  const { recorded, isCutShort } = await save(ground, grant, changes, shown)
+  if (form.get('copy') === 'yes') await mailCopy(ground, visit, grant, recorded)
   // Who has just chosen another language reads on in it.
   const query = new URLSearchParams(changesLanguage(snapshot, changes) ? {} : { lang: language })
   for (const { id } of recorded) query.append('saved', id)

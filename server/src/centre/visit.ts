@@ -42,10 +42,17 @@ export async function visitOf(lookups: Database, request: PageRequest): Promise<
   return { ...published, organizationId, widgetId, language, isLanguageAsked, path }
 }
 
+/** Who is signed in. */
+export interface Guest {
+  grant: PersonGrant
+  /** Undefined: nothing has been recorded of them yet. */
+  person: UserRow | undefined
+}
+
 /** In the language that the person has chosen, where the address asks for none. */
-export async function asChosen(db: Database, visit: Visit, grant: PersonGrant): Promise<Visit> {
+export function asChosen(visit: Visit, { person }: Guest): Visit {
   if (visit.isLanguageAsked) return visit
-  const language = chosenLanguage(visit.snapshot, registersOf(await personOf(db, grant)))
+  const language = chosenLanguage(visit.snapshot, registersOf(person))
   return language === undefined ? visit : { ...visit, language }
 }
 
