@@ -86,6 +86,7 @@ test('what is chosen in it is recorded with the text that was shown, and deliver
 
 test('it says since when a choice is recorded, and tells by itself when it has arrived', async () => {
   const { page } = await visit({ token: await tokenOf('watch@acme.test') })
+  await page.clock.install()
   await delivering.paused(async () => {
     await page.locator(newsletter).check()
     await page.locator(`#v-${elementIds.channel}-0`).check()
@@ -93,6 +94,9 @@ test('it says since when a choice is recorded, and tells by itself when it has a
     await page.getByText('on its way to ledger').waitFor()
     await page.locator(newsletter).focus()
   })
+  await delivering.inState('watch@acme.test', 'delivered')
+  // The next look is seconds away.
+  await page.clock.fastForward(60_000)
   await page.getByText(/in ledger since .*\d:\d\d/).waitFor()
   // What came with its purpose needs no line of its own; the person is where they were.
   assert.equal(await page.getByText('Recorded on').filter({ visible: true }).count(), 1)
