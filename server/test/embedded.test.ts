@@ -39,6 +39,7 @@ ${searchParams.has('tame') ? '<link rel="stylesheet" href="/room.css">' : '<link
 
 await publish({ id: 'centre' })
 await publish({ id: 'sections', template_id: 'sections' })
+await publish({ id: 'dark', theme_id: 'abyss' })
 
 async function visit(attributes: Record<string, string>) {
   const page = await browser.open()
@@ -342,7 +343,7 @@ test('what stands in the element is shown where the widget is not there', async 
 
 for (const [name, attributes] of [
   ['signed out', {}],
-  ['in Arabic', { lang: 'ar', token: 'yes' }],
+  ['in Arabic, and dark', { lang: 'ar', token: 'yes', widget: 'acme/dark' }],
   ['signed in', { token: 'yes' }],
 ] as const)
   test(`everybody can use it ${name}`, async () => {
