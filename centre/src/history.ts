@@ -56,21 +56,21 @@ export function historyOf({ client, widget, isOpen, onFailed }: History): HTMLDe
 
 const item = (
   { id, created_at: at, status, by, language, wording, sentences }: Statement,
-  { texts, language: shown }: Widget,
+  widget: Widget,
 ): HTMLElement =>
   h(
     'li',
     { class: 'card', part: 'statement', tabindex: '-1' },
-    h('time', { datetime: at }, timeIn(shown, at)),
+    h('time', { datetime: at }, timeIn(widget, at)),
     h('ul', { lang: language }, ...sentences.map(sentence => h('li', {}, sentence))),
     h(
       'p',
       { class: 'fine' },
       [
         id,
-        by && fill(texts.historyBy, { name: by }),
-        status === 'pending_approval' && texts.historyPending,
-        wording && `${texts.historyWording} (${wording.version}, ${language})`,
+        by && fill(widget.texts.historyBy, { name: by }),
+        status === 'pending_approval' && widget.texts.historyPending,
+        wording && `${widget.texts.historyWording} (${wording.version}, ${language})`,
       ]
         .filter(Boolean)
         .join(' · '),

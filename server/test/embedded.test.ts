@@ -104,6 +104,16 @@ test('it says since when a choice is recorded, and tells by itself when it has a
   assert.equal(await page.locator(`${newsletter}:focus`).count(), 1)
   await page.reload()
   await page.getByText(/in ledger since/).waitFor()
+  const time = page.locator('time').first()
+  const written = await time.textContent()
+  assert.equal(
+    written,
+    await time.evaluate((element: { dateTime: string }) =>
+      new Date(element.dateTime).toLocaleString('en', {
+        ...{ year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+      }),
+    ),
+  )
 })
 
 test('it shows what the person chose before, newest first, a page at a time, in the words of then', async () => {
