@@ -56,22 +56,25 @@ export function historyOf({ client, widget, isOpen, onFailed }: History): HTMLDe
 
 const item = (
   { id, created_at: at, status, by, language, wording, sentences }: Statement,
-  { texts, language: shown }: Widget,
+  widget: Widget,
 ): HTMLElement =>
   h(
     'li',
     { class: 'card', part: 'statement', tabindex: '-1' },
-    h('time', { datetime: at }, timeIn(shown, at)),
+    h('time', { datetime: at }, timeIn(widget, at)),
     h('ul', { lang: language }, ...sentences.map(sentence => h('li', {}, sentence))),
     h(
       'p',
       { class: 'fine' },
       [
         id,
-        by && fill(texts.historyBy, { name: by }),
-        status === 'pending_approval' && texts.historyPending,
+        by && fill(widget.texts.historyBy, { name: by }),
+        status === 'pending_approval' && widget.texts.historyPending,
         wording &&
-          fill(texts.historyWording, { version: wording.version, language: nameIn(shown, language) }),
+          fill(widget.texts.historyWording, {
+            version: wording.version,
+            language: nameIn(widget.language, language),
+          }),
       ]
         .filter(Boolean)
         .join(' · '),

@@ -5,8 +5,8 @@ import { h } from './dom.ts'
 import { timeIn } from './time.ts'
 
 export function receiptOf(widget: Widget, saved: readonly SavedEvent[]): HTMLElement {
-  const { texts, language } = widget
-  const time = timeIn(language, saved[0]?.created_at ?? new Date().toISOString())
+  const { texts } = widget
+  const time = timeIn(widget, saved[0]?.created_at ?? new Date().toISOString())
   return h(
     'section',
     { class: 'notice', part: 'receipt', 'aria-labelledby': 'receipt' },

@@ -45,14 +45,14 @@ export function showStandings(root: ParentNode, widget: Widget, { data, waiting 
 export const isUnderway = ({ data }: Standings): boolean =>
   data.some(({ places }) => places.some(({ state }) => state === 'on_its_way'))
 
-const linesOf = ({ recorded_at: at, places }: Standing, { texts, language }: Widget): HTMLElement[] => [
-  h('li', {}, ...timed(texts.recorded, at, language)),
-  ...places.map(place => h('li', {}, ...placed(place, texts, language))),
+const linesOf = ({ recorded_at: at, places }: Standing, widget: Widget): HTMLElement[] => [
+  h('li', {}, ...timed(widget.texts.recorded, at, widget)),
+  ...places.map(place => h('li', {}, ...placed(place, widget))),
 ]
 
-function placed({ name, state, since }: Place, texts: Widget['texts'], language: string): (Node | string)[] {
-  if (since) return timed(fill(texts.inForce, { name }), since, language)
-  const { onItsWay, unknownThere, stuckThere } = texts
+function placed({ name, state, since }: Place, widget: Widget): (Node | string)[] {
+  const { inForce, onItsWay, unknownThere, stuckThere } = widget.texts
+  if (since) return timed(fill(inForce, { name }), since, widget)
   const text = { there: onItsWay, on_its_way: onItsWay, unknown: unknownThere, stuck: stuckThere }
   return [fill(text[state], { name })]
 }

@@ -1,19 +1,19 @@
 /** Times in the reader's zone. */
+import type { Widget } from '@heed/client'
+import { timeWriter } from './clock.js'
 import { h } from './dom.ts'
 
-const formats = new Map<string, Intl.DateTimeFormat>()
+const writers = new Map<string, (at: Date) => string>()
 
-export function timeIn(language: string, at: string): string {
-  const known = formats.get(language)
-  if (known) return known.format(new Date(at))
-  formats.set(language, new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }))
-  return timeIn(language, at)
+export function timeIn({ language, clock }: Widget, at: string): string {
+  const write = writers.get(language) ?? timeWriter(clock, language)
+  writers.set(language, write)
+  return write(new Date(at))
 }
 
 /** @param text with `{time}` in it */
-export function timed(text: string, at: string, language: string): (Node | string)[] {
-  return around(text, 'time', h('time', { datetime: at }, timeIn(language, at)))
-}
+export const timed = (text: string, at: string, widget: Widget): (Node | string)[] =>
+  around(text, 'time', h('time', { datetime: at }, timeIn(widget, at)))
 
 /** A text with an element in it. */
 export function around(text: string, name: string, element: HTMLElement): (Node | string)[] {

@@ -6,6 +6,8 @@ export interface Widget {
   language: string
   direction: 'ltr' | 'rtl'
   languages: readonly string[]
+  /** How the language writes times, for the element; absent where a formatter of the browser's does. */
+  clock?: string
   /** The organization's public API key. */
   key: string
   auth: {

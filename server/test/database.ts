@@ -11,7 +11,8 @@ export async function cloneDatabase(): Promise<TestDatabase> {
   const { HEED_TEST_SERVER: server, HEED_TEST_TEMPLATE: template } = process.env
   if (!server || !template) throw new Error('run the tests with npm test: it starts their database')
   const name = `heed_test_${randomBytes(6).toString('hex')}`
-  await onServer(server, `create database ${name} template ${template}`)
+  // By copying its files: a sixth of the time that it takes to log every page of it.
+  await onServer(server, `create database ${name} template ${template} strategy file_copy`)
   return {
     url: withDatabase(server, name),
     drop: () => onServer(server, `drop database ${name} with (force)`),

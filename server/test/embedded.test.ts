@@ -39,6 +39,7 @@ ${searchParams.has('tame') ? '<link rel="stylesheet" href="/room.css">' : '<link
 
 await publish({ id: 'centre' })
 await publish({ id: 'sections', template_id: 'sections' })
+await publish({ id: 'dark', theme_id: 'abyss' })
 
 async function visit(attributes: Record<string, string>) {
   const page = await browser.open()
@@ -86,6 +87,7 @@ test('what is chosen in it is recorded with the text that was shown, and deliver
 
 test('it says since when a choice is recorded, and tells by itself when it has arrived', async () => {
   const { page } = await visit({ token: await tokenOf('watch@acme.test') })
+  await page.clock.install()
   await delivering.paused(async () => {
     await page.locator(newsletter).check()
     await page.locator(`#v-${elementIds.channel}-0`).check()
@@ -93,12 +95,25 @@ test('it says since when a choice is recorded, and tells by itself when it has a
     await page.getByText('on its way to ledger').waitFor()
     await page.locator(newsletter).focus()
   })
+  await delivering.inState('watch@acme.test', 'delivered')
+  // The next look is seconds away.
+  await page.clock.fastForward(60_000)
   await page.getByText(/in ledger since .*\d:\d\d/).waitFor()
   // What came with its purpose needs no line of its own; the person is where they were.
   assert.equal(await page.getByText('Recorded on').filter({ visible: true }).count(), 1)
   assert.equal(await page.locator(`${newsletter}:focus`).count(), 1)
   await page.reload()
   await page.getByText(/in ledger since/).waitFor()
+  const time = page.locator('time').first()
+  const written = await time.textContent()
+  assert.equal(
+    written,
+    await time.evaluate((element: { dateTime: string }) =>
+      new Date(element.dateTime).toLocaleString('en', {
+        ...{ year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+      }),
+    ),
+  )
 })
 
 test('it shows what the person chose before, newest first, a page at a time, in the words of then', async () => {
@@ -346,7 +361,7 @@ test('what stands in the element is shown where the widget is not there', async 
 
 for (const [name, attributes] of [
   ['signed out', {}],
-  ['in Arabic', { lang: 'ar', token: 'yes' }],
+  ['in Arabic, and dark', { lang: 'ar', token: 'yes', widget: 'acme/dark' }],
   ['signed in', { token: 'yes' }],
 ] as const)
   test(`everybody can use it ${name}`, async () => {

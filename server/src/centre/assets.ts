@@ -12,9 +12,11 @@ interface Asset {
   packed: Readonly<Record<'br' | 'gzip', Buffer>>
 }
 
-const controls = new URL(import.meta.resolve('@heed/centre/controls.css'))
+const [controls, clock] = ['controls.css', 'clock.js'].map(
+  name => new URL(import.meta.resolve(`@heed/centre/${name}`)),
+) as [URL, URL]
 const style = asset('style.css', 'text/css; charset=utf-8', [controls, own('style.css')])
-const live = asset('live.js', 'text/javascript; charset=utf-8', [own('live.js')])
+const live = asset('live.js', 'text/javascript; charset=utf-8', [clock, own('live.js')])
 
 export const STYLE_PATH = style.path
 export const LIVE_PATH = live.path

@@ -50,7 +50,6 @@ export function preferencesPage(
   const ground = groundOf(shown, places)
   const { texts, path, language } = ground
   const action = `${path}?lang=${encodeURIComponent(language)}`
-  const cards = purposes.map(one => card(ground, one))
   const isOneForm = shown.snapshot.template !== 'sections'
   return framed(
     ground,
@@ -58,11 +57,8 @@ export function preferencesPage(
 ${noticeOf(ground, notice)}
 ${
   isOneForm
-    ? html`<form method="post" action="${action}" data-live="all">${cards}${saveBar(ground)}</form>`
-    : cards.map(
-        (content, i) =>
-          html`<form method="post" action="${action}" data-live="${optionsOf(shown.snapshot, purposes[i]?.purpose.elementId ?? '').saveOnClick ? 'each' : 'all'}" aria-labelledby="${titleId(purposes[i]?.purpose)}">${content}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></form>`,
-      )
+    ? html`<form method="post" action="${action}" data-live="all">${purposes.map(one => card(ground, one))}${saveBar(ground)}</form>`
+    : purposes.map(one => formOf(ground, one, action))
 }
 <form method="post" action="${action}" class="all">
 <button name="action" value="unsubscribe_all" class="quiet">${texts.unsubscribeAll}</button>
@@ -174,6 +170,13 @@ function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground): Content {
 ${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"> <label for="copy">${texts.copy}</label></span>`}</p>`
 }
 
+/** Of one section, where each has its own. */
+function formOf(ground: Ground, view: PurposeView, action: string): Html {
+  const { texts, snapshot } = ground
+  const { saveOnClick } = optionsOf(snapshot, view.purpose.elementId)
+  return html`<form method="post" action="${action}" data-live="${saveOnClick ? 'each' : 'all'}" aria-labelledby="${titleId(view.purpose)}">${card(ground, view)}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></form>`
+}
+
 /** A refusal is shown as one, un-ticked: values that it left as they were do not make half a yes of it. */
 function remark({ enabled, hasChosen, waits }: PurposeView, texts: Texts): Content {
   const unsaid = hasChosen ? texts.someChosen : texts.notChosen
@@ -182,7 +185,7 @@ function remark({ enabled, hasChosen, waits }: PurposeView, texts: Texts): Conte
   return said && html`<p class="fine">${said}</p>`
 }
 
-const titleId = (purpose: SnapshotPurpose | undefined): string => `title-${purpose?.elementId}`
+const titleId = ({ elementId }: SnapshotPurpose): string => `title-${elementId}`
 
 function card(ground: Ground, view: PurposeView): Html {
   const { texts, say, tell, snapshot, language } = ground

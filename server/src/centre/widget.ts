@@ -8,6 +8,7 @@ import { partsOf } from './look.ts'
 import { optionsOf } from './options.ts'
 import { pictureOf } from './pictures.ts'
 import { signInTextsIn, textsIn } from './texts.ts'
+import { clockOf } from './time.ts'
 
 const pageTexts = [
   ...([
@@ -95,9 +96,11 @@ export function widgetOf({
     }
   }
 
+  const clock = clockOf(language)
   return {
     ...{ organization_id: snapshot.organizationId, widget_id: snapshot.widgetId, version },
     ...{ language, direction: directionOf(language), languages: snapshot.languages, key },
+    ...named('clock', clock),
     auth: {
       method: snapshot.auth.method,
       ...(providerId === undefined ? {} : { auth_provider_id: providerId }),

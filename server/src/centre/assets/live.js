@@ -1,36 +1,14 @@
 // Makes the page live: counts what is not saved yet, saves without a reload, tells times in the reader's zone.
 // Without it everything works as a plain form.
 
-const writeTime = timeWriter()
+// Of clock.js, which stands before this.
+const writeTime = timeWriter(document.documentElement.dataset.clock, document.documentElement.lang)
 
 function start(root) {
   for (const time of root.querySelectorAll('time[datetime]'))
     time.textContent = writeTime(new Date(time.dateTime))
   for (const box of root.querySelectorAll('[data-mixed]')) box.indeterminate = true
   for (const form of root.querySelectorAll('form[data-live]')) live(form)
-}
-
-/** From what the page brings along: to make a formatter costs a slow telephone as much as all the rest of the page. */
-function timeWriter() {
-  const { lang, dataset } = document.documentElement
-  if (!dataset.clock) {
-    const style = { year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' }
-    const format = new Intl.DateTimeFormat(lang, style)
-    return at => format.format(at)
-  }
-  const clock = JSON.parse(dataset.clock)
-  const pick = (part, n) => clock[part].split('|')[n]
-  return at => {
-    const parts = {
-      year: at.getFullYear(),
-      month: pick('month', at.getMonth()),
-      day: pick('day', at.getDate() - 1),
-      hour: pick('hour', at.getHours()),
-      minute: String(at.getMinutes()).padStart(2, '0'),
-      dayPeriod: pick('dayPeriod', at.getHours()),
-    }
-    return clock.order.replace(/\{(\w+)\}/g, (_, part) => parts[part])
-  }
 }
 
 function live(form) {

@@ -1,0 +1,1 @@
+export function timeWriter(clock: string | undefined, language: string): (at: Date) => string
