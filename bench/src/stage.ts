@@ -1,5 +1,6 @@
 /** What every measurement stands on: a Heed of its own, as its user runs it, with a small library. */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,12 @@ import { Pool } from 'undici'
 import { type OpenDatabase, openDatabase } from '../../server/src/store/database.ts'
 import { type Processes, postmasterOf } from './processes.ts'
 
-const main = join(import.meta.dirname, '../../server/src/main.ts')
+const root = join(import.meta.dirname, '../..')
+/** As `npm start` begins it. */
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: { start: string }
+}
+const [, ...start] = scripts.start.replace('exec ', '').split(' ')
 const key = { HEED_ORGANIZATION: 'bench', HEED_API_KEY: 'bench', HEED_API_SECRET: 'bench-secret' }
 
 export interface Stage {
@@ -30,7 +36,8 @@ export async function openStage(
 ): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'heed-bench-'))
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, start, {
+    cwd: root,
     env: {
       PATH,
       HOME,

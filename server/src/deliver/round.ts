@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type Outcome, type Session, TargetError } from '../connectors/contract.ts'
 import type { Libraries } from '../library/libraries.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { emptyStatus } from '../resolve/status.ts'
 import type { Database } from '../store/database.ts'
 import { backoffMs } from './backoff.ts'
 import {
@@ -21,6 +22,8 @@ import { renewJobs } from './jobs.ts'
 import { owedOf } from './owed.ts'
 import { passageOf } from './passage.ts'
 import { settle } from './settle.ts'
+
+const SETTLED_AT_A_TIME = 2_000
 
 const REST = {
   transient: { firstMs: 2_000, longestMs: 5 * 60_000 },
@@ -87,6 +90,8 @@ async function run(
     : undefined
   try {
     const owed = await owedOf(libraries, integration, claims)
+    // Read once; in bulk they would lie there for minutes.
+    for (const claim of claims) claim.status = emptyStatus
     const outcomes = await session.deliver(
       owed,
       passageOf({ db, integration, lease, signal, onBulkProgress }),
@@ -129,7 +134,9 @@ async function settleAll(
     claim,
     outcome: byKey.get(claim.person_id) ?? unanswered(claim),
   }))
-  await settle(db, integration, lease, settlements)
+  // A statement's text is held several times over on its way.
+  for (let i = 0; i < settlements.length; i += SETTLED_AT_A_TIME)
+    await settle(db, integration, lease, settlements.slice(i, i + SETTLED_AT_A_TIME))
   const now = Date.now()
   const counts: Record<string, number> = {}
   for (const { claim, outcome } of settlements) {

@@ -165,7 +165,7 @@ test('what CSV has to say strangely is read back as it was', () => {
   }))
   const [file] = filesOf(rows, 'Id')
   assert.deepEqual(
-    recordsOf(file?.text ?? ''),
+    recordsOf(file?.text ?? '', ['Id', 'A__c', 'B__c']),
     rows.map(({ id, fields }, n) => ({ Id: id, A__c: fields.A__c, B__c: n % 2 ? '' : '#N/A' })),
   )
 })

@@ -43,6 +43,10 @@ export function filesOf(rows: readonly Row[], key: string): BulkFile[] {
   return files
 }
 
-/** By column; the columns of Salesforce's own begin with `sf__`. */
-export const recordsOf = (text: string): Record<string, string>[] =>
-  parse(text, { columns: true, skip_empty_lines: true, relax_column_count: true })
+/** By column, of those that are named; the columns of Salesforce's own begin with `sf__`. */
+export const recordsOf = (text: string, named: readonly string[]): Record<string, string>[] =>
+  parse(text, {
+    columns: (header: string[]) => header.map(column => named.includes(column) && column),
+    skip_empty_lines: true,
+    relax_column_count: true,
+  })

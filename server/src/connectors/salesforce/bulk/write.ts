@@ -82,11 +82,11 @@ function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Wri
     const { verdict } = judge(code, message)
     written.set(row, { ok: false, code, message, verdict, mayStillRun: false, fields, ...of })
   }
-  for (const record of recordsOf(end.successful)) {
+  for (const record of recordsOf(end.successful, [key, 'sf__Id'])) {
     const row = rows.get(record[key] ?? '')
     if (row) written.set(row, { ok: true, id: record.sf__Id || (row.id as string), ...of })
   }
-  for (const record of recordsOf(end.failed)) {
+  for (const record of recordsOf(end.failed, [key, 'sf__Error'])) {
     const row = rows.get(record[key] ?? '')
     if (row) enter(row, errorOf(record.sf__Error ?? ''))
   }
