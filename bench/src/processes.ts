@@ -10,6 +10,8 @@ const LOOK_EVERY_MS = 250
 export interface Processes {
   node: number
   postmaster: number
+  /** Of PostgreSQL's, the one that serves the bench: its looks are not for Heed to pay. */
+  bench: number
 }
 
 export async function postmasterOf(cluster: string): Promise<number> {
@@ -41,9 +43,11 @@ function ticksOf(pid: number): number {
 }
 
 /** Of Heed and its PostgreSQL, since they started. */
-export function cpuSeconds({ node, postmaster }: Processes): number {
+export function cpuSeconds({ node, postmaster, bench }: Processes): number {
   if (process.platform !== 'linux') return Number.NaN
-  const backends = childrenOf(postmaster).reduce((sum, pid) => sum + (ticksOf(pid) || 0), 0)
+  const backends = childrenOf(postmaster)
+    .filter(pid => pid !== bench)
+    .reduce((sum, pid) => sum + (ticksOf(pid) || 0), 0)
   return (ticksOf(node) + ticksOf(postmaster) + backends) / TICKS_PER_SECOND
 }
 

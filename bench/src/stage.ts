@@ -69,12 +69,14 @@ export async function openStage(
   const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' }
 
   const cluster = join(dataDir, 'postgresql')
-  const database = openDatabase(`postgresql:///postgres?host=${encodeURIComponent(cluster)}&user=heed`, 2)
+  const database = openDatabase(`postgresql:///postgres?host=${encodeURIComponent(cluster)}&user=heed`, 1)
+  const { rows } = await database.pool.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const bench = rows[0]?.pid as number
 
   const stage: Stage = {
     url,
     headers,
-    processes: { node: child.pid as number, postmaster: await postmasterOf(cluster) },
+    processes: { node: child.pid as number, postmaster: await postmasterOf(cluster), bench },
     database,
     async call(method, path, body) {
       const answer = await fetch(`${url}/v1${path}`, {

@@ -81,7 +81,7 @@ export async function claim(
     where d.ctid = any (array(select place from taken))
       and p.organization_id = d.organization_id and p.id = d.person_id
     returning d.person_id, p.organization_user_id, p.version, p.status, d.links, d.digest, d.attempts, d.withdrawal,
-      to_jsonb(d.withdrawn) as withdrawn, extract(epoch from d.owed_since)::float8 * 1000 as owed_since_ms`.execute(
+      to_jsonb(d.withdrawn) as withdrawn, date_part('epoch', d.owed_since) * 1000 as owed_since_ms`.execute(
     runner,
   )
   return rows

@@ -1,6 +1,6 @@
 /** Writes a round's outcomes down: one statement for the state of each person and the line in the log. */
 import { sql } from 'kysely'
-import type { Fault, Outcome } from '../connectors/contract.ts'
+import type { Fault, Link, Outcome } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
 import { backoffMs } from './backoff.ts'
 import type { Claim } from './claim.ts'
@@ -12,13 +12,13 @@ export interface Settlement {
   outcome: Outcome
 }
 
-/** What is not said is null there: of most people it is half of the columns. */
+/** What is not said is null there: of most people it is half of the columns. No links: they are what they were. */
 interface Row {
   person_id: string
   version: number
   state: Outcome['state']
   error?: Fault | undefined
-  links: Outcome['links']
+  links?: Outcome['links'] | undefined
   digest?: string | undefined
   misfit?: string | undefined
   written: Outcome['written']
@@ -70,7 +70,7 @@ export async function settle(
           and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched') and o.is_withdrawn is not true),
         attempts = o.attempts,
         error = o.error,
-        links = o.links,
+        links = coalesce(o.links, d.links),
         -- Without a digest it is written although it is believed to be there.
         digest = case when not d.again and ${unsettledUntil} is null then o.digest end,
         misfit = case when o.misfit = '' then coalesce(d.misfit, '') else o.misfit end,
@@ -93,7 +93,7 @@ function rowOf({ claim, outcome }: Settlement): Row {
     version: claim.version,
     state: outcome.state,
     error: outcome.error,
-    links: outcome.links,
+    links: areSame(outcome.links, claim.links) ? undefined : outcome.links,
     digest: outcome.digest,
     misfit: outcome.misfit,
     written: outcome.written,
@@ -103,3 +103,7 @@ function rowOf({ claim, outcome }: Settlement): Row {
     is_withdrawn: outcome.isWithdrawn,
   }
 }
+
+const areSame = (links: readonly Link[], others: readonly Link[]): boolean =>
+  links.length === others.length &&
+  links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id)
