@@ -138,9 +138,14 @@ async function play(
     else if (act.act === 'expire tokens') org.expireTokens()
     else if (act.act === 'restart') await killOther()
     else if (act.act === 'mend') sales.mend()
-    else if (BY_SALES.has(act.act) || IN_SETUP.has(act.act)) sales.act(act)
-    // At once, before Heed has written what salespeople just made.
-    if (BY_SALES.has(act.act)) truth.look(true)
+    else if (IN_SETUP.has(act.act)) sales.act(act)
+    else if (BY_SALES.has(act.act)) {
+      state.debts = await readDebts(id)
+      // At once: before Heed writes again, or salespeople move what it has made since the last look.
+      truth.look(false)
+      sales.act(act)
+      truth.look(true)
+    }
   }
 
   for (const [n, act] of acts.entries()) await perform(act, n)
