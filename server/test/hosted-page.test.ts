@@ -1,6 +1,7 @@
 /** The hosted page as people use it: in a browser, with JavaScript and without. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
 import { assertAccessible } from './browser.ts'
 import { codeIn, linkIn, startCentre } from './centre.ts'
@@ -121,6 +122,20 @@ test('who wants a copy of the receipt gets it into their own mailbox', async () 
   await page.getByRole('button', { name: 'Save my choices' }).click()
   await page.getByText('Ads: yes').waitFor()
   assert.match(await mailTo('copy@acme.test'), /Ads: yes\s+Saved on .+ UTC\. Receipt number\s\S{36}\./)
+
+  await publish({ id: 'copied', double_opt_in: true })
+  const waiting = await visit('waits@copy.test', { widget: 'copied' })
+  await box(waiting, elementIds.ads).check()
+  await waiting.getByLabel('Send me a copy by e-mail').check()
+  await waiting.getByRole('button', { name: 'Save my choices' }).click()
+  await waiting.getByText('Please confirm by the link').waitFor()
+  await eventually(async () => {
+    const { rows } = await sql<{ text: string }>`
+      select body as text from mails where recipient = 'waits@copy.test' and email_type = 'confirm-consent-changed'`.execute(
+      delivering.db,
+    )
+    return /Ads: yes\s+Please confirm by the link[\s\S]+Saved on/.test(rows[0]?.text ?? '')
+  })
 })
 
 test('the page counts what is not saved yet', async () => {
