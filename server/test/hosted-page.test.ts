@@ -147,6 +147,10 @@ test('the page counts what is not saved yet', async () => {
   await page.getByText('2 changes to save').waitFor()
   await box(page, elementIds.ads).uncheck()
   await page.getByText('1 change to save').waitFor()
+  await page.getByRole('link', { name: 'What you chose before' }).click()
+  await page.getByText('You have not chosen anything yet.').waitFor()
+  await page.goBack()
+  await page.getByText('1 change to save').waitFor()
 })
 
 test('in the template of sections each choice is saved at once', async () => {
@@ -154,6 +158,8 @@ test('in the template of sections each choice is saved at once', async () => {
   await box(page, elementIds.ads).check()
   await page.getByText('Ads: yes').waitFor()
   assert.equal((await statusOf('each@acme.test')).ads.enabled, true)
+  // Who stays at the control hears it, and sees it once.
+  assert.equal((await page.locator('.heard').boundingBox())?.height, 1)
   await assertAccessible(page)
 })
 

@@ -36,8 +36,15 @@ function live(form) {
     beingSaved.set(form, stands)
     save(form, event.submitter)
   })
+  form.addEventListener('recount', count)
   if (form.dataset.live !== 'each') count()
 }
+
+/** Who comes back to the page finds what they had chosen, put there by the browser. */
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-live=all]'))
+    form.dispatchEvent(new Event('recount'))
+})
 
 /** Controls that differ from what was shown, a group counting once. */
 function pending(form) {
@@ -127,7 +134,7 @@ function stay(form, isSignedOut) {
   frame.className = 'notice'
   frame.append(notice)
   const main = document.querySelector('main')
-  main.querySelector('.notice')?.remove()
+  for (const old of main.querySelectorAll('.notice, .heard')) old.remove()
   main.prepend(frame)
   lead(frame)
 }
