@@ -374,6 +374,18 @@ test('each event keeps which text was shown, and the history gives it back in th
   await page.getByText('Texte tel qu’il était affiché : version 1, Français').waitFor()
 })
 
+test('an event keeps what its page showed, also where another version was published meanwhile', async () => {
+  await publish({ id: 'moving' })
+  const page = await visit('moving@acme.test', { widget: 'moving' })
+  await call('PATCH /v1/widgets/moving', { enabled_languages: ['fr'], default_language: 'fr' })
+  await dress('moving', [{ id: elementIds.ads, options: { title: { content: { fr: 'Autre chose' } } } }])
+  await box(page, elementIds.ads).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Autre chose').first().waitFor()
+  const { body } = await call('GET /v1/consents/events?organization_user_id=moving@acme.test')
+  assert.deepEqual(body.data[0].shown, { widget_id: 'moving', version: 1, language: 'en' })
+})
+
 test('the page speaks the language that was asked for, in its direction, and links to the others', async () => {
   const page = await visit('lang@acme.test')
   await page.getByRole('link', { name: 'العربية' }).click()

@@ -12,6 +12,11 @@ export const WHOSE = 'whose'
 export const whoseForm = (organizationUserId = ''): string =>
   createHash('sha256').update(organizationUserId).digest('base64url').slice(0, 12)
 
+/** Which version was shown, and in which language: another may have been published since. */
+export const AS_SHOWN = 'as_shown'
+export const asShown = ({ version, language }: { version: number; language: string }): string =>
+  `${version} ${language}`
+
 export const fieldOf = (elementId: string): string => `choice.${elementId}`
 export const shownFieldOf = (elementId: string): string => `shown.${elementId}`
 

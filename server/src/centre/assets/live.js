@@ -87,7 +87,11 @@ function current(part) {
 async function send(saved, button) {
   const part = current(saved)
   const form = part.closest('form')
-  const names = new Set(['whose', ...[...part.querySelectorAll('[name]')].map(({ name }) => name)])
+  const names = new Set([
+    'whose',
+    'as_shown',
+    ...[...part.querySelectorAll('[name]')].map(({ name }) => name),
+  ])
   const body = new URLSearchParams([...new FormData(form)].filter(([name]) => names.has(name)))
   if (button) body.set(button.name, button.value)
   const main = document.querySelector('main')
