@@ -43,6 +43,8 @@ export class HeedPreferences extends HTMLElement {
   /** As Heed has them, and as they stand in the controls. */
   #stored: Choices = {}
   #now: Choices = {}
+  /** Chosen and not saved when a token ended or something about the element changed. */
+  #kept: { user: string; address: string; changes: readonly PurposeChange[] } | undefined
   /** Read aloud whenever it changes, so it stays where it is while the rest is made anew. */
   readonly #status = h('p', { role: 'status', part: 'status' })
   readonly #content = h('div')
@@ -101,6 +103,7 @@ export class HeedPreferences extends HTMLElement {
 
   async #load(): Promise<void> {
     const load = ++this.#loads
+    this.#keep()
     // What stands in the element is shown until it has loaded, and if it cannot.
     if (!this.#widget) this.#shadow.replaceChildren(h('slot'))
     try {
@@ -118,13 +121,13 @@ export class HeedPreferences extends HTMLElement {
       ])
       if (load !== this.#loads) return
       this.#widget = widget
-      this.#stored = choicesOf(purposes ?? [])
+      this.#stored = choicesOf(purposes instanceof Refused ? [] : purposes)
       this.#standings = standings
       const user = widget.look.is_user_shown && standings.organization_user_id
       this.#user.replaceChildren(...(user ? around(widget.texts.signedInAs, 'name', h('bdi', {}, user)) : []))
       this.#frame(widget)
-      if (!purposes) this.#signOut(widget.texts.signInExpired)
-      else this.#show()
+      if (purposes instanceof Refused) this.#expired(widget, purposes)
+      else this.#show(this.#keptFor(standings.organization_user_id))
       if (isUnderway(standings)) void this.#watch(FIRST_LOOK_MS)
     } catch (error) {
       if (load === this.#loads) this.#fail(error)
@@ -225,7 +228,10 @@ export class HeedPreferences extends HTMLElement {
         type: 'button',
         class: 'quiet',
         part: 'button sign-out',
-        click: () => this.#signOut(texts.signedOut),
+        click: () => {
+          this.#signOut(texts.signedOut)
+          this.#kept = undefined
+        },
       },
       texts.signOut,
     )
@@ -241,6 +247,18 @@ export class HeedPreferences extends HTMLElement {
       this.#history,
       h('p', { class: 'bar' }, off, out),
     ]
+  }
+
+  #keep(): void {
+    const [user, changes] = [this.#standings.organization_user_id, this.#changes()]
+    if (user && changes.length > 0) this.#kept = { user, address: this.address, changes }
+  }
+
+  /** Nobody finds what somebody else has chosen before them. */
+  #keptFor(user: string): readonly PurposeChange[] {
+    const kept = this.#kept
+    if (this.#token) this.#kept = undefined
+    return kept?.user === user && kept.address === this.address ? kept.changes : []
   }
 
   readonly #changes = (): PurposeChange[] => changesBetween(this.#stored, this.#now)
@@ -318,10 +336,15 @@ export class HeedPreferences extends HTMLElement {
     }
   }
 
+  #expired({ texts }: Widget, error: Refused): void {
+    this.#signOut(texts.signInExpired)
+    this.#tell(error)
+  }
+
   #failed(error: unknown): void {
     if (isExpired(error) && this.#widget) {
-      this.#signOut(this.#widget.texts.signInExpired)
-      this.#tell(error)
+      this.#keep()
+      this.#expired(this.#widget, error)
     } else this.#fail(error)
   }
 
@@ -353,14 +376,14 @@ export class HeedPreferences extends HTMLElement {
   }
 }
 
-/** Undefined: the token opens nothing any more. */
-async function choicesIn(client: Client, organizationId: string): Promise<PurposeChange[] | undefined> {
+/** Refused: the token opens nothing any more. */
+async function choicesIn(client: Client, organizationId: string): Promise<PurposeChange[] | Refused> {
   try {
     return await client.choices(organizationId)
   } catch (error) {
-    if (isExpired(error)) return undefined
+    if (isExpired(error)) return error
     throw error
   }
 }
 
-const isExpired = (error: unknown): boolean => error instanceof Refused && error.status === 401
+const isExpired = (error: unknown): error is Refused => error instanceof Refused && error.status === 401

@@ -56,7 +56,7 @@ interface Asked {
 }
 type Told = Exclude<keyof Asked, 'didomi:set-pending-consents'>
 type Steps = { [Name in `${Told}-loading` | `${Told}-success`]: CustomEvent<object> } & {
-  [Name in `${Told}-error`]: CustomEvent<{ message: string }>
+  [Name in `${keyof Asked}-error`]: CustomEvent<{ message: string }>
 }
 type AnalyticsEvents = {
   [Name in AnalyticsEvent]: CustomEvent<{ containerId: string }>

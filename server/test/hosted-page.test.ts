@@ -1,6 +1,7 @@
 /** The hosted page as people use it: in a browser, with JavaScript and without. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
 import { assertAccessible } from './browser.ts'
 import { codeIn, linkIn, startCentre } from './centre.ts'
@@ -121,6 +122,20 @@ test('who wants a copy of the receipt gets it into their own mailbox', async () 
   await page.getByRole('button', { name: 'Save my choices' }).click()
   await page.getByText('Ads: yes').waitFor()
   assert.match(await mailTo('copy@acme.test'), /Ads: yes\s+Saved on .+ UTC\. Receipt number\s\S{36}\./)
+
+  await publish({ id: 'copied', double_opt_in: true })
+  const waiting = await visit('waits@copy.test', { widget: 'copied' })
+  await box(waiting, elementIds.ads).check()
+  await waiting.getByLabel('Send me a copy by e-mail').check()
+  await waiting.getByRole('button', { name: 'Save my choices' }).click()
+  await waiting.getByText('Please confirm by the link').waitFor()
+  await eventually(async () => {
+    const { rows } = await sql<{ text: string }>`
+      select body as text from mails where recipient = 'waits@copy.test' and email_type = 'confirm-consent-changed'`.execute(
+      delivering.db,
+    )
+    return /Ads: yes\s+Please confirm by the link[\s\S]+Saved on/.test(rows[0]?.text ?? '')
+  })
 })
 
 test('the page counts what is not saved yet', async () => {
@@ -132,6 +147,10 @@ test('the page counts what is not saved yet', async () => {
   await page.getByText('2 changes to save').waitFor()
   await box(page, elementIds.ads).uncheck()
   await page.getByText('1 change to save').waitFor()
+  await page.getByRole('link', { name: 'What you chose before' }).click()
+  await page.getByText('You have not chosen anything yet.').waitFor()
+  await page.goBack()
+  await page.getByText('1 change to save').waitFor()
 })
 
 test('in the template of sections each choice is saved at once', async () => {
@@ -139,6 +158,8 @@ test('in the template of sections each choice is saved at once', async () => {
   await box(page, elementIds.ads).check()
   await page.getByText('Ads: yes').waitFor()
   assert.equal((await statusOf('each@acme.test')).ads.enabled, true)
+  // Who stays at the control hears it, and sees it once.
+  assert.equal((await page.locator('.heard').boundingBox())?.height, 1)
   await assertAccessible(page)
 })
 
@@ -188,7 +209,7 @@ test('what is changed while something is being saved is neither lost nor saved w
   assert.deepEqual(Object.keys(await statusOf('quick@acme.test')), ['ads'])
 })
 
-test('what is chosen one after the other is saved so, also where the page cannot stay', async () => {
+test('what is chosen one after the other is saved so; what fails on its way stays chosen, and a button saves it', async () => {
   await publish({ id: 'each', template_id: 'sections' })
   const page = await visit('hasty@acme.test', { widget: 'each' })
   const answered = gate()
@@ -197,18 +218,73 @@ test('what is chosen one after the other is saved so, also where the page cannot
     if (route.request().method() !== 'POST' || route.request().isNavigationRequest()) return route.continue()
     posts++
     await answered.opened
-    // What was chosen last goes by the plain form.
+    // What was chosen last meets no server.
     return posts < 3 ? route.continue() : route.abort()
   })
   await box(page, elementIds.ads).check()
   await page.locator(`#v-${elementIds.topics}-0`).check()
   await box(page, elementIds.ads).uncheck()
   answered.open()
+  await page.getByText('That could not be saved. Nothing is lost').waitFor()
+  assert.equal(await box(page, elementIds.ads).isChecked(), false)
+  await page.unrouteAll()
+  await page
+    .locator('form', { has: box(page, elementIds.ads) })
+    .getByRole('button')
+    .click()
   await page.getByText('Ads: no').waitFor()
   const { newsletter, ads } = await statusOf('hasty@acme.test')
   assert.deepEqual([posts, ads.enabled, newsletter.values.topics], [3, false, { value: 'travel' }])
   assert.equal(await box(page, elementIds.ads).isChecked(), false)
   assert.equal(await page.locator(`#v-${elementIds.topics}-0`).isChecked(), true)
+})
+
+test('a button that is pressed twice leaves the receipt of what the first press saved', async () => {
+  const page = await visit('twice@acme.test')
+  const button = page.getByRole('button', { name: 'Save my choices' })
+  await box(page, elementIds.ads).check()
+  await button.dblclick()
+  await page.getByText('Ads: yes').waitFor()
+  await button.click()
+  await page.locator('section.notice:focus').waitFor()
+  await page.getByText('Ads: yes').waitFor()
+  const { body } = await call('GET /v1/consents/events?organization_user_id=twice@acme.test')
+  assert.equal(body.total, 1)
+})
+
+test('who is signed in no longer is told that nothing was saved, and loses nothing where scripts run', async () => {
+  const page = await visit('late@acme.test')
+  await box(page, elementIds.ads).check()
+  await page.context().clearCookies()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  const signIn = page.getByRole('link', { name: 'Sign in in another tab' })
+  assert.equal(await signIn.getAttribute('target'), '_blank')
+  await assertAccessible(page)
+
+  const tab = await page.context().newPage()
+  const url = `${origin}/c/acme/centre?token=${encodeURIComponent(await tokenOf('late@acme.test'))}`
+  await tab.goto(url)
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Ads: yes').waitFor()
+  // Who goes when everything is to be refused must not believe that it was.
+  await page.context().clearCookies()
+  await page.getByRole('button', { name: 'Unsubscribe from everything' }).click()
+  await page.getByText('nothing was saved').waitFor()
+  await page.getByLabel('E-mail address').waitFor()
+  assert.equal((await statusOf('late@acme.test')).ads.enabled, true)
+})
+
+test('a page of one person states nothing for another who has signed in beside it', async () => {
+  const page = await visit('first@acme.test')
+  await box(page, elementIds.ads).check()
+  const tab = await page.context().newPage()
+  await tab.goto(`${origin}/c/acme/centre?token=${encodeURIComponent(await tokenOf('second@acme.test'))}`)
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByRole('link', { name: 'Sign in in another tab' }).waitFor()
+  await page.getByRole('button', { name: 'Unsubscribe from everything' }).click()
+  await page.getByText('nothing was saved').waitFor()
+  const { body } = await call('GET /v1/consents/events?organization_user_id=second@acme.test')
+  assert.equal(body.total, 0)
 })
 
 test('a refusal is shown as one, and what is chosen below it stays as it is stored', async () => {
@@ -296,6 +372,18 @@ test('each event keeps which text was shown, and the history gives it back in th
   await assertAccessible(page)
   await page.getByRole('link', { name: 'Français' }).click()
   await page.getByText('Texte tel qu’il était affiché : version 1, Français').waitFor()
+})
+
+test('an event keeps what its page showed, also where another version was published meanwhile', async () => {
+  await publish({ id: 'moving' })
+  const page = await visit('moving@acme.test', { widget: 'moving' })
+  await call('PATCH /v1/widgets/moving', { enabled_languages: ['fr'], default_language: 'fr' })
+  await dress('moving', [{ id: elementIds.ads, options: { title: { content: { fr: 'Autre chose' } } } }])
+  await box(page, elementIds.ads).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Autre chose').first().waitFor()
+  const { body } = await call('GET /v1/consents/events?organization_user_id=moving@acme.test')
+  assert.deepEqual(body.data[0].shown, { widget_id: 'moving', version: 1, language: 'en' })
 })
 
 test('the page speaks the language that was asked for, in its direction, and links to the others', async () => {

@@ -50,7 +50,7 @@ const shopUrl = await startShop(({ pathname }) =>
   window.didomiEventListeners = [{ event: 'consent.asked', listener: ({ containerId }) => analytics.push(containerId) }]
   for (const name of ['authentication.asked', 'authentication.sent', 'consent.asked'])
     document.addEventListener(name, event => analytics.push(event.type))
-  for (const name of ['send-authentication', 'verify-otp-code', 'set-consents', 'save-pending-consents'])
+  for (const name of ['send-authentication', 'verify-otp-code', 'set-consents', 'set-pending-consents', 'save-pending-consents'])
     for (const step of ['loading', 'success', 'error'])
       document.addEventListener('didomi:' + name + '-' + step, event => heard.push(event.type.slice(7)))
   window.tell = (id, name, detail) => document.getElementById(id).dispatchEvent(
@@ -137,6 +137,61 @@ test('without a look of its own it tells its contents, and takes what the page l
     ...['set-consents-loading', 'set-consents-success'],
     ...['save-pending-consents-loading', 'save-pending-consents-success'],
   ])
+})
+
+test('what does not say of which purpose, and yes or no, refuses nothing in a person’s name', async () => {
+  const id = 'vague@acme.test'
+  const page = await visit(`headless?token=${await tokenOf(id)}`)
+  await page.evaluate(`for (const detail of [{ purposeId: 'newsletter' }, { purposeId: 'newsletter', value: 'yes' }, { value: true },
+    { purposeId: 'newsletter', preferenceId: 'topics', value: true }]) {
+      tell('now', 'set-consents', detail)
+      tell('later', 'set-pending-consents', detail)
+    }`)
+  await page.waitForFunction("heard.filter(one => one === 'set-consents-error').length === 4")
+  await page.waitForFunction("heard.filter(one => one === 'set-pending-consents-error').length === 4")
+  await page.evaluate("tell('later', 'save-pending-consents', {})")
+  await page.waitForFunction("heard.includes('save-pending-consents-success')")
+  assert.equal(await lastEventOf(id), undefined)
+})
+
+test('what waits to be saved does so while its person signs in, or has their token renewed, and for nobody else', async () => {
+  const id = 'renewed@acme.test'
+  const page = await visit('headless')
+  const renew = async (token: string) => page.evaluate(`ready.updateToken('${token}')`)
+  const adsIs = (): Promise<unknown> =>
+    page.evaluate("ready.getContainerById('bare').getPurposeEnabledById('ads')")
+  await page.evaluate("tell('later', 'set-pending-consents', { purposeId: 'ads', value: true })")
+  await renew(await tokenOf(id))
+  await renew(await tokenOf(id))
+  assert.equal(await adsIs(), true)
+  await page.evaluate("tell('later', 'save-pending-consents', {})")
+  await page.waitForFunction("heard.includes('save-pending-consents-success')")
+  assert.deepEqual((await lastEventOf(id)).consents.purposes, [{ id: 'ads', enabled: true }])
+  await page.evaluate("tell('later', 'set-pending-consents', { purposeId: 'ads', value: false })")
+  await renew(await tokenOf('another@acme.test'))
+  assert.equal(await adsIs(), undefined)
+})
+
+test('a container keeps what waits to be saved when its token is renewed or its language changes, and for nobody else', async () => {
+  const page = await visit(`?token=${await tokenOf('renewed@acme.test')}`)
+  const ads = page.locator(`#c-${elementIds.ads}`)
+  const change = (what: object) =>
+    page.evaluate(`Object.assign(document.querySelector('didomi-container'), ${JSON.stringify(what)})`)
+  const topic = page.locator(`#v-${elementIds.topics}-0`)
+  await topic.check()
+  await change({ lang: 'fr' })
+  await page.getByText('1 modification à enregistrer').waitFor()
+  // It has run out before anybody saved: so the page hears, and may bring another.
+  await page.evaluate("addEventListener('heed:error', ({ detail }) => { document.title = detail.status })")
+  await change({ token: 'rubbish' })
+  await page.waitForFunction("document.title === '401'")
+  await page.locator('#email').waitFor()
+  await change({ token: await tokenOf('renewed@acme.test') })
+  await page.getByText('1 modification à enregistrer').waitFor()
+  assert.deepEqual([await topic.isChecked(), await ads.isChecked()], [true, true])
+  await change({ token: await tokenOf('another@acme.test') })
+  await page.locator(`#c-${elementIds.ads}:not(:checked)`).waitFor()
+  assert.equal(await topic.isChecked(), false)
 })
 
 test('without a look of its own it lets people show who they are', async () => {

@@ -52,6 +52,8 @@ test('a token lets its person state choices and read them again, by header or by
     url: `/v1/consents/users/ann@acme.test?$by_organization_user_id=true&token=${token}`,
   })
   assert.equal(byAddress.json().id, made.body.user.id)
+  // Without the header a cache on the way would not know that this is somebody's own.
+  assert.equal(byAddress.headers['cache-control'], 'no-store')
 })
 
 test('a token says nothing of anybody else and changes nobody else', async () => {

@@ -18,14 +18,13 @@ import {
   withChanges,
 } from '../choices.ts'
 import { HeedPreferences } from '../element.ts'
+import { personIn } from '../personIn.ts'
 import { currentToken, pageLanguage, widgetAddress } from './config.ts'
 
-export interface Setting {
-  purposeId: string
-  preferenceId?: string
-  /** Of a purpose: whether it is accepted; of a preference: all chosen ids, joined by commas. */
-  value: boolean | string
-}
+export type Setting =
+  | { purposeId: string; preferenceId?: undefined; value: boolean }
+  /** All chosen ids, joined by commas. */
+  | { purposeId: string; preferenceId: string; value: string }
 
 type Entity = WidgetPurpose | WidgetPreference | WidgetValue
 
@@ -38,6 +37,8 @@ export class Container implements WidgetContainer {
   #widget: Widget | undefined
   #stored: Choices = {}
   #pending: Choices = {}
+  /** Who has chosen what is pending; undefined: nobody has said who they are yet. */
+  #chooser = personIn(currentToken())
   #email = ''
   #ready: Promise<void> | undefined
 
@@ -65,6 +66,12 @@ export class Container implements WidgetContainer {
 
   /** Rejects where the token opens nothing here. */
   async updateToken(token: string | undefined): Promise<void> {
+    await this.ready().catch(() => undefined)
+    const person = personIn(token)
+    // What somebody else has chosen and not saved is neither shown nor saved any more.
+    if (person === undefined || (this.#chooser !== undefined && this.#chooser !== person))
+      this.#pending = structuredClone(this.#stored)
+    this.#chooser = person
     this.#client.token = token || undefined
     this.#ready = this.#load()
     await this.#ready
@@ -84,8 +91,9 @@ export class Container implements WidgetContainer {
       const { message, status } = error
       document.dispatchEvent(new CustomEvent('heed:error', { detail: { message, status } }))
     }
+    const waiting = changesBetween(this.#stored, this.#pending)
     this.#stored = choicesOf(purposes)
-    this.#pending = structuredClone(this.#stored)
+    this.#pending = withChanges(this.#stored, waiting)
     this.#changed()
   }
 
@@ -114,20 +122,20 @@ export class Container implements WidgetContainer {
     return typeof content === 'string' ? content : ''
   }
 
-  setPending({ purposeId, preferenceId, value }: Setting): void {
-    const choice = choiceOf(this.#pending, purposeId)
-    if (preferenceId === undefined) choice.enabled = value === true || value === 'true'
-    else choice.values[preferenceId] = String(value)
+  setPending(setting: Setting): void {
+    const choice = choiceOf(this.#pending, setting.purposeId)
+    if (setting.preferenceId === undefined) choice.enabled = setting.value
+    else choice.values[setting.preferenceId] = setting.value
     this.#changed()
   }
 
   /** What else is pending stays so. */
   async set(setting: Setting): Promise<void> {
-    const { purposeId: id, preferenceId, value } = setting
+    const id = setting.purposeId
     await this.#save([
-      preferenceId === undefined
-        ? { id, enabled: value === true || value === 'true' }
-        : { id, values: { [preferenceId]: { value: String(value) } } },
+      setting.preferenceId === undefined
+        ? { id, enabled: setting.value }
+        : { id, values: { [setting.preferenceId]: { value: setting.value } } },
     ])
   }
 

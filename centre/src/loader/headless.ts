@@ -5,6 +5,7 @@ import type { Container, Setting } from './container.ts'
 import { containerOf, updateToken } from './containers.ts'
 
 interface Handlers {
+  /** Undefined: nothing to wait for, and nothing to tell of unless it fails. */
   [event: string]: (container: Container, detail: Record<string, unknown>) => Promise<unknown> | undefined
 }
 
@@ -107,8 +108,12 @@ function receiver(handlers: Handlers, asks?: AnalyticsEvent): CustomElementConst
       for (const [name, handle] of Object.entries(handlers))
         this.addEventListener(name, event => {
           const { detail } = event as CustomEvent
-          const work = handle(this.container, detail ?? {})
-          if (work) void this.#report(name, work)
+          try {
+            const work = handle(this.container, detail ?? {})
+            if (work) void this.#report(name, work)
+          } catch (error) {
+            this.#fail(name, error)
+          }
         })
     }
 
@@ -118,8 +123,12 @@ function receiver(handlers: Handlers, asks?: AnalyticsEvent): CustomElementConst
         await work
         this.#tell(`${name}-success`)
       } catch (error) {
-        this.#tell(`${name}-error`, { message: error instanceof Error ? error.message : String(error) })
+        this.#fail(name, error)
       }
+    }
+
+    #fail(name: string, error: unknown): void {
+      this.#tell(`${name}-error`, { message: error instanceof Error ? error.message : String(error) })
     }
 
     #tell(name: string, detail: object = {}): void {
@@ -128,11 +137,17 @@ function receiver(handlers: Handlers, asks?: AnalyticsEvent): CustomElementConst
   }
 }
 
-const settingOf = ({ purposeId, preferenceId, value }: Record<string, unknown>): Setting => ({
-  purposeId: String(purposeId),
-  ...(preferenceId === undefined ? {} : { preferenceId: String(preferenceId) }),
-  value: typeof value === 'boolean' ? value : String(value ?? ''),
-})
+/** What was meant is not guessed: it would be a refusal in a person's name. */
+function settingOf({ purposeId, preferenceId, value }: Record<string, unknown>): Setting {
+  if (typeof purposeId !== 'string') throw new TypeError('purposeId: takes the id of a purpose')
+  if (preferenceId === undefined) {
+    if (!['true', 'false'].includes(String(value))) throw new TypeError('value: takes true or false')
+    return { purposeId, value: String(value) === 'true' }
+  }
+  if (typeof preferenceId !== 'string') throw new TypeError('preferenceId: takes the id of a preference')
+  if (typeof value !== 'string') throw new TypeError('value: takes ids of values, joined by commas')
+  return { purposeId, preferenceId, value }
+}
 
 export const headless: Readonly<Record<string, CustomElementConstructor>> = {
   'didomi-container-headless': class extends Plain {},
@@ -153,7 +168,7 @@ export const headless: Readonly<Record<string, CustomElementConstructor>> = {
     'authentication.asked',
   ),
   'didomi-consent-receiver': receiver({
-    'didomi:set-consents': (container, detail) => container.set(settingOf(detail)),
+    'didomi:set-consents': async (container, detail) => container.set(settingOf(detail)),
   }),
   'didomi-pending-consent-receiver': receiver({
     'didomi:set-pending-consents': (container, detail) => {

@@ -21,7 +21,8 @@ export interface EntryGround {
 export async function askWho({ db, publicUrl }: EntryGround, visit: Visit, query: Query): Promise<Html> {
   const { organizationId, language, snapshot, path } = visit
   const texts = textsIn(language)
-  const note = 'expired' in query ? texts.signInExpired : 'signed_out' in query ? texts.signedOut : undefined
+  const notes = { not_saved: texts.notSaved, expired: texts.signInExpired, signed_out: texts.signedOut }
+  const note = Object.entries(notes).find(([reason]) => reason in query)?.[1]
   const way = snapshot.auth.method === 'server' ? undefined : await wayOf(db, organizationId, snapshot.auth)
   return signInPage(visit, {
     note,

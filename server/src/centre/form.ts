@@ -3,8 +3,19 @@
  * ticked, so every control has a hidden twin that says what was shown: what differs from it was changed by the person,
  * and nothing else is stated. That also keeps a page that stood open for long from undoing what was chosen elsewhere.
  */
+import { createHash } from 'node:crypto'
 import type { PurposeChoice } from '../resolve/event.ts'
 import { everyPreference, type PreferenceView, type PurposeView } from './view.ts'
+
+/** Says whose choices a form shows: in another tab somebody else may have signed in since. */
+export const WHOSE = 'whose'
+export const whoseForm = (organizationUserId = ''): string =>
+  createHash('sha256').update(organizationUserId).digest('base64url').slice(0, 12)
+
+/** Which version was shown, and in which language: another may have been published since. */
+export const AS_SHOWN = 'as_shown'
+export const asShown = ({ version, language }: { version: number; language: string }): string =>
+  `${version} ${language}`
 
 export const fieldOf = (elementId: string): string => `choice.${elementId}`
 export const shownFieldOf = (elementId: string): string => `shown.${elementId}`

@@ -9,6 +9,7 @@ import type { Database } from '../store/database.ts'
 import { answerAsPages, send } from './answer.ts'
 import { assetRoutes, themeRoute } from './assets.routes.ts'
 import { askWho, type EntryGround, letIn, letOut } from './entry.ts'
+import { WHOSE, whoseForm } from './form.ts'
 import { showHistory } from './history.ts'
 import type { SaveGround } from './save.ts'
 import { readSession } from './session.ts'
@@ -21,6 +22,9 @@ export interface CentreGround extends SaveGround, EntryGround {
   lookups: Database
   libraries: Libraries
 }
+
+/** For who is asked who they are instead of having their form saved. */
+const NOT_SAVED = { not_saved: '' }
 
 const open = { config: { open: true }, schema: { hide: true } }
 
@@ -63,6 +67,9 @@ function pageRoutes(pages: App, ground: CentreGround): void {
   pages.post('/c/:organization/:widget', open, (request: PageRequest, reply) =>
     signedIn(request, reply, async (visit, guest) => {
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
+      const whose = form.get(WHOSE)
+      if (whose !== null && whose !== whoseForm(guest.grant.organizationUserId))
+        return send(reply, await askWho(ground, visit, NOT_SAVED), 401)
       return reply.redirect(await submit(ground, visit, guest, form), 303)
     }),
   )
@@ -84,7 +91,12 @@ function pageRoutes(pages: App, ground: CentreGround): void {
   ): Promise<FastifyReply> {
     const visit = await visitOf(lookups, request)
     const grant = await readSession(request, personTokens, visit.organizationId)
-    if (!grant) return send(reply, await askWho(ground, visit, request.query), 401)
+    if (!grant)
+      return send(
+        reply,
+        await askWho(ground, visit, request.method === 'POST' ? NOT_SAVED : request.query),
+        401,
+      )
     const guest = { grant, person: await personOf(lookups, grant) }
     return serve({ ...asChosen(visit, guest), user: grant.organizationUserId }, guest)
   }

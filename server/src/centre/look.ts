@@ -73,6 +73,8 @@ function themed(theme: SectionsTheme): string[] {
           margin: '.35em .35em 0 0',
         })
       : '',
+    // As wide as its text.
+    isButton ? rule('.value > label', { display: 'inline' }) : '',
     isButton
       ? rule('.value:has(> input:checked):not(:has(> .nested))', {
           backgroundColor: theme.buttonColor ?? 'var(--color-5)',

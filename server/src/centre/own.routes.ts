@@ -80,8 +80,7 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
         },
       },
     },
-    async ({ caller }, reply) => {
-      reply.header('cache-control', 'no-store')
+    async ({ caller }) => {
       const person = await personOf(caller)
       const organization_user_id = caller.person?.organizationUserId ?? ''
       const registers = registersOf(person)
@@ -126,8 +125,7 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
         response: { 200: pageOf(statement) },
       },
     },
-    async (request, reply) => {
-      reply.header('cache-control', 'no-store')
+    async request => {
       const { widget_id: widgetId, lang: asked, $limit: limit, $skip: skip } = request.query
       const { organizationId } = request.caller
       const person = await personOf(request.caller)

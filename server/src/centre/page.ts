@@ -5,7 +5,16 @@ import type { ErrorKind } from '../http/errors.ts'
 import { type Content, type Html, html } from '../http/html.ts'
 import { fill, inLanguage, type Texts as OfLanguages } from '../http/texts.ts'
 import type { Snapshot, SnapshotPurpose } from '../widgets/snapshot.ts'
-import { fieldOf, shownFieldOf, shownPreference, shownPurpose } from './form.ts'
+import {
+  AS_SHOWN,
+  asShown,
+  fieldOf,
+  shownFieldOf,
+  shownPreference,
+  shownPurpose,
+  WHOSE,
+  whoseForm,
+} from './form.ts'
 import { page } from './frame.ts'
 import { optionsOf } from './options.ts'
 import { picture } from './pictures.ts'
@@ -57,10 +66,10 @@ export function preferencesPage(
 ${noticeOf(ground, notice)}
 ${
   isOneForm
-    ? html`<form method="post" action="${action}" data-live="all">${purposes.map(one => card(ground, one))}${saveBar(ground)}</form>`
+    ? html`<form method="post" action="${action}" ${liveness(texts, 'all')}>${marks(ground)}${purposes.map(one => card(ground, one))}${saveBar(ground)}</form>`
     : purposes.map(one => formOf(ground, one, action))
 }
-<form method="post" action="${action}" class="all">
+<form method="post" action="${action}" class="all">${marks(ground)}
 <button name="action" value="unsubscribe_all" class="quiet">${texts.unsubscribeAll}</button>
 </form>
 <p class="more"><a href="${path}/history?lang=${encodeURIComponent(language)}">${texts.history}</a></p>
@@ -170,11 +179,19 @@ function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground): Content {
 ${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"> <label for="copy">${texts.copy}</label></span>`}</p>`
 }
 
+/** Whose choices a form shows, and in which words. */
+const marks = (ground: Ground): Html =>
+  html`<input type="hidden" name="${WHOSE}" value="${whoseForm(ground.user)}"><input type="hidden" name="${AS_SHOWN}" value="${asShown(ground)}">`
+
+/** What the script goes by that saves without a reload. */
+const liveness = (texts: Texts, saves: 'all' | 'each'): Html =>
+  html`data-live="${saves}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}"`
+
 /** Of one section, where each has its own. */
 function formOf(ground: Ground, view: PurposeView, action: string): Html {
   const { texts, snapshot } = ground
   const { saveOnClick } = optionsOf(snapshot, view.purpose.elementId)
-  return html`<form method="post" action="${action}" data-live="${saveOnClick ? 'each' : 'all'}" aria-labelledby="${titleId(view.purpose)}">${card(ground, view)}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></form>`
+  return html`<form method="post" action="${action}" ${liveness(texts, saveOnClick ? 'each' : 'all')} aria-labelledby="${titleId(view.purpose)}">${marks(ground)}${card(ground, view)}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></form>`
 }
 
 /** A refusal is shown as one, un-ticked: values that it left as they were do not make half a yes of it. */

@@ -56,7 +56,14 @@ export async function mailCopy(
   if (recorded.length === 0 || !mailAddress.safeParse(to).success) return
   const sentences = recorded.flatMap(({ body }) => sentencesOf(body.consents, snapshot, language))
   const parameters = {
-    list: [...sentences, '', ...recorded.map(one => receiptLine(one, language))].join('\n'),
+    list: [
+      ...sentences,
+      '',
+      ...(recorded.some(({ status }) => status === 'pending_approval')
+        ? [textsIn(language).confirmByMail]
+        : []),
+      ...recorded.map(one => receiptLine(one, language)),
+    ].join('\n'),
     url: `${publicUrl()}${path}`,
   }
   // What was chosen is saved and stays so: one copy too many is not sent, and nothing is refused.

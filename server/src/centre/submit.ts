@@ -4,7 +4,8 @@ import { readTree } from '../library/plant.ts'
 import type { PurposeChoice } from '../resolve/event.ts'
 import { type Registers, registerPath } from '../resolve/status.ts'
 import type { Database } from '../store/database.ts'
-import { changesIn } from './form.ts'
+import { readPublished } from '../widgets/deployments.ts'
+import { AS_SHOWN, changesIn } from './form.ts'
 import { changesLanguage } from './language.ts'
 import { mailCopy } from './receipt.ts'
 import { type SaveGround, save } from './save.ts'
@@ -20,21 +21,30 @@ export async function submit(
 ): Promise<string> {
   if (!grant.permissions.includes('write'))
     throw new Refusal('forbidden', 'the token does not allow to write')
-  const { organizationId, widgetId, snapshot, version, language, path } = visit
+  const { organizationId, widgetId, language, path } = visit
+  const seen = await asSeen(ground.db, visit, form)
   const registers = registersOf(person)
   const isEverything = form.get('action') === 'unsubscribe_all'
   const changes = isEverything
     ? await everythingOff(ground.db, organizationId, registers)
-    : changesIn(form, viewOf(snapshot, registers))
-  const shown = { widget_id: widgetId, version, language }
+    : changesIn(form, viewOf(seen.snapshot, registers))
+  const shown = { widget_id: widgetId, version: seen.version, language: seen.language }
   const { recorded, isCutShort } = await save(ground, grant, changes, shown)
-  if (form.get('copy') === 'yes') await mailCopy(ground, visit, grant, recorded)
+  if (form.get('copy') === 'yes') await mailCopy(ground, seen, grant, recorded)
   // Who has just chosen another language reads on in it.
-  const query = new URLSearchParams(changesLanguage(snapshot, changes) ? {} : { lang: language })
+  const query = new URLSearchParams(changesLanguage(seen.snapshot, changes) ? {} : { lang: language })
   for (const { id } of recorded) query.append('saved', id)
   if (isCutShort) query.set('cut_short', '')
   if (recorded.length === 0) query.set('unchanged', isEverything ? 'all' : '')
   return `${path}?${query}`
+}
+
+/** What the form showed, also where another version has been published since. */
+async function asSeen(db: Database, visit: Visit, form: URLSearchParams): Promise<Visit> {
+  const [, version, language] = /^(\d{1,9}) (.+)$/.exec(form.get(AS_SHOWN) ?? '') ?? []
+  if (version === undefined || language === undefined) return visit
+  const published = await readPublished(db, visit.organizationId, visit.widgetId, Number(version))
+  return published?.snapshot.languages.includes(language) ? { ...visit, ...published, language } : visit
 }
 
 /** Every purpose of the tree, shown here or not, that the person has not refused. */

@@ -56,7 +56,9 @@ export async function buildServer(
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   parseJsonBodies(app)
   answerErrors(app)
-  app.addHook('onRequest', async request => {
+  app.addHook('onRequest', async (request, reply) => {
+    // Most answers are about people, and a token may stand in the address: who may keep one says so.
+    reply.header('cache-control', 'no-store')
     if (request.url.includes('%') && !isStorable(safeDecode(request.url)))
       throw new Refusal('invalid_request', 'the address holds a NUL')
   })

@@ -54,7 +54,12 @@ const content = {
     .default([])
     .describe('Purposes to show: ids of purposes or of their elements in the tree; empty: the whole tree'),
   selected_preferences_ids: selection.default([]).describe('The same for preferences'),
-  enabled_languages: z.array(language).min(1).max(MAX_LANGUAGES).default(['en']),
+  enabled_languages: z
+    .array(language)
+    .min(1)
+    .max(MAX_LANGUAGES)
+    .refine(tags => new Set(tags).size === tags.length, 'names a language twice')
+    .default(['en']),
   default_language: language.default('en').describe('Where a visitor’s language is not among them'),
   auth: auth.default({ method: 'otp', hideIfNotAuthenticated: false }),
   double_opt_in: z

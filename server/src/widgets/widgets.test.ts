@@ -41,6 +41,7 @@ test('a wrong widget is refused with the fields that are wrong', async () => {
     ['format', 'poster'],
     ['theme_id', 'none'],
     ['default_language', 'fr'],
+    ['enabled_languages', ['en', 'en']],
     ['color', 'red'],
   ] as const) {
     const answer = await call('POST /v1/widgets', { name: 'x', [field]: value })

@@ -28,10 +28,23 @@ function live(form) {
   })
   form.addEventListener('submit', event => {
     event.preventDefault()
+    // Pressed twice: what the first press has saved stays said.
+    const receipt = document.querySelector('main section.notice')
+    if (receipt && pending(form) === 0) return lead(receipt)
+    const stands = new URLSearchParams(new FormData(form)).toString()
+    if (stands === beingSaved.get(form)) return
+    beingSaved.set(form, stands)
     save(form, event.submitter)
   })
+  form.addEventListener('recount', count)
   if (form.dataset.live !== 'each') count()
 }
+
+/** Who comes back to the page finds what they had chosen, put there by the browser. */
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-live=all]'))
+    form.dispatchEvent(new Event('recount'))
+})
 
 /** Controls that differ from what was shown, a group counting once. */
 function pending(form) {
@@ -54,6 +67,9 @@ function chooseAll(box) {
     value.checked = box.checked
 }
 
+/** What of a form is on its way by its button. */
+const beingSaved = new WeakMap()
+
 let saving = Promise.resolve()
 /** One after the other: an answer that comes late would show what was before the next. */
 function save(...what) {
@@ -71,7 +87,11 @@ function current(part) {
 async function send(saved, button) {
   const part = current(saved)
   const form = part.closest('form')
-  const names = new Set([...part.querySelectorAll('[name]')].map(({ name }) => name))
+  const names = new Set([
+    'whose',
+    'as_shown',
+    ...[...part.querySelectorAll('[name]')].map(({ name }) => name),
+  ])
   const body = new URLSearchParams([...new FormData(form)].filter(([name]) => names.has(name)))
   if (button) body.set(button.name, button.value)
   const main = document.querySelector('main')
@@ -79,14 +99,11 @@ async function send(saved, button) {
   const sent = new Map(
     controls().map(one => [one.id, names.has(one.name) ? one.checked : one.defaultChecked]),
   )
+  // Not form.action: that is the button of this name.
+  const request = { method: 'POST', body, headers: { accept: 'text/html' } }
+  const answer = await fetch(form.getAttribute('action'), request).catch(() => undefined)
+  if (!answer?.ok) return stay(form, answer?.status === 401)
   try {
-    // Not form.action: that is the button of this name.
-    const answer = await fetch(form.getAttribute('action'), {
-      method: 'POST',
-      body,
-      headers: { accept: 'text/html' },
-    })
-    if (!answer.ok) throw new Error(answer.statusText)
     const text = await answer.text()
     const next = new DOMParser().parseFromString(text, 'text/html')
     const focused = document.activeElement?.id
@@ -105,10 +122,25 @@ async function send(saved, button) {
       announce(notice)
     } else lead(notice ?? main)
   } catch {
-    // A plain form tells what went wrong, and loses nothing.
-    for (const one of form.elements) one.disabled = !part.contains(one)
-    form.submit()
+    // A plain load shows what was saved.
+    location.assign(answer.url)
   }
+}
+
+/** Everything that was chosen stays, to be saved once more: by the button, also where a click would do. */
+function stay(form, isSignedOut) {
+  beingSaved.delete(form)
+  form.classList.remove('live-each')
+  const notice = document.createElement(isSignedOut ? 'a' : 'span')
+  notice.textContent = isSignedOut ? form.dataset.signedOut : form.dataset.failed
+  if (isSignedOut) Object.assign(notice, { href: form.getAttribute('action'), target: '_blank' })
+  const frame = document.createElement('p')
+  frame.className = 'notice'
+  frame.append(notice)
+  const main = document.querySelector('main')
+  for (const old of main.querySelectorAll('.notice, .heard')) old.remove()
+  main.prepend(frame)
+  lead(frame)
 }
 
 /** To where the page says what was saved: the button that was pressed is gone. */

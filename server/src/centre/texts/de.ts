@@ -55,6 +55,10 @@ export const de: Texts = {
   signInTitle: 'Wer sind Sie?',
   signInByToken: 'Bitte öffnen Sie diese Seite aus Ihrem Konto oder über den Link in einer unserer E-Mails.',
   signInExpired: 'Ihr Link oder Ihre Sitzung ist abgelaufen. Bitte fordern Sie einen neuen an.',
+  notSaved:
+    'Sie sind nicht mehr so angemeldet wie zuvor, deshalb wurde nichts gespeichert. Bitte melden Sie sich an und wählen Sie noch einmal.',
+  notSavedYet:
+    'Sie sind nicht mehr so angemeldet wie zuvor, deshalb ist das noch nicht gespeichert. Melden Sie sich in einem anderen Tab an und speichern Sie dann hier noch einmal.',
   failed: 'Das konnte nicht gespeichert werden. Nichts ist verloren: Bitte versuchen Sie es noch einmal.',
   unavailable: 'Diese Seite kann gerade nicht gezeigt werden. Bitte versuchen Sie es gleich noch einmal.',
   notFound: 'Diese Seite gibt es nicht.',

@@ -52,6 +52,10 @@ export const en = {
   signInTitle: 'Who are you?',
   signInByToken: 'Please open this page from your account, or from the link in one of our mails.',
   signInExpired: 'Your link or your session has expired. Please ask for a new one.',
+  notSaved:
+    'You are no longer signed in as you were, so nothing was saved. Please sign in and choose once more.',
+  notSavedYet:
+    'You are no longer signed in as you were, so this is not saved yet. Sign in in another tab, then save here again.',
   failed: 'That could not be saved. Nothing is lost: please try again.',
   unavailable: 'This page cannot be shown right now. Please try again in a moment.',
   notFound: 'This page does not exist.',

@@ -53,6 +53,10 @@ export const es: Texts = {
   signInTitle: '¿Quién es usted?',
   signInByToken: 'Abra esta página desde su cuenta o con el enlace de uno de nuestros mensajes.',
   signInExpired: 'Su enlace o su sesión ha caducado. Solicite uno nuevo.',
+  notSaved:
+    'Ya no tiene la sesión iniciada como antes, por lo que no se ha guardado nada. Inicie sesión y elija de nuevo.',
+  notSavedYet:
+    'Ya no tiene la sesión iniciada como antes, por lo que esto aún no se ha guardado. Inicie sesión en otra pestaña y vuelva a guardar aquí.',
   failed: 'No se ha podido guardar. No se ha perdido nada: inténtelo de nuevo.',
   unavailable: 'Esta página no se puede mostrar en este momento. Inténtelo de nuevo en unos instantes.',
   notFound: 'Esta página no existe.',

@@ -53,6 +53,10 @@ export const fr: Texts = {
   signInTitle: 'Qui êtes-vous ?',
   signInByToken: 'Veuillez ouvrir cette page depuis votre compte ou par le lien d’un de nos messages.',
   signInExpired: 'Votre lien ou votre session a expiré. Veuillez en demander un nouveau.',
+  notSaved:
+    'Vous n’êtes plus connecté comme auparavant : rien n’a été enregistré. Veuillez vous connecter et choisir à nouveau.',
+  notSavedYet:
+    'Vous n’êtes plus connecté comme auparavant : ceci n’est pas encore enregistré. Connectez-vous dans un autre onglet, puis enregistrez de nouveau ici.',
   failed: 'L’enregistrement a échoué. Rien n’est perdu : veuillez réessayer.',
   unavailable: 'Cette page ne peut pas être affichée pour le moment. Veuillez réessayer dans un instant.',
   notFound: 'Cette page n’existe pas.',

@@ -53,6 +53,10 @@ export const it: Texts = {
   signInTitle: 'Chi sei?',
   signInByToken: 'Apri questa pagina dal tuo account o dal link in uno dei nostri messaggi.',
   signInExpired: 'Il link o la sessione è scaduta. Richiedine una nuova.',
+  notSaved:
+    'L’accesso non è più quello di prima, quindi non è stato salvato nulla. Acceda e scelga di nuovo.',
+  notSavedYet:
+    'L’accesso non è più quello di prima, quindi questo non è ancora salvato. Acceda in un’altra scheda, poi salvi di nuovo qui.',
   failed: 'Non è stato possibile salvare. Niente è perduto: riprova.',
   unavailable: 'Al momento questa pagina non può essere mostrata. Riprovi tra poco.',
   notFound: 'Questa pagina non esiste.',

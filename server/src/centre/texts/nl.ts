@@ -53,6 +53,10 @@ export const nl: Texts = {
   signInTitle: 'Wie bent u?',
   signInByToken: 'Open deze pagina vanuit uw account of via de link in een van onze e-mails.',
   signInExpired: 'Uw link of sessie is verlopen. Vraag een nieuwe aan.',
+  notSaved:
+    'U bent niet meer aangemeld zoals daarvoor, dus er is niets opgeslagen. Meld u aan en kies opnieuw.',
+  notSavedYet:
+    'U bent niet meer aangemeld zoals daarvoor, dus dit is nog niet opgeslagen. Meld u aan in een ander tabblad en sla het hier opnieuw op.',
   failed: 'Dat kon niet worden opgeslagen. Er is niets verloren: probeer het opnieuw.',
   unavailable: 'Deze pagina kan nu niet worden getoond. Probeer het zo meteen opnieuw.',
   notFound: 'Deze pagina bestaat niet.',

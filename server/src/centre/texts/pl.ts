@@ -53,6 +53,10 @@ export const pl: Texts = {
   signInTitle: 'Kim jesteś?',
   signInByToken: 'Otwórz tę stronę ze swojego konta lub przez odnośnik w jednej z naszych wiadomości.',
   signInExpired: 'Odnośnik lub sesja wygasła. Poproś o nowy.',
+  notSaved:
+    'Sesja nie jest już ta sama, dlatego nic nie zostało zapisane. Proszę się zalogować i wybrać jeszcze raz.',
+  notSavedYet:
+    'Sesja nie jest już ta sama, dlatego to nie zostało jeszcze zapisane. Proszę zalogować się w innej karcie, a potem zapisać tutaj ponownie.',
   failed: 'Nie udało się zapisać. Nic nie zginęło: spróbuj ponownie.',
   unavailable: 'Tej strony nie można teraz wyświetlić. Proszę spróbować ponownie za chwilę.',
   notFound: 'Ta strona nie istnieje.',

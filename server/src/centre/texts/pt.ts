@@ -53,6 +53,9 @@ export const pt: Texts = {
   signInTitle: 'Quem é?',
   signInByToken: 'Abra esta página a partir da sua conta ou da ligação numa das nossas mensagens.',
   signInExpired: 'A sua ligação ou sessão expirou. Peça uma nova.',
+  notSaved: 'A sua sessão já não é a mesma, por isso nada foi guardado. Inicie sessão e escolha de novo.',
+  notSavedYet:
+    'A sua sessão já não é a mesma, por isso isto ainda não foi guardado. Inicie sessão noutro separador e guarde aqui de novo.',
   failed: 'Não foi possível guardar. Nada se perdeu: tente de novo.',
   unavailable: 'Esta página não pode ser mostrada de momento. Tente novamente daqui a pouco.',
   notFound: 'Esta página não existe.',
