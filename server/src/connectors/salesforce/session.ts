@@ -102,7 +102,8 @@ export function openSession(
         .flatMap(([, description]) => (description ? writableFields(description) : []))
         .filter(({ id, label }) => id.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted))
     },
-    preview: async people => preview(standing, await knowledge(), people),
+    preview: async people =>
+      preview({ standing, knowledge: await knowledge(), rivals: ground.rivals }, people),
     effects: async person => effectsOf(person, mappings, await knowledge()),
     deliver: deliverAll,
     compare: async (people, signal) =>
