@@ -70,7 +70,7 @@ test('what the org or its fields do not fit is refused at saving, with its place
   await refused({}, 'authentication.url')
   org.faults.clear()
   org.faults.inject({ kind: 'status', status: 503, times: 9 })
-  await refused({}, 'authentication', /Nothing was saved: send it again/)
+  await refused({}, 'authentication', /Try again in a while/)
   org.faults.clear()
   assert.equal((await call('GET /v1/marketplace/integrations')).body.total, 0)
 })

@@ -15,6 +15,7 @@ import { type IntegrationRow, openCredentials, readIntegration, sealCredentials 
 import { readingsOf, regulationOf } from './readings.ts'
 import type { IntegrationInput, IntegrationPatch } from './schema.ts'
 import type { Sessions } from './sessions.ts'
+import { textOf } from './targetText.ts'
 
 export interface ConfigureGround {
   db: Database
@@ -179,12 +180,10 @@ async function holdAgainstTarget(
     refuseErrors(textsOf(issues))
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
-    // Its own cure speaks of deliveries, which are tried again by themselves.
-    const cure = error.kind === 'transient' ? 'Nothing was saved: send it again in a while.' : error.cure
     throw new Refusal(
       'invalid_request',
       `the target could not be asked: ${error.message}`,
-      { authentication: `${error.message}. ${cure}` },
+      { authentication: textOf(error) },
       { cause: error },
     )
   } finally {
