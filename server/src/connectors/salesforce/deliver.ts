@@ -307,7 +307,7 @@ function creationsOf({ knowledge: { creation }, claims, readings }: Course, case
     }
     const key = creationKey(person)
     if (!claims.holds(person) || keys.has(key)) {
-      one.decided = { state: 'retry', error: BEING_CREATED }
+      one.decided = { state: 'retry', error: BEING_CREATED, waits: true }
       return []
     }
     keys.add(key)

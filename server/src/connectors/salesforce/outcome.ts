@@ -23,7 +23,7 @@ export interface Case {
   /** A record of theirs is another person's, too. */
   isShared?: boolean
   /** Why no row was made. */
-  decided?: { state: 'retry' | 'failed'; error: Fault }
+  decided?: { state: 'retry' | 'failed'; error: Fault; waits?: true }
 }
 
 type Failed = Extract<Written, { ok: false }>
