@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rmdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { readSettings } from './settings.ts'
+import { closedAbove, readSettings } from './settings.ts'
 
 const key = Buffer.alloc(32, 7).toString('base64')
 
@@ -17,6 +20,17 @@ test('the sample is left out once a database or an organization is named, and ma
   assert.equal(readSettings({ DATABASE_URL, HEED_SECRET_KEY: key }).sample, false)
   assert.equal(readSettings({ DATABASE_URL, HEED_SECRET_KEY: key, HEED_SAMPLE: 'on' }).sample, true)
   assert.equal(readSettings({ HEED_SAMPLE: 'off' }).sample, false)
+})
+
+test('a data directory that the database’s own user cannot reach is refused by its name', async t => {
+  const closed = await mkdtemp(join(tmpdir(), 'heed-closed-'))
+  t.after(() => rmdir(closed))
+  const DATA_DIR = join(closed, 'not/there/yet')
+  assert.deepEqual([closedAbove(DATA_DIR), closedAbove(closed)], [closed, undefined])
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) assert.throws(() => readSettings({ DATA_DIR }), /^SettingError: DATA_DIR: .*heed-closed-/)
+  else assert.equal(readSettings({ DATA_DIR }).dataDir, DATA_DIR)
+  assert.equal(readSettings({ DATA_DIR: closed }).dataDir, closed)
 })
 
 test('mails come from the host that people know', () => {

@@ -1,6 +1,6 @@
 /** What the environment sets. A wrong value stops the start with one line that names it. */
 
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type DailyLimits, defaultDailyLimits } from './access/personLimits.ts'
@@ -129,7 +129,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return {
     port: e.PORT,
     host: e.HOST,
-    dataDir: resolve(e.DATA_DIR ?? defaultDataDir()),
+    dataDir: dataDir(e),
     databaseUrl: e.DATABASE_URL,
     bootstrap: bootstrap(e.HEED_ORGANIZATION, e.HEED_API_KEY, e.HEED_API_SECRET),
     sample,
@@ -190,11 +190,20 @@ function rateLimit(text: string): RateLimit | undefined {
  * As root the embedded server runs as an unprivileged user, who must be able to reach its files:
  * below a directory that only root can enter, `./data` cannot serve.
  */
-function defaultDataDir(): string {
-  const here = resolve('data')
-  if (process.getuid?.() !== 0) return here
-  for (let at = dirname(here); ; at = dirname(at)) {
-    if ((statSync(at).mode & 0o001) === 0) return '/var/lib/heed'
-    if (at === dirname(at)) return here
+function dataDir({ DATA_DIR, DATABASE_URL }: z.infer<typeof environment>): string {
+  const here = resolve(DATA_DIR ?? 'data')
+  const closed = process.getuid?.() === 0 ? closedAbove(here) : undefined
+  if (closed === undefined || DATABASE_URL !== undefined) return here
+  if (DATA_DIR === undefined) return '/var/lib/heed'
+  throw new SettingError(
+    `DATA_DIR: as root the database runs as an unprivileged user, who cannot enter ${closed}: chmod o+x it, or choose another`,
+  )
+}
+
+/** The nearest directory on the way to this one that only its owner and group can enter. */
+export function closedAbove(path: string): string | undefined {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    if (existsSync(at) && (statSync(at).mode & 0o001) === 0) return at
+    if (at === dirname(at)) return undefined
   }
 }

@@ -43,12 +43,14 @@ test('what the org or its fields do not fit is refused at saving, with its place
     'mappings[0].id',
     /Lead has no field Nope__c.* Contact has no field Nope__c/,
   )
-  await refused({ mappings: [{ id: 'IsConverted', ...mapping }] }, 'mappings[0].id')
+  await refused({ mappings: [{ id: 'IsConverted', ...mapping }] }, 'mappings[0].id', /nobody edits/)
   await refused(
     { mappings: [{ id: 'Newsletter__c', value: elementIds.channel, type: 'pmp-widget-id' }] },
     'mappings[0].id',
   )
   await refused({ mappings: [{ ...documented.mappings[0], type: 'pmp-element' }] }, 'mappings[0].type')
+  await refused({ properties: { sobject: 'Lead' } }, 'properties.sobject', /expected array/)
+  await refused({ properties: { sobject: ['Lead'], regulation: 'gpdr' } }, 'properties.regulation', /gdpr/)
   await refused({ properties: { sobject: ['Case'] } }, 'properties.sobject[0]')
   await refused({ properties: { sobject: ['Account'] } }, 'properties.match_field.Account')
   await refused(
@@ -68,7 +70,7 @@ test('what the org or its fields do not fit is refused at saving, with its place
   await refused({}, 'authentication.url')
   org.faults.clear()
   org.faults.inject({ kind: 'status', status: 503, times: 9 })
-  await refused({}, 'authentication')
+  await refused({}, 'authentication', /Try again in a while/)
   org.faults.clear()
   assert.equal((await call('GET /v1/marketplace/integrations')).body.total, 0)
 })

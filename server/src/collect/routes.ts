@@ -5,6 +5,7 @@ import { flag, organizationId, personToken } from '../access/shapes.ts'
 import { invalid, notFound, Refusal } from '../http/errors.ts'
 import { pageOf } from '../http/paging.ts'
 import { type App, EVENTS_BODY_LIMIT_BYTES, validateByZod } from '../http/server.ts'
+import { regulation } from '../library/regulations.ts'
 import { readEventsOf, readStanding, recordedEventOf } from '../record/log.ts'
 import { findPerson } from '../record/people.ts'
 import { changeEvent, deleteEvent } from '../record/revise.ts'
@@ -15,7 +16,7 @@ import { type HoldingGround, holdBack } from './heldBack.ts'
 import { canonical, eventOutputOf, type Intake } from './intake.ts'
 import { asGranted, ownId, refuseOthers } from './person.ts'
 import { proofsOf } from './proofs.ts'
-import { eventInput, eventOutput, eventPatch, eventStatus, regulation } from './schema.ts'
+import { eventInput, eventOutput, eventPatch, eventStatus } from './schema.ts'
 
 export interface CollectGround extends HoldingGround {
   intake: Intake

@@ -1,5 +1,6 @@
 /** The consent event as it is sent and given back. Unknown fields are refused by name, except below `metadata`. */
 import { z } from 'zod'
+import { regulation } from '../library/regulations.ts'
 import { proofFile } from './proofs.ts'
 
 const MAX_METADATA_CHARACTERS = 64 * 1024
@@ -57,40 +58,6 @@ export const consents = z.strictObject({
   tcfcs: z.string().max(100_000).nullish().describe('IAB TCF consent string'),
 })
 
-const regulations = [
-  ...[
-    'gdpr',
-    'cpra',
-    'cpa',
-    'ctdpa',
-    'vcdpa',
-    'ucpa',
-    'tdpsa',
-    'fdbr',
-    'mtcdpa',
-    'ocpa',
-    'dpdpa',
-    'icdpa',
-    'ndpa',
-  ],
-  ...[
-    'nhpa',
-    'njdpa',
-    'tipa',
-    'mncdpa',
-    'modpa',
-    'incdpa',
-    'kcdpa',
-    'ridtppa',
-    'lgpd',
-    'law25',
-    'pipeda',
-    'fadp',
-    'ukgdpr',
-  ],
-  ...['popia', 'appi', 'pdpa', 'dpdp'],
-] as const
-export const regulation = z.enum(regulations)
 export const eventStatus = z.enum(['confirmed', 'pending_approval'])
 
 export const delegate = z.strictObject({ id, name: z.string().max(1000).optional(), metadata })

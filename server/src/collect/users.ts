@@ -5,13 +5,14 @@ import type { Caller } from '../access/tokens.ts'
 import type { Vault } from '../access/vault.ts'
 import { invalid } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
+import { regulation } from '../library/regulations.ts'
 import { findPerson, readPeople, type UserRow } from '../record/people.ts'
 import { changePerson, erasePerson } from '../record/profile.ts'
 import { consentsOf, profileOf } from '../resolve/consents.ts'
 import type { Database } from '../store/database.ts'
 import { canonical, type Intake } from './intake.ts'
 import { ownId, refuseOthers } from './person.ts'
-import { consents, regulation, userPatch } from './schema.ts'
+import { consents, userPatch } from './schema.ts'
 
 export interface UsersGround {
   db: Database

@@ -167,6 +167,8 @@ export interface Outcome {
   digest?: string
   /** A call of this round that was not answered may still write what it was sent. */
   mayStillRun?: boolean
+  /** On a retry: nothing went wrong; somebody else's call is waited for. */
+  waits?: boolean
   /**
    * On a person who failed for a value that the target cannot hold: the session's `fit` as it was for them, or '' where
    * the description did not tell of it. They are tried again by themselves when it is another.

@@ -14,3 +14,9 @@ export function backoffMs(
   // Half of it is random, so that what failed together does not come back together.
   return Math.round(full * (0.5 + random() * 0.5))
 }
+
+/**
+ * Who waits for somebody else's call comes back together, within a minute of its end: after a node's death two thousand can
+ * wait for ten minutes, and apart each would cost a call each time.
+ */
+export const waitMs = (attempts: number): number => backoffMs(attempts, FIRST_MS, 60_000, () => 1)

@@ -8,12 +8,14 @@ import type { Connectors } from '../connectors/registry.ts'
 import { invalid, notFound, Refusal } from '../http/errors.ts'
 import { errorsOf } from '../http/validation.ts'
 import type { Libraries } from '../library/libraries.ts'
+import { regulation } from '../library/regulations.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { nextRun, scheduleErrors } from './audit/schedule.ts'
 import { type IntegrationRow, openCredentials, readIntegration, sealCredentials } from './integration.ts'
-import { readingsOf } from './readings.ts'
+import { readingsOf, regulationOf } from './readings.ts'
 import type { IntegrationInput, IntegrationPatch } from './schema.ts'
 import type { Sessions } from './sessions.ts'
+import { textOf } from './targetText.ts'
 
 export interface ConfigureGround {
   db: Database
@@ -150,6 +152,9 @@ function parseConfiguration(
   const schema = z.object({ authentication, properties, mappings: z.array(mapping) })
   const parsed = schema.safeParse(input)
   if (!parsed.success) throw invalid(errorsOf(parsed.error.issues))
+  // Under another one nobody ever states anything: it would deliver nothing, and say nothing.
+  if (!regulation.safeParse(regulationOf(parsed.data.properties as Record<string, unknown>)).success)
+    throw invalid({ 'properties.regulation': `is none of ${regulation.options.join(', ')}` })
   return { ...parsed.data, upsertMode: input.upsert_mode }
 }
 
@@ -178,7 +183,7 @@ async function holdAgainstTarget(
     throw new Refusal(
       'invalid_request',
       `the target could not be asked: ${error.message}`,
-      { authentication: `${error.message} ${error.cure}`.trim() },
+      { authentication: textOf(error) },
       { cause: error },
     )
   } finally {

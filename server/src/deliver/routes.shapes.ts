@@ -5,6 +5,7 @@ import { TargetError } from '../connectors/contract.ts'
 import { notFound, Refusal } from '../http/errors.ts'
 import type { Runner } from '../store/database.ts'
 import { type IntegrationRow, readIntegration } from './integration.ts'
+import { textOf } from './targetText.ts'
 
 export const tags = ['marketplace/integrations']
 export const organization = { organization_id: organizationId }
@@ -26,5 +27,5 @@ export async function integrationOf(runner: Runner, request: IntegrationRequest)
 /** The target is away or refuses us: the caller learns what it said. */
 export function refuseTarget(error: unknown): never {
   if (!(error instanceof TargetError)) throw error
-  throw new Refusal('unavailable', `${error.code}: ${error.message} ${error.cure}`, {}, { cause: error })
+  throw new Refusal('unavailable', `${error.code}: ${textOf(error)}`, {}, { cause: error })
 }

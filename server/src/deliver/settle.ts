@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Fault, Link, Outcome } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, waitMs } from './backoff.ts'
 import type { Claim } from './claim.ts'
 import { CALL_LIFE_SECONDS } from './creations.ts'
 import type { IntegrationRow } from './integration.ts'
@@ -98,7 +98,9 @@ function rowOf({ claim, outcome }: Settlement): Row {
     misfit: outcome.misfit,
     written: outcome.written,
     attempts,
-    ...(outcome.state === 'retry' ? { retry_ms: backoffMs(attempts) } : {}),
+    ...(outcome.state === 'retry'
+      ? { retry_ms: outcome.waits ? waitMs(attempts) : backoffMs(attempts) }
+      : {}),
     may_still_run: outcome.mayStillRun,
     is_withdrawn: outcome.isWithdrawn,
   }

@@ -82,7 +82,7 @@ export const errorKinds = {
     name: 'Unavailable',
     retry: true,
     who: 'operator',
-    cure: 'Try again: the database is away or Heed is stopping. An event `id` makes the repetition safe.',
+    cure: 'Try again: the database or the target is away (the message says so), or Heed is stopping. An event `id` makes the repetition safe.',
   },
   internal: {
     status: 500,

@@ -9,13 +9,19 @@ export const refusalOf = (issues: Issues, prefix = ''): Refusal => invalid(error
 /** `[99].consents.purposes[0].id` -> message. An unknown field is named itself, not the object that holds it. */
 export function errorsOf(issues: Issues, prefix = ''): Record<string, string> {
   const errors: Record<string, string> = {}
+  // The first says more: a text in place of a list is also "too long" for it.
+  const add = (path: string, message: string): void => {
+    errors[path] ??= message
+  }
   for (const issue of issues) {
     if (issue.code === 'unrecognized_keys')
-      for (const key of issue.keys)
-        errors[prefix + pathOf([...issue.path, key], prefix)] = 'is not a known field'
+      for (const key of issue.keys) add(prefix + pathOf([...issue.path, key], prefix), 'is not a known field')
     else if (issue.code === 'invalid_union' && issue.errors.length > 0)
-      Object.assign(errors, errorsOf(nearest(issue.errors), prefix + pathOf(issue.path, prefix)))
-    else errors[prefix + pathOf(issue.path, prefix) || 'body'] = issue.message
+      for (const [path, message] of Object.entries(
+        errorsOf(nearest(issue.errors), prefix + pathOf(issue.path, prefix)),
+      ))
+        add(path, message)
+    else add(prefix + pathOf(issue.path, prefix) || 'body', issue.message)
   }
   return errors
 }

@@ -220,3 +220,15 @@ test('what was just written is never reported, whatever it is and whatever type 
     { numRuns: 60 },
   )
 })
+
+test('a shared record whose address was changed still stands for both who remember it', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const early = owed('ann@x.io')
+  const late = owed('ANN@x.io', { newsletter: false })
+  const [first, second] = await open().deliver([early, late], passage)
+  org.update(id, { Email: 'ann.married@x.io' })
+  const rival = { ...late, links: second?.links ?? [] }
+  const session = open({ rivals: new Map([['ann@x.io', [rival]]]) })
+  assert.deepEqual(await differencesOf(session, { ...early, links: first?.links ?? [] }), [])
+})

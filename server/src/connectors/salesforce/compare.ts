@@ -7,6 +7,7 @@ import { lookUp, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
 import { createReadings, isSilent, updatesOf } from './plan.ts'
 import { retrieve, type Values } from './retrieve.ts'
+import { withRivals } from './rivals.ts'
 import type { Standing } from './standing.ts'
 import type { Names } from './users.ts'
 
@@ -37,7 +38,10 @@ async function compareSome(ground: CompareGround, people: readonly Owed[]): Prom
   const found = await lookUpByValue(ground, spoken)
   const held = await read(ground, spoken, found)
   const records = new Map(spoken.map(person => [person, recordsOf(person, found.get(person) ?? [], held)]))
-  const rows = updatesOf(await withRivals(ground, records, held), readings)
+  const given = new Map(
+    [...records].map(([person, { records }]) => [person, valued(knowledge, records, held)]),
+  )
+  const rows = updatesOf((await withRivals(ground.rivals, given)).records, readings)
   const differences = differencesOf({ knowledge, readings, records, rows, held })
   const named = await names.fill([...differences.values()].flat(), signal)
   let at = 0
@@ -136,24 +140,11 @@ function recordsOf(person: Owed, found: readonly TargetRecord[], held: Held): Pe
 const contactOf = ({ IsConverted, ConvertedContactId }: Values): string[] =>
   IsConverted === true && typeof ConvertedContactId === 'string' ? [ConvertedContactId] : []
 
-/** Whoever else stands behind a record has a say in what it holds. */
-async function withRivals(
-  { knowledge: { targets }, rivals }: CompareGround,
-  records: ReadonlyMap<Owed, PersonRecords>,
-  held: Held,
-): Promise<Map<Owed, readonly TargetRecord[]>> {
-  const byValue = new Map<string, TargetRecord[]>()
-  const owned = new Map<Owed, TargetRecord[]>()
-  for (const [person, { records: ofPerson }] of records) {
-    owned.set(person, [...ofPerson])
-    for (const record of ofPerson) {
-      const matcher = targets.find(({ object }) => object === record.object)?.matcher
-      const value = matcher && held.get(record.object)?.get(shortId(record.id))?.[matcher.field]
-      const key = matchValueOf(String(value ?? person.organizationUserId)).toLowerCase()
-      byValue.set(key, [...(byValue.get(key) ?? []), record])
-    }
-  }
-  for (const [value, others] of await rivals([...records.keys()], [...byValue.keys()]))
-    for (const other of others) owned.set(other, [...(owned.get(other) ?? []), ...(byValue.get(value) ?? [])])
-  return owned
+/** With what their match fields hold, by which others are known to stand behind them. */
+function valued({ targets }: Knowledge, records: readonly TargetRecord[], held: Held): TargetRecord[] {
+  return records.map(record => {
+    const matcher = targets.find(({ object }) => object === record.object)?.matcher
+    const value = matcher && held.get(record.object)?.get(shortId(record.id))?.[matcher.field]
+    return { ...record, value: matchValueOf(String(value ?? '')).toLowerCase() }
+  })
 }

@@ -160,7 +160,7 @@ test('a creation that may still be at work in the org is not begun again until t
   org.faults.inject({ kind: 'hang', times: 1, match: /^composite .*"POST"/ })
   await assert.rejects(deliverOne(session, owed('ann@x.io')), { code: 'TIMEOUT' })
   const soon = await deliverOne(session, owed('ann@x.io'))
-  assert.deepEqual([soon.state, soon.links], ['retry', []])
+  assert.deepEqual([soon.state, soon.links, soon.waits], ['retry', [], true])
   assert.equal(org.records('Lead').length, 0)
   nowMs += 11 * 60_000
   assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')

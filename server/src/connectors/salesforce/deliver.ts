@@ -1,6 +1,6 @@
 /** One round: who changed, where their records are, rows, writes, and what became of each person. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Ground, Link, Outcome, Owed, Passage, TargetError } from '../contract.ts'
+import type { Ground, Outcome, Owed, Passage, TargetError } from '../contract.ts'
 import { writeByBulk } from './bulk/write.ts'
 import { type CreationClaims, createClaims, creationKey } from './claims.ts'
 import { creationRow, heldByConvertedLead, obstacleTo } from './create.ts'
@@ -10,6 +10,7 @@ import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
 import { type Case, outcomeOf } from './outcome.ts'
 import { createReadings, digestOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
+import { isAmong, withRivals } from './rivals.ts'
 import type { Standing } from './standing.ts'
 import { withoutRefused } from './withoutRefused.ts'
 import { type WriteGround, type Written, write } from './write.ts'
@@ -145,7 +146,7 @@ async function findLost(course: Course, remembered: readonly Case[]): Promise<Ca
 async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { standing, readings, passage, deadlineMs } = course
   const byPerson = new Map(cases.map(one => [one.person, one]))
-  const updates = updatesOf(await withRivals(course, cases, pendingOf, { isEarly: true }), readings)
+  const updates = updatesOf(await recordsOfAll(course, cases, pendingOf, { isEarly: true }), readings)
   const creations = creationsOf(
     course,
     cases.filter(({ records }) => records.length === 0),
@@ -177,52 +178,16 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   return stoppedBy ?? refused
 }
 
-/**
- * Whoever else stands behind a record has a say in what it holds: whose id its match field holds but for case, and whoever of
- * those with our own id but for case remembers it.
- */
-async function withRivals(
+async function recordsOfAll(
   { rivals }: Course,
   cases: readonly Case[],
   recordsOf: (one: Case) => readonly TargetRecord[],
   look: { isEarly: boolean },
 ): Promise<Map<Owed, readonly TargetRecord[]>> {
-  const owned = new Map(cases.map(one => [one.person, recordsOf(one)]))
-  const keys = new Set<string>()
-  const values = new Set<string>()
-  let holdOthers = false
-  for (const [person, records] of owned) {
-    const own = creationKey(person)
-    keys.add(own)
-    if (records.length > 0) values.add(own)
-    for (const { value } of records)
-      if (value && value !== own) {
-        holdOthers = true
-        values.add(value)
-      }
-  }
-  if (values.size === 0) return owned
-  const found = await rivals([...owned.keys()], [...values], look)
-  // Nearly always: everybody has an address of their own, and their records hold it.
-  if (found.size === 0 && keys.size === cases.length && !holdOthers) return owned
-  const everyone = new Map(cases.map(({ person }) => [person.key, person]))
-  for (const others of found.values()) for (const other of others) everyone.set(other.key, other)
-  const byKey = Map.groupBy(everyone.values(), creationKey)
-  for (const one of cases)
-    for (const record of recordsOf(one)) {
-      const own = creationKey(one.person)
-      const others = [
-        ...(byKey.get(record.value || own) ?? []),
-        ...(byKey.get(own) ?? []).filter(({ links }) => isAmong(links, record)),
-      ]
-      for (const other of others) {
-        if (other === one.person) continue
-        one.isShared = true
-        const records = owned.get(other) ?? []
-        if (!isAmong(records, record)) owned.set(other, [...records, record])
-      }
-    }
-  return owned
+  const given = new Map(cases.map(one => [one.person, recordsOf(one)]))
+  const { records, sharing } = await withRivals(rivals, given, look)
+  for (const one of cases) if (sharing.has(one.person)) one.isShared = true
+  return records
 }
 
 /**
@@ -233,7 +198,7 @@ async function withRivals(
 async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<void> {
   const wrote = cases.filter(({ results }) => results.some(({ written }) => written.ok))
   if (wrote.length === 0) return
-  const records = await withRivals(course, wrote, ({ records }) => records, { isEarly: false })
+  const records = await recordsOfAll(course, wrote, ({ records }) => records, { isEarly: false })
   // Who shares with nobody wrote what they would write now.
   const shared = wrote.filter(({ isShared }) => isShared)
   if (shared.length === 0) return
@@ -254,9 +219,6 @@ const SHARED_RECORD_CHANGED = {
   message: 'another person who shares the record chose anew while it was written',
   cure: 'Nothing to do: it is written once more.',
 }
-
-const isAmong = (links: readonly Link[], { id }: Link): boolean =>
-  links.some(link => shortId(link.id) === shortId(id))
 
 /** Rows that were locked are tried again by themselves, sorted by what is locked along with them. */
 async function writeLocked(
@@ -345,7 +307,7 @@ function creationsOf({ knowledge: { creation }, claims, readings }: Course, case
     }
     const key = creationKey(person)
     if (!claims.holds(person) || keys.has(key)) {
-      one.decided = { state: 'retry', error: BEING_CREATED }
+      one.decided = { state: 'retry', error: BEING_CREATED, waits: true }
       return []
     }
     keys.add(key)

@@ -52,7 +52,10 @@ function fitNumber(value: string | number | boolean, { type }: FieldDescription)
 
 function fitDate(value: string | number | boolean, shape: 'date' | 'datetime'): string | Misfit {
   const at = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) ? new Date(value) : undefined
-  if (!at || Number.isNaN(at.getTime())) return { misfit: `the field takes a ${shape} such as 2026-01-31` }
+  if (!at || Number.isNaN(at.getTime()))
+    return {
+      misfit: `the field takes a ${shape === 'date' ? 'date such as 2026-01-31' : 'datetime such as 2026-01-31T09:30:00Z'}`,
+    }
   return shape === 'date' ? at.toISOString().slice(0, 10) : at.toISOString()
 }
 

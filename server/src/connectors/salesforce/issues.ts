@@ -12,5 +12,7 @@ export function cureFor(field: FieldDescription): string {
   const allowed = allowedValues(field)
   if (allowed) return `Translate with a \`values\` table to what the picklist holds: ${allowed.join(', ')}.`
   if (field.type === 'boolean') return 'Use true or false, or a `values` table to them.'
+  if (field.type === 'date' || field.type === 'datetime')
+    return 'Write when it was stated (`"type": "changed_at"`), or map another field.'
   return 'Translate with a `values` table, or map another field.'
 }

@@ -93,7 +93,7 @@ function fieldIssues(path: string, object: string, field: FieldDescription, isCr
       issue(
         `${path}.id`,
         `${object}.${field.name} cannot be edited by the integration user.`,
-        'Give its permission set edit access to the field.',
+        'Give its permission set edit access to the field, or map another: what Salesforce fills itself (ids, dates of creation, auto-numbers) nobody edits.',
       ),
     ]
   if (isCreated && !field.createable)

@@ -23,7 +23,7 @@ export interface Case {
   /** A record of theirs is another person's, too. */
   isShared?: boolean
   /** Why no row was made. */
-  decided?: { state: 'retry' | 'failed'; error: Fault }
+  decided?: { state: 'retry' | 'failed'; error: Fault; waits?: true }
 }
 
 type Failed = Extract<Written, { ok: false }>
@@ -88,7 +88,7 @@ const writtenLink = ({ object }: Row, { id, call }: Extract<Written, { ok: true 
   ...(call === undefined ? {} : { call }),
 })
 
-const SHARED: Fault = {
+export const SHARED: Fault = {
   code: 'SHARED_RECORD',
   message: 'a record is another person’s too; field by field it holds what either of them said last',
   cure: 'If it is one human, send their events under one organization_user_id, in one spelling; if not, correct the address on the record.',

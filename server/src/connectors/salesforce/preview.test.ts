@@ -63,3 +63,46 @@ test('times and multi-select picklists are read back as what was written', async
     JSON.stringify(preview),
   )
 })
+
+test('of a record that two people share a preview shows what their deliveries leave there, and says so', async t => {
+  const { org, open } = await startTrial(t)
+  const mappings = [NEWSLETTER, { id: 'Channel__c', value: 'channel' }]
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const early = owed('ann@x.io', { newsletter: true, channel: 'sms' })
+  const late = owed('ANN@x.io', { newsletter: false })
+  const session = open({ mappings, rivals: new Map([['ann@x.io', [late]]]) })
+  const together = open({ mappings })
+  for (const [ann] of [await session.preview([early]), await together.preview([early, late])]) {
+    assert.deepEqual(
+      ann?.records.map(({ action, fields }) => [action, fields.map(({ id, would }) => [id, would])]),
+      [
+        [
+          'update',
+          [
+            ['Newsletter__c', false],
+            ['Channel__c', 'sms'],
+          ],
+        ],
+      ],
+    )
+    assert.match(ann?.note ?? '', /another person’s/)
+    assert.doesNotMatch(ann?.note ?? '', /x\.io/i)
+  }
+  await session.deliver([early], passage)
+  assert.deepEqual([org.get(id)?.Newsletter__c, org.get(id)?.Channel__c], [false, 'sms'])
+  const [after] = await session.preview([early])
+  assert.equal(after?.records[0]?.action, 'none')
+})
+
+test('of a record that two people would get together a preview shows the one, with what either said last', async t => {
+  const { open } = await startTrial(t)
+  const people = [owed('ann@x.io'), owed('ANN@x.io', { newsletter: false })]
+  const previews = await open({ upsert: true }).preview(people)
+  for (const { records, note } of previews) {
+    assert.deepEqual(
+      records.map(({ action, fields }) => [action, fields.find(({ id }) => id === 'Newsletter__c')?.would]),
+      [['create', false]],
+    )
+    assert.match(note ?? '', /another person’s/)
+  }
+})

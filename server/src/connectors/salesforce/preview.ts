@@ -1,64 +1,93 @@
 /** What a delivery would write, held against what stands there now. Reads only. */
-import type { Owed, Preview } from '../contract.ts'
+import type { Ground, Owed, Preview } from '../contract.ts'
+import { creationKey } from './claims.ts'
 import type { Client } from './client.ts'
 import { creationRow, obstacleTo } from './create.ts'
-import type { FieldValue } from './fit.ts'
 import type { Knowledge } from './knowledge.ts'
 import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
 import { shortId } from './match.ts'
-import { createReadings, faultsOf, fieldsOf, isSilent, type Readings } from './plan.ts'
+import { SHARED } from './outcome.ts'
+import { createReadings, faultsOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
 import { retrieve, type Values } from './retrieve.ts'
+import { withRivals } from './rivals.ts'
 import { isSame } from './same.ts'
 import type { Standing } from './standing.ts'
 
+export interface PreviewGround {
+  standing: Standing
+  knowledge: Knowledge
+  rivals: Ground['rivals']
+}
+
+interface Sight {
+  knowledge: Knowledge
+  readings: Readings
+  now: ReadonlyMap<string, Values>
+  records: ReadonlyMap<Owed, readonly TargetRecord[]>
+  /** By short id: what a delivery writes, whoever it delivers. */
+  rows: ReadonlyMap<string, Row>
+  sharing: ReadonlySet<Owed>
+}
+
 export async function preview(
-  { client, conversions }: Standing,
-  knowledge: Knowledge,
+  { standing: { client, conversions }, knowledge, rivals }: PreviewGround,
   people: readonly Owed[],
 ): Promise<Preview[]> {
   const readings = createReadings(knowledge.columnsFor)
-  const found = await lookUp({ client, conversions, knowledge, signal: new AbortController().signal }, people)
-  const now = await currentValues(client, found, knowledge, readings)
-  return people.map(person =>
-    previewOf(person, found.get(person) ?? { records: [] }, now, knowledge, readings),
+  const spoken = people.filter(person => !isSilent(person, knowledge.objects, readings))
+  const found = await lookUp({ client, conversions, knowledge, signal: new AbortController().signal }, spoken)
+  const now = await currentValues(client, found, knowledge)
+  // A lead's word for its contact, which may be gone.
+  const isThere = ({ id, isFollowed }: TargetRecord): boolean => !isFollowed || now.has(shortId(id))
+  for (const sighting of found.values()) sighting.records = sighting.records.filter(isThere)
+  const records = withNew(knowledge, found)
+  const { records: ofAll, sharing } = await withRivals(rivals, records)
+  const rows = new Map(updatesOf(ofAll, readings).map(row => [shortId(row.id ?? ''), row]))
+  const sight = { knowledge, readings, now, records, rows, sharing }
+  return people.map(person => {
+    const sighting = found.get(person)
+    return sighting
+      ? previewOf(sight, person, sighting)
+      : { key: person.key, records: [], note: 'Nothing that is mapped was ever stated.' }
+  })
+}
+
+/** Whoever has no record gets one that is not there yet: one for all whose ids are equal but for case. */
+function withNew(
+  { creation }: Knowledge,
+  found: ReadonlyMap<Owed, Sighting>,
+): Map<Owed, readonly TargetRecord[]> {
+  const keys = [...new Set([...found.keys()].map(creationKey))]
+  const newOf = (person: Owed): TargetRecord[] =>
+    creation ? [{ object: creation.description.name, id: `new ${keys.indexOf(creationKey(person))}` }] : []
+  return new Map(
+    [...found].map(([person, { records }]) => [person, records.length > 0 ? records : newOf(person)]),
   )
 }
 
-function previewOf(
-  person: Owed,
-  sighting: Sighting,
-  now: ReadonlyMap<string, Values>,
-  knowledge: Knowledge,
-  readings: Readings,
-): Preview {
+function previewOf(sight: Sight, person: Owed, sighting: Sighting): Preview {
+  const { knowledge, readings, sharing } = sight
   const { key } = person
-  // A lead's word for its contact, which may be gone.
-  const isThere = ({ object, id, isFollowed }: TargetRecord): boolean =>
-    !isFollowed || now.has(shortId(id)) || readings(person, object).cells.length === 0
-  const records = sighting.records.filter(isThere)
-  const { objects, creation } = knowledge
+  const { records } = sighting
+  const { creation } = knowledge
   const places =
     records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : []
   const faults = faultsOf(person, places, readings).map(({ message }) => message)
-  if (isSilent(person, objects, readings))
-    return { key, records: [], note: 'Nothing that is mapped was ever stated.' }
-  if (records.length > 0) {
-    const previews = records.map(record =>
-      updateOf(record, fieldsOf(readings(person, record.object).cells), now, knowledge),
-    )
-    return withNote({ key, records: previews }, noteOf(faults))
-  }
-  const cells = creation ? readings(person, creation.description.name).cells : []
+  const note = noteOf(sharing.has(person) ? [...faults, `${SHARED.message}. ${SHARED.cure}`] : faults)
+  if (records.length > 0) return withNote({ key, records: records.map(one => updateOf(sight, one)) }, note)
+  const [planned] = sight.records.get(person) ?? []
+  const row = planned && sight.rows.get(shortId(planned.id))
   const obstacle = creation && obstacleTo(creation, person, sighting)
-  if (!creation || obstacle || cells.length === 0)
+  if (!creation || obstacle || !row)
     return {
       key,
       records: [],
       note: noteOf(faults) ?? obstacle?.message ?? 'No record matches, and none would be created.',
     }
+  const cells = Object.entries(row.fields).map(([field, value]) => ({ field, value, atMs: 0 }))
   const { object, fields } = creationRow(creation, person, cells)
   const would = Object.entries(fields).map(([id, would]) => ({ id, now: null, would }))
-  return withNote({ key, records: [{ object, action: 'create', fields: would }] }, noteOf(faults))
+  return withNote({ key, records: [{ object, action: 'create', fields: would }] }, note)
 }
 
 const noteOf = (faults: readonly string[]): string | undefined =>
@@ -68,14 +97,12 @@ const withNote = (preview: Preview, note: string | undefined): Preview =>
   note === undefined ? preview : { ...preview, note }
 
 function updateOf(
+  { knowledge: { described }, now, rows }: Sight,
   { object, id }: TargetRecord,
-  fields: Record<string, FieldValue>,
-  now: ReadonlyMap<string, Values>,
-  { described }: Knowledge,
 ): Preview['records'][number] {
   const description = described.get(object)
   const current = now.get(shortId(id)) ?? {}
-  const compared = Object.entries(fields).map(([field, would]) => ({
+  const compared = Object.entries(rows.get(shortId(id))?.fields ?? {}).map(([field, would]) => ({
     id: field,
     now: current[field] ?? null,
     would,
@@ -90,21 +117,15 @@ function updateOf(
 async function currentValues(
   client: Client,
   found: ReadonlyMap<Owed, Sighting>,
-  { objects }: Knowledge,
-  readings: Readings,
+  { objects, columnsFor }: Knowledge,
 ): Promise<Map<string, Values>> {
   const values = new Map<string, Values>()
   for (const object of objects) {
-    const ids: string[] = []
-    const fields = new Set<string>()
-    for (const [person, { records }] of found)
-      for (const record of records) {
-        if (record.object !== object) continue
-        ids.push(record.id)
-        for (const { field } of readings(person, object).cells) fields.add(field)
-      }
-    if (fields.size === 0) continue
-    for (const [id, record] of await retrieve(client, object, ids, fields)) values.set(id, record)
+    const ids = [...found.values()].flatMap(({ records }) =>
+      records.filter(record => record.object === object).map(({ id }) => id),
+    )
+    for (const [id, record] of await retrieve(client, object, ids, columnsFor(object).fields))
+      values.set(id, record)
   }
   return values
 }

@@ -61,6 +61,14 @@ export function openSession(
       const mapped = mappings.flatMap((_, index) => mappingIssues(configured, index, described, sources))
       return [...propertyIssues(configured, described), ...mapped, ...silenceIssues(configured, sources)]
     } catch (error) {
+      if (isUnknownHost(error))
+        return [
+          {
+            path: 'authentication.url',
+            message: `no host is called ${new URL(authentication.url).hostname}.`,
+            cure: 'Use the org’s own domain (Setup, My Domain), such as https://acme.my.salesforce.com.',
+          },
+        ]
       // What passes by itself says nothing about the configuration.
       if (!(error instanceof CallError) || error.kind === 'transient' || error.retryAfterMs !== undefined)
         throw error
@@ -102,7 +110,8 @@ export function openSession(
         .flatMap(([, description]) => (description ? writableFields(description) : []))
         .filter(({ id, label }) => id.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted))
     },
-    preview: async people => preview(standing, await knowledge(), people),
+    preview: async people =>
+      preview({ standing, knowledge: await knowledge(), rivals: ground.rivals }, people),
     effects: async person => effectsOf(person, mappings, await knowledge()),
     deliver: deliverAll,
     compare: async (people, signal) =>
@@ -118,6 +127,12 @@ export function openSession(
     async close() {},
   }
 }
+
+const isUnknownHost = (error: unknown): boolean =>
+  error instanceof CallError &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  error.cause.code === 'ENOTFOUND'
 
 function writableFields({ name: object, fields }: Description): Field[] {
   return fields

@@ -311,6 +311,15 @@ for (const [what, status, type, body] of [
     )
   })
 
+test('an address that no host has is an issue at authentication.url', async t => {
+  const { open } = await startTrial(t)
+  // Longer than a label may be, so that no name server is asked.
+  const url = `https://${'a'.repeat(64)}.my.salesforce.com`
+  const [issue] = await open({ authentication: { url } }).validate(sources)
+  assert.equal(issue?.path, 'authentication.url')
+  assert.match(issue?.cure ?? '', /My Domain/)
+})
+
 test('an org that cannot be asked is no mistake of the configuration', async t => {
   const { org, open } = await startTrial(t)
   org.faults.inject({ kind: 'status', times: 1, status: 503, code: 'SERVER_UNAVAILABLE', message: 'down' })
