@@ -83,14 +83,9 @@ export interface Ground {
   sources(): Promise<ReadonlyMap<string, Source>>
   /**
    * Other people whose organization_user_id is one of these but for case, by that value in lower case: whoever shares a
-   * record with somebody. Asked for a round at a time. isEarly: another look follows after the write, and takes it upon itself
-   * to find whoever came under the very id of a person who was erased meanwhile.
+   * record with somebody. Asked for a round at a time.
    */
-  rivals(
-    people: readonly Owed[],
-    values: readonly string[],
-    look?: { isEarly: boolean },
-  ): Promise<ReadonlyMap<string, readonly Owed[]>>
+  rivals(people: readonly Owed[], values: readonly string[]): Promise<ReadonlyMap<string, readonly Owed[]>>
 }
 
 /** A request to the target. */

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Session, TargetError } from '../connectors/contract.ts'
 import { type IntegrationRow, readDueIntegrations } from './integration.ts'
-import { intend } from './intent.ts'
+import { createDueCount, intend } from './intent.ts'
 import { endJob, takeOrphanedJobs } from './jobs.ts'
 import { createPace } from './pace.ts'
 import { type ClaimedRound, claimRound, type RoundGround, rest } from './round.ts'
@@ -56,12 +56,14 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
     const { connector, session } = opened
     const { roundSize } = connector.manifest
     const rounds = new Set<Promise<boolean>>()
+    const countDue = createDueCount(ground, integration)
     let goesOn = true
     let any = false
     while (goesOn && !stopping.signal.aborted) {
       await pace.turn(integration.id, connector.manifest.roundIntervalMs, stopping.signal)
       const begunAt = Date.now()
       const intent = await intend(ground, integration, connector.manifest, {
+        countDue,
         isBulkRunning: bulkRounds.has(integration.id),
         mayTakeOthers: pauseMs => pace.mayTakeOthers(integration.id, pauseMs),
       })

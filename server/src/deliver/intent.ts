@@ -12,8 +12,26 @@ export interface Intent {
 }
 
 export interface Situation {
+  countDue: DueCount
   isBulkRunning: boolean
   mayTakeOthers(pauseMs: number): boolean
+}
+
+type Due = Awaited<ReturnType<typeof countDue>>
+export type DueCount = (most: number) => Promise<Due>
+
+/** No backlog comes about so fast that it mattered. */
+const COUNT_LIFETIME_MS = 1_000
+
+/** For one run of rounds. Where nobody stands in a backlog, they are counted once a second, not for each round. */
+export function createDueCount({ db }: Pick<RoundGround, 'db'>, integration: IntegrationRow): DueCount {
+  let last: { due: Due; countedAtMs: number } | undefined
+  return async most => {
+    const isFresh = last && Date.now() - last.countedAtMs < COUNT_LIFETIME_MS
+    if (last && isFresh && last.due.withdrawals + last.due.others < most) return last.due
+    last = { due: await countDue(db, integration, most), countedAtMs: Date.now() }
+    return last.due
+  }
 }
 
 /** Undefined: nobody may be taken now. */
@@ -21,7 +39,7 @@ export async function intend(
   { db }: Pick<RoundGround, 'db'>,
   integration: IntegrationRow,
   { roundSize, bulk }: Pick<Manifest, 'roundSize' | 'bulk'>,
-  { isBulkRunning, mayTakeOthers }: Situation,
+  { countDue, isBulkRunning, mayTakeOthers }: Situation,
 ): Promise<Intent | undefined> {
   const { state, pauseMs } = await readBudget(db, integration)
   const withdrawals: Intent = { whom: 'withdrawals', limit: roundSize, isBulk: false }
@@ -29,7 +47,7 @@ export async function intend(
   if (state === 'withdrawals_only' || (state === 'slowed' && !mayTakeOthers(pauseMs))) return withdrawals
   const everyone: Intent = { whom: 'all', limit: roundSize, isBulk: false }
   if (!bulk) return everyone
-  const due = await countDue(db, integration, bulk.from)
+  const due = await countDue(bulk.from)
   if (due.withdrawals + due.others < bulk.from) return everyone
   // A few withdrawals are there sooner by an ordinary round than behind a backlog.
   if (isBulkRunning || (due.withdrawals > 0 && due.withdrawals < bulk.from)) return withdrawals

@@ -16,22 +16,22 @@ export async function readRivals(
   integration: IntegrationRow,
   people: readonly Owed[],
   values: readonly string[],
-  { isEarly = false }: { isEarly?: boolean } = {},
 ): Promise<Map<string, Owed[]>> {
   const folded = [...new Set(values.map(value => value.toLowerCase()))]
   if (folded.length === 0) return new Map()
-  const keyOf = new Map(people.map(({ organizationUserId, key }) => [organizationUserId, key]))
-  const asked = folded.map(value => ({ value, own: keyOf.get(value) }))
+  // An id is one person's: whoever is asked for under it would be the asker.
+  const own = new Set(people.map(({ organizationUserId }) => organizationUserId))
+  const asked = folded.map(value => ({ value, isOwn: own.has(value) }))
   const ofOrganization = sql`organization_id = ${integration.organization_id}`
   const { rows } = await sql<OwedRow>`
     with asked as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as a (value text, own text)
+      select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as a (value text, "isOwn" boolean)
     ), named as (
       select p.* from asked a cross join lateral (
         select id, organization_user_id, status from people
-        where ${ofOrganization} and organization_user_id = a.value and id is distinct from a.own
+        where ${ofOrganization} and organization_user_id = a.value
         offset 0) p
-      where ${isEarly ? sql`a.own is null` : sql`true`}
+      where not a."isOwn"
       union all
       select p.* from asked a cross join lateral (
         select id, organization_user_id, status from people

@@ -146,7 +146,7 @@ async function findLost(course: Course, remembered: readonly Case[]): Promise<Ca
 async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { standing, readings, passage, deadlineMs } = course
   const byPerson = new Map(cases.map(one => [one.person, one]))
-  const updates = updatesOf(await recordsOfAll(course, cases, pendingOf, { isEarly: true }), readings)
+  const updates = updatesOf(await recordsOfAll(course, cases, pendingOf), readings)
   const creations = creationsOf(
     course,
     cases.filter(({ records }) => records.length === 0),
@@ -182,10 +182,9 @@ async function recordsOfAll(
   { rivals }: Course,
   cases: readonly Case[],
   recordsOf: (one: Case) => readonly TargetRecord[],
-  look: { isEarly: boolean },
 ): Promise<Map<Owed, readonly TargetRecord[]>> {
   const given = new Map(cases.map(one => [one.person, recordsOf(one)]))
-  const { records, sharing } = await withRivals(rivals, given, look)
+  const { records, sharing } = await withRivals(rivals, given)
   for (const one of cases) if (sharing.has(one.person)) one.isShared = true
   return records
 }
@@ -198,7 +197,7 @@ async function recordsOfAll(
 async function noticeOvertaken(course: Course, cases: readonly Case[]): Promise<void> {
   const wrote = cases.filter(({ results }) => results.some(({ written }) => written.ok))
   if (wrote.length === 0) return
-  const records = await recordsOfAll(course, wrote, ({ records }) => records, { isEarly: false })
+  const records = await recordsOfAll(course, wrote, ({ records }) => records)
   // Who shares with nobody wrote what they would write now.
   const shared = wrote.filter(({ isShared }) => isShared)
   if (shared.length === 0) return

@@ -17,7 +17,6 @@ export interface Shared {
 export async function withRivals(
   rivals: Ground['rivals'],
   given: ReadonlyMap<Owed, readonly TargetRecord[]>,
-  look?: { isEarly: boolean },
 ): Promise<Shared> {
   const records = new Map(given)
   const sharing = new Set<Owed>()
@@ -35,7 +34,7 @@ export async function withRivals(
       }
   }
   if (values.size === 0) return { records, sharing }
-  const found = await rivals([...given.keys()], [...values], look)
+  const found = await rivals([...given.keys()], [...values])
   // Nearly always: everybody has an address of their own, and their records hold it.
   if (found.size === 0 && keys.size === given.size && !holdOthers) return { records, sharing }
   const everyone = new Map([...given.keys()].map(person => [person.key, person]))
