@@ -29,7 +29,7 @@ import {
 } from './ways.ts'
 
 const signInQuery = z.object({ ...way, to: address })
-/** Said again, in another language. */
+/** With what is said once the mail is on its way. */
 const shownQuery = signInQuery.extend({ sent: z.string().max(1).optional() })
 const codeQuery = z.object({ state: z.string().max(8192), lang })
 const config = { open: true }
@@ -41,7 +41,7 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
     withTarget(request, reply, ({ speech, organization }) =>
       request.query.sent === undefined
         ? askForAddress(reply, speech, organization)
-        : sayLinkSent(reply, speech, request.originalUrl),
+        : sayLinkSent(reply, speech),
     ),
   )
 
@@ -67,16 +67,14 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
         }
         const { type } = await providerOf(ground, organization.id, providerId)
         try {
-          if (type === 'otp') {
-            const state = await sendCode(ground, asking)
-            return askForCode(reply, speech, organization, { state, to, providerId })
-          }
+          // Led on, so that going back later meets a page and not a form to be sent again.
+          if (type === 'otp') return leadOn(reply, codePath(await sendCode(ground, asking), language))
           await sendLink(ground, asking)
         } catch (error) {
           if (!isTooOften(error)) throw error
           return askForAddress(reply, speech, organization, { status: 429, fault: say.tooOften })
         }
-        return sayLinkSent(reply, speech, `${request.originalUrl}&sent=`)
+        return leadOn(reply, `${request.originalUrl}&sent=`)
       }),
   )
 
@@ -215,9 +213,9 @@ ${faultOf(fault)}
   return sendPage(reply, speech, { ...(status ? { status } : {}), title: say.signInTitle, body })
 }
 
-function sayLinkSent(reply: FastifyReply, speech: Speech, path: string): FastifyReply {
+function sayLinkSent(reply: FastifyReply, speech: Speech): FastifyReply {
   const { say } = speech
-  return sendPage(reply, speech, { title: say.sentTitle, body: html`<p>${say.sentText}</p>`, path })
+  return sendPage(reply, speech, { title: say.sentTitle, body: html`<p>${say.sentText}</p>` })
 }
 
 function askForCode(
