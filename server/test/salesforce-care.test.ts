@@ -109,6 +109,24 @@ test('people whose ids differ by case alone share a record, which holds what eit
 const channels = (...picklist: string[]) =>
   org.addField('Lead', { name: 'Channel__c', type: 'picklist', restrictedPicklist: true, picklist })
 
+test('a record that got somebody else’s address holds what either said last: an older yes undoes no newer no', async () => {
+  const id = lead('former@acme.test')
+  await choose('later@acme.test', true)
+  await inState('later@acme.test', 'unmatched')
+  await choose('former@acme.test', true)
+  await holds(id, true)
+  await choose('former@acme.test', false)
+  await holds(id, false)
+  org.update(id, { Email: 'later@acme.test' })
+  const { error } = await inState('later@acme.test', 'delivered')
+  assert.deepEqual([error?.code, org.get(id)?.Newsletter__c], ['SHARED_RECORD', false])
+  await own('POST replay', { all: true })
+  await inState('later@acme.test', 'delivered')
+  assert.equal(org.get(id)?.Newsletter__c, false)
+  await choose('later@acme.test', true)
+  await holds(id, true)
+})
+
 test('who chose a value that the picklist lost is written without it, and by themselves with it once it is back', async () => {
   const id = lead('channel@acme.test')
   channels('email', 'post')

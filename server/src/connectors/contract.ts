@@ -83,9 +83,13 @@ export interface Ground {
   sources(): Promise<ReadonlyMap<string, Source>>
   /**
    * Other people whose organization_user_id is one of these but for case, by that value in lower case: whoever shares a
-   * record with somebody. Asked for a round at a time.
+   * record with somebody. Asked for a round at a time. `records`, by their ids: whoever remembers one comes too.
    */
-  rivals(people: readonly Owed[], values: readonly string[]): Promise<ReadonlyMap<string, readonly Owed[]>>
+  rivals(
+    people: readonly Owed[],
+    values: readonly string[],
+    records?: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly Owed[]>>
 }
 
 /** A request to the target. */

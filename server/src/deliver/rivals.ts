@@ -1,4 +1,4 @@
-/** Others whose id is equal to a value but for case: a target that compares without case holds one record for them all. */
+/** Others who share a record: by an id that is equal but for case, which the target takes for one, or since they remember it. */
 import { sql } from 'kysely'
 import type { Owed } from '../connectors/contract.ts'
 import type { Libraries } from '../library/libraries.ts'
@@ -7,7 +7,7 @@ import type { IntegrationRow } from './integration.ts'
 import { type OwedRow, owedOf } from './owed.ts'
 
 /**
- * By the value in lower case. Those who ask are left out: they know of each other.
+ * By their id in lower case. Those who ask are left out: they know of each other.
  * Value by value along an index, whatever the tables' statistics say: a list of two thousand is weighed item by item when it is
  * planned (measured: 3 ms), and a plan for many would read all deliveries to name a few.
  */
@@ -16,9 +16,10 @@ export async function readRivals(
   integration: IntegrationRow,
   people: readonly Owed[],
   values: readonly string[],
+  records: readonly string[] = [],
 ): Promise<Map<string, Owed[]>> {
   const folded = [...new Set(values.map(value => value.toLowerCase()))]
-  if (folded.length === 0) return new Map()
+  if (folded.length === 0 && records.length === 0) return new Map()
   // An id is one person's: whoever is asked for under it would be the asker.
   const own = new Set(people.map(({ organizationUserId }) => organizationUserId))
   const asked = folded.map(value => ({ value, isOwn: own.has(value) }))
@@ -37,9 +38,9 @@ export async function readRivals(
         select id, organization_user_id, status from people
         where ${ofOrganization} and lower(organization_user_id) = a.value
           and organization_user_id <> lower(organization_user_id)
-        offset 0) p
+        offset 0) p${records.length === 0 ? sql`` : remembering(integration, people, records)}
     )
-    select n.id as person_id, n.organization_user_id, n.status, coalesce(d.links, '[]') as links, d.digest,
+    select distinct on (n.id) n.id as person_id, n.organization_user_id, n.status, coalesce(d.links, '[]') as links, d.digest,
       coalesce(d.withdrawal, false) as withdrawal
     from named n
     left join lateral (
@@ -52,3 +53,20 @@ export async function readRivals(
     organizationUserId.toLowerCase(),
   )
 }
+
+/** By the record alone, so that nothing but its index can be taken. */
+const remembering = (
+  { organization_id, id }: IntegrationRow,
+  people: readonly Owed[],
+  records: readonly string[],
+) => sql`
+      union all
+      select p.id, p.organization_user_id, p.status
+      from unnest(${[...records]}::text[]) as r (id)
+      cross join lateral (
+        select organization_id, integration_id, person_id from deliveries
+        where jsonb_path_query_array(links, '$[*].id') @> to_jsonb(array[r.id])
+        offset 0) d
+      join people p on p.organization_id = d.organization_id and p.id = d.person_id
+      where d.organization_id = ${organization_id} and d.integration_id = ${id}
+        and d.person_id <> all (${people.map(({ key }) => key)}::text[])`

@@ -67,7 +67,7 @@ export function createSessions(ground: SessionsGround): Sessions {
     const session: Session = connector.open(readConfiguration(row), {
       ...groundFor(row.id),
       recordCall: call => book.record(row, call, session.usage()),
-      rivals: (people, values) => readRivals(ground, row, people, values),
+      rivals: (people, values, records) => readRivals(ground, row, people, values, records),
       sources: async () => readingsOf(await ground.libraries.of(row.organization_id), row.mappings).sources,
     })
     return session

@@ -182,16 +182,18 @@ export function createRoom(now: () => number) {
       return times.length === 0 ? undefined : Math.min(...times)
     },
 
-    async rivals(people: readonly Owed[], values: readonly string[]): Promise<Map<string, Owed[]>> {
+    async rivals(
+      people: readonly Owed[],
+      values: readonly string[],
+      records: readonly string[] = [],
+    ): Promise<Map<string, Owed[]>> {
       const own = new Set(people.map(({ key }) => key))
-      return new Map(
-        values.map(value => [
-          value,
-          [...debts.values()]
-            .filter(debt => !own.has(debt.key) && debt.organizationUserId.toLowerCase() === value)
-            .map(owedOf),
-        ]),
+      const others = [...debts.values()].filter(
+        ({ key, organizationUserId, links }) =>
+          !own.has(key) &&
+          (values.includes(organizationUserId.toLowerCase()) || links.some(({ id }) => records.includes(id))),
       )
+      return Map.groupBy(others.map(owedOf), ({ organizationUserId }) => organizationUserId.toLowerCase())
     },
 
     passage(
