@@ -10,9 +10,8 @@ import { type Matcher, matchValueOf } from './match.ts'
 import { fieldsOf, type Row } from './plan.ts'
 
 /**
- * Of a company: nobody states one, and other programs rely on this word for it. A
- * person's own name is never a constant. A duplicate rule that matches by it refuses the creation; the record that it names is
- * written only if its match field is ours.
+ * Of a company: nobody states one, and other programs rely on this word for it. A person's own name is never a constant. A
+ * duplicate rule that matches by it refuses the creation; the record that it names is written only if its match field is ours.
  */
 const UNKNOWN = 'Unknown'
 const NAME_LENGTH = 80
