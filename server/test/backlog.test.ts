@@ -11,6 +11,17 @@ const { ledger, db, own, choose, holds, deliveryOf, inState, paused } = deliveri
 const jobs = async () =>
   (await sql<{ job: string }>`select job from bulk_jobs`.execute(db)).rows.map(({ job }) => job)
 
+/** As a node leaves somebody that died while it delivered them, long ago. Gives its lease. */
+async function dies(id: string): Promise<string> {
+  const { rows } = await sql<{ lease: string }>`
+    update deliveries d set lease = gen_random_uuid(), due_at = now()
+    from people p
+    where p.organization_id = d.organization_id and p.id = d.person_id and p.organization_user_id = ${id}
+    returning d.lease`.execute(db)
+  assert.equal(rows.length, 1)
+  return rows[0]?.lease as string
+}
+
 test('a backlog goes by bulk in large rounds, behind the withdrawals, which go by themselves', async () => {
   const bulks: number[] = []
   const ordinary: number[] = []
@@ -53,14 +64,13 @@ test('who withdraws while a bulk job runs does not wait for it', async () => {
 test('a bulk job whose holder died is ended before its people are taken again', async () => {
   await paused(async () => {
     await choose('left@acme.test', true)
-    // As a node leaves it that died long ago: the lease is over, the job may still write.
-    await sql`update deliveries set lease = gen_random_uuid(), due_at = now() where state = 'owed'`.execute(
-      db,
-    )
+    const lease = await dies('left@acme.test')
+    // The lease is over, the job may still write.
     await sql`
       insert into bulk_jobs (organization_id, integration_id, job, lease, renewed_at)
-      select organization_id, integration_id, 'job-of-the-dead', lease, now() - interval '2 minutes'
-      from deliveries where lease is not null`.execute(db)
+      select organization_id, id, 'job-of-the-dead', ${lease}, now() - interval '2 minutes' from integrations`.execute(
+      db,
+    )
   })
   await holds('left@acme.test', true)
   assert.deepEqual(ledger.abandoned, ['job-of-the-dead'])
@@ -70,14 +80,10 @@ test('a bulk job whose holder died is ended before its people are taken again', 
 test('while somebody may still end the job of a dead holder, its people are not taken', async () => {
   await paused(async () => {
     await choose('held@acme.test', true)
-    await sql`update deliveries set lease = gen_random_uuid(), due_at = now() where state = 'owed'`.execute(
-      db,
-    )
+    const lease = await dies('held@acme.test')
     await sql`
       insert into bulk_jobs (organization_id, integration_id, job, lease)
-      select organization_id, integration_id, 'job-being-ended', lease from deliveries where lease is not null`.execute(
-      db,
-    )
+      select organization_id, id, 'job-being-ended', ${lease} from integrations`.execute(db)
   })
   await choose('other@acme.test', true)
   await holds('other@acme.test', true)
@@ -85,10 +91,6 @@ test('while somebody may still end the job of a dead holder, its people are not 
   await sql`delete from bulk_jobs`.execute(db)
   await holds('held@acme.test', true)
 })
-
-/** As a node leaves its people that died while it delivered them, long ago. */
-const dies = () =>
-  sql`update deliveries set lease = gen_random_uuid(), due_at = now() where state = 'owed'`.execute(db)
 
 /** As time that passes. */
 const passes = () =>
@@ -109,7 +111,7 @@ const isWrittenOnceMore = async (id: string) => {
 test('who is taken from a dead holder is written once more when no call of theirs can be under way', async () => {
   await paused(async () => {
     await choose('again@acme.test', true)
-    await dies()
+    await dies('again@acme.test')
   })
   await isWrittenOnceMore('again@acme.test')
 })
@@ -120,7 +122,7 @@ test('whatever happens meanwhile, who was taken from a dead holder is written on
     failures-- > 0 ? { key, state: 'retry', links, written: [] } : undefined
   await paused(async () => {
     await choose('much@acme.test', true)
-    await dies()
+    await dies('much@acme.test')
   })
   await eventually(async () => (await deliveryOf('much@acme.test'))?.attempts === 1)
   await choose('much@acme.test', false)

@@ -1,6 +1,7 @@
 /** A Heed with the library and an integration with a ledger: what tests of the deliver room begin with. */
 import assert from 'node:assert/strict'
 import { beforeEach } from 'node:test'
+import { sql } from 'kysely'
 import { type Answer, eventually, startHeed, type TestHeed, type TestOptions } from './heed.ts'
 import { createLedger, type Ledger, type LedgerOptions, ledgerIntegration } from './ledger.ts'
 import { fillLibrary } from './library.ts'
@@ -21,6 +22,7 @@ export interface Delivering extends TestHeed {
   own(route: string, body?: unknown): Promise<Answer>
   /** Grants the newsletter by mail, or withdraws it. */
   choose(id: string, enabled: boolean, query?: string): Promise<Answer['body']>
+  /** Until the ledger holds this, and Heed has settled the round that wrote it. */
   holds(id: string, newsletter: boolean): Promise<unknown>
   deliveryOf(id: string): Promise<Delivery | undefined>
   inState(id: string, state: string): Promise<Delivery>
@@ -50,6 +52,12 @@ export async function startDelivering(
   }
   const deliveryOf = async (id: string) =>
     (await own(`GET deliveries?organization_user_id=${encodeURIComponent(id)}`)).body.data[0]
+  const isClaimed = async (id: string) => {
+    const { rows } = await sql`
+      select from deliveries d join people p on p.organization_id = d.organization_id and p.id = d.person_id
+      where p.organization_user_id = ${id} and d.lease is not null`.execute(heed.db)
+    return rows.length > 0
+  }
   const pause = async (paused: boolean) => assert.equal((await own('PATCH', { paused })).status, 200)
   return {
     ...heed,
@@ -68,7 +76,8 @@ export async function startDelivering(
       assert.equal(answer.status, 200, JSON.stringify(answer.body))
       return answer.body
     },
-    holds: (id, newsletter) => eventually(() => ledger.held.get(id)?.newsletter === newsletter),
+    holds: (id, newsletter) =>
+      eventually(async () => ledger.held.get(id)?.newsletter === newsletter && !(await isClaimed(id))),
     deliveryOf,
     inState: (id, state) =>
       eventually(async () => {
