@@ -8,7 +8,7 @@ import { eventually, startHeed } from './heed.ts'
 import { ledgerIntegration, targetAway } from './ledger.ts'
 
 const delivering = await startDelivering({ roundSize: 50 })
-const { ledger, call, db, choose, holds, deliveryOf, inState, integration } = delivering
+const { ledger, call, db, choose, holds, deliveryOf, inState, tried, integration } = delivering
 
 test('a choice reaches the target, with what each mapping reads of it', async () => {
   await choose('first@acme.test', true)
@@ -62,14 +62,13 @@ test('withdrawals are claimed before everything else that is due', async () => {
 test('a transient failure is tried again after a back-off and shown meanwhile; a new change tries at once', async () => {
   const error = { code: 'LOCKED', message: 'row is locked', cure: 'It is tried again by itself.' }
   ledger.outcomeOf = () => ({ state: 'retry', error })
+  const beganAtMs = Date.now()
   await choose('retry@acme.test', true)
-  const shown = await eventually(async () => {
-    const found = await deliveryOf('retry@acme.test')
-    return found?.attempts === 1 ? found : undefined
-  })
-  assert.equal(shown.state, 'owed')
-  assert.deepEqual(shown.error, error)
-  assert.ok(Date.parse(shown.next_attempt_at ?? '') > Date.now() + 1000)
+  await tried('retry@acme.test')
+  const shown = await deliveryOf('retry@acme.test')
+  assert.deepEqual([shown?.state, shown?.error], ['owed', error])
+  assert.ok((shown?.attempts ?? 0) >= 1)
+  assert.ok(Date.parse(shown?.next_attempt_at ?? '') >= beganAtMs + 2_500)
   ledger.outcomeOf = () => undefined
   await choose('retry@acme.test', false)
   await holds('retry@acme.test', false)
@@ -229,9 +228,16 @@ test('a round whose people others have taken since is cut off', async t => {
   }
   await choose('taken@acme.test', true)
   await eventually(() => signal)
+  const renewed = async () =>
+    (await sql`select from deliveries where leased_until > now() + interval '2 hours'`.execute(db)).rows
+      .length === 0
+  await sql`update deliveries set leased_until = leased_until + interval '1 day' where lease is not null`.execute(
+    db,
+  )
   t.mock.timers.tick(RENEW_EVERY_MS)
-  await sql`update deliveries set lease = gen_random_uuid() where lease is not null`.execute(db)
+  await eventually(renewed)
   assert.equal(signal?.aborted, false)
+  await sql`update deliveries set lease = gen_random_uuid() where lease is not null`.execute(db)
   await eventually(() => {
     t.mock.timers.tick(RENEW_EVERY_MS)
     return signal?.aborted
@@ -245,9 +251,10 @@ test('a round whose people others have taken since is cut off', async t => {
 test('two nodes deliver everyone, and nobody at the same time', async () => {
   const other = await startHeed({ connectors: ledger.connectors, databaseUrl: delivering.databaseUrl })
   const inFlight = new Set<string>()
+  const twiceAtOnce: string[] = []
   ledger.onDeliver = async people => {
     for (const { organizationUserId } of people) {
-      assert.ok(!inFlight.has(organizationUserId), 'delivered twice at once')
+      if (inFlight.has(organizationUserId)) twiceAtOnce.push(organizationUserId)
       inFlight.add(organizationUserId)
     }
     await new Promise(resolve => setImmediate(resolve))
@@ -263,6 +270,7 @@ test('two nodes deliver everyone, and nobody at the same time', async () => {
     ]),
   )
   await eventually(() => ids.every((id, i) => ledger.held.get(id)?.newsletter === (i % 3 === 0)))
+  assert.deepEqual(twiceAtOnce, [])
 })
 
 test('the connection test, the fields and the preview come from the connector', async () => {

@@ -71,7 +71,7 @@ test('who never had a record lacks none, and whose state is on its way is left o
   const error = { code: 'LOCKED', message: 'locked', cure: 'Wait.' }
   ledger.outcomeOf = () => ({ state: 'retry', error })
   await choose('soon@acme.test', true)
-  await eventually(async () => (await delivering.deliveryOf('soon@acme.test'))?.attempts === 1)
+  await delivering.tried('soon@acme.test')
   const done = await audit()
   assert.deepEqual([done.progress.compared, done.progress.on_the_way, done.total], [4, 1, 0])
 })
