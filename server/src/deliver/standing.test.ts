@@ -25,7 +25,7 @@ test('a withdrawal that is late turns the integration and /ready yellow; a late 
   await choose('leaving@acme.test', false)
   await inState('leaving@acme.test', 'failed')
   await inState('grant@acme.test', 'failed')
-  await sql`update deliveries set owed_since = now() - interval '59 seconds' where withdrawal`.execute(db)
+  await sql`update deliveries set owed_since = now() - interval '30 seconds' where withdrawal`.execute(db)
   await sql`update deliveries set owed_since = now() - interval '1 hour' where not withdrawal and state = 'failed'`.execute(
     db,
   )
