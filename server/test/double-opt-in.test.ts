@@ -59,7 +59,7 @@ const expire = () => sql`update confirmations set expires_at = now() - interval 
 test('an event that waits is confirmed by the button behind its mail, and not by opening it', async () => {
   await byToken('ann@acme.test')
   const url = await linkTo('ann@acme.test')
-  assert.doesNotMatch(url, /ann/)
+  assert.doesNotMatch(url, /ann(@|%40)|acme/)
   const [mail] = await mailsTo('ann@acme.test')
   assert.deepEqual([mail?.email_type, mail?.language], ['validation-double-optin', 'fr'])
   for (const _ of [1, 2]) assert.match((await open(url)).body, /lang="fr"[\s\S]*Oui à : Lettre/)
