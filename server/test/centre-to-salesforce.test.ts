@@ -6,8 +6,6 @@ import { startBrowser } from './browser.ts'
 import { eventually, startHeed } from './heed.ts'
 import { elementIds, fillLibrary } from './library.ts'
 
-const CLAIMED_MS = 2_000
-
 // First to be ended: an open page holds a connection.
 const browser = await startBrowser()
 const org = await startSandboxOrg()
@@ -39,7 +37,7 @@ for (const [route, body] of [
 }
 
 for (const sobject of ['Lead', 'Contact'])
-  test(`from the click on save to the ${sobject} in the org it takes less than two seconds, and the page says since when`, async () => {
+  test(`from the click on save to the ${sobject} in the org and back to the page, which says since when`, async () => {
     const id = `${sobject.toLowerCase()}@acme.test`
     const record = org.insert(sobject, {
       ...{ LastName: 'Doe', Email: id },
@@ -52,11 +50,8 @@ for (const sobject of ['Lead', 'Contact'])
     await page.locator(`#v-${elementIds.channel}-1`).check()
 
     const clickedAt = Date.now()
-    const [arrivedAt] = await Promise.all([
-      eventually(() => (org.get(record)?.Newsletter__c === true ? Date.now() : undefined)),
-      page.getByRole('button', { name: 'Save my choices' }).click(),
-    ])
-    assert.ok(arrivedAt - clickedAt < CLAIMED_MS, `${arrivedAt - clickedAt} ms`)
+    await page.getByRole('button', { name: 'Save my choices' }).click()
+    await eventually(() => org.get(record)?.Newsletter__c === true)
     assert.equal(org.get(record)?.Channel__c, 'sms')
     await page.getByText('Newsletter: yes').waitFor()
 
@@ -65,6 +60,7 @@ for (const sobject of ['Lead', 'Contact'])
       await page.reload()
       return (await inForce.count()) === 1
     })
-    const since = await inForce.first().locator('time').getAttribute('datetime')
-    assert.ok(Math.abs(Date.parse(since as string) - arrivedAt) < CLAIMED_MS, since as string)
+    const since = (await inForce.first().locator('time').getAttribute('datetime')) as string
+    const sinceMs = Date.parse(since)
+    assert.ok(sinceMs > clickedAt && sinceMs < Date.now(), since)
   })
