@@ -242,6 +242,39 @@ test('a round whose people others have taken since is cut off', async t => {
   await inState('taken@acme.test', 'delivered')
 })
 
+test('a database that fails between the rounds of a backlog ends no process, and everyone is delivered afterwards', async t => {
+  const unhandled = t.mock.fn()
+  process.on('unhandledRejection', unhandled)
+  t.after(() => process.off('unhandledRejection', unhandled))
+  const busy = gate()
+  ledger.onDeliver = () => busy.opened
+  await delivering.paused(async () => {
+    for (let i = 0; i < 60; i++) await choose(`many-${i}@acme.test`, true)
+    // It takes the first claim; then neither a second one, nor the settling of the first, nor that it is handed back.
+    await sql`create sequence refused`.execute(db)
+    await sql`create function refuse() returns trigger language plpgsql as $$
+      begin
+        if exists (select from deliveries where lease is not null) then raise exception 'no. %', nextval('refused'); end if;
+        return null;
+      end $$`.execute(db)
+    await sql`create trigger refusing before update on deliveries for each statement execute function refuse()`.execute(
+      db,
+    )
+  })
+  const refused = async (times: number) =>
+    eventually(
+      async () =>
+        (await sql<{ n: number }>`select last_value as n from refused`.execute(db)).rows[0]?.n === times,
+    )
+  await refused(1)
+  busy.open()
+  await refused(3)
+  await sql`drop trigger refusing on deliveries`.execute(db)
+  await sql`update deliveries set leased_until = now() where lease is not null`.execute(db)
+  await holds('many-59@acme.test', true)
+  assert.equal(unhandled.mock.callCount(), 0)
+})
+
 test('two nodes deliver everyone, and nobody at the same time', async () => {
   const other = await startHeed({ connectors: ledger.connectors, databaseUrl: delivering.databaseUrl })
   const inFlight = new Set<string>()
