@@ -32,6 +32,35 @@ test('five changes of mind while the target is busy are one more write, of the n
   assert.deepEqual(ledger.rounds, [['mind@acme.test'], ['mind@acme.test']])
 })
 
+test('a choice that came while an older one was written is not in force by it, and is owed since it came', async () => {
+  const busy = gate()
+  ledger.onDeliver = () => busy.opened
+  await choose('newer@acme.test', true)
+  await eventually(() => ledger.rounds.length === 1)
+  const { id } = await choose('newer@acme.test', false)
+  await choose('newer@acme.test', false)
+  ledger.onDeliver = () => {
+    ledger.outcomeOf = () => ({ state: 'failed', error: { code: 'RULE', message: 'no', cure: 'Mend it.' } })
+  }
+  busy.open()
+  await inState('newer@acme.test', 'failed')
+  const { rows } = await sql<{ isSinceThen: boolean }>`
+    select d.owed_since = l.recorded_at as "isSinceThen"
+    from log l join deliveries d on d.organization_id = l.organization_id and d.person_id = l.person_id
+    where l.event_id = ${id}`.execute(db)
+  assert.deepEqual(rows, [{ isSinceThen: true }])
+  const { body } = await call('POST /v1/consents/tokens', { organization_user_id: 'newer@acme.test' })
+  const standing = await call('GET /v1/consents/standing', undefined, { token: body.id_token })
+  assert.deepEqual(
+    standing.body.data.map((one: { places: { state: string }[] }) => one.places.map(({ state }) => state)),
+    [['stuck'], ['stuck']],
+  )
+  ledger.onDeliver = () => undefined
+  ledger.outcomeOf = () => undefined
+  await delivering.own('POST replay', { state: 'failed' })
+  await inState('newer@acme.test', 'delivered')
+})
+
 test('a pause stops a delivery that is running: what comes meanwhile waits', async () => {
   const busy = gate()
   ledger.onDeliver = () => busy.opened
@@ -158,6 +187,27 @@ test('who has no organization_user_id is owed nothing until they get one', async
     user: { id: 'anonymous', organization_user_id: 'named@acme.test' },
   })
   await holds('named@acme.test', true)
+})
+
+test('what somebody refused before it was known who they are is a withdrawal once it is', async () => {
+  const refused = (user: object) =>
+    call('POST /v1/consents/events', { user, consents: { purposes: [{ id: 'newsletter', enabled: false }] } })
+  const known = { organization_user_id: 'renamed@acme.test' }
+  const isWithdrawal = async (id: string) =>
+    (await db.selectFrom('deliveries').select('withdrawal').where('person_id', '=', id).execute())[0]
+      ?.withdrawal
+  await delivering.paused(async () => {
+    await refused({ id: 'device-1' })
+    await call('POST /v1/consents/events', {
+      user: { id: 'device-1', organization_user_id: 'known@acme.test' },
+    })
+    assert.equal(await isWithdrawal('device-1'), true)
+    await refused({ id: 'device-2' })
+    assert.equal((await call('PATCH /v1/consents/users/device-2', known)).status, 200)
+    assert.equal(await isWithdrawal('device-2'), true)
+  })
+  await holds('known@acme.test', false)
+  await holds('renamed@acme.test', false)
 })
 
 test('an integration that is off owes nothing', async () => {

@@ -73,7 +73,7 @@ export async function claim(
       select * from withdrawals union all select * from others
     )
     update deliveries d
-    set lease = ${lease}, leased_until = ${leaseEnd},
+    set lease = ${lease}, leased_until = ${leaseEnd}, newer_since = null,
       unsettled_until = case
         when d.lease is not null then now() + ${CALL_LIFE_SECONDS} * interval '1 second'
         when d.unsettled_until > now() then d.unsettled_until end

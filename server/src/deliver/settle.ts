@@ -64,8 +64,9 @@ export async function settle(
           else ${unsettledUntil} end,
         unsettled_until = ${unsettledUntil},
         owed_since = case
-          when (d.wanted_version > o.version or d.again) and o.state = 'delivered' then now()
+          when (d.wanted_version > o.version or d.again) and o.state = 'delivered' then coalesce(d.newer_since, now())
           when d.wanted_version > o.version or d.again or o.state in ('retry', 'failed') then d.owed_since end,
+        newer_since = null,
         withdrawal = d.withdrawal
           and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched') and o.is_withdrawn is not true),
         attempts = o.attempts,

@@ -43,6 +43,24 @@ test('a withdrawal that is late turns the integration and /ready yellow; a late 
   assert.equal((await call('GET /ready')).body.status, 'ready')
 })
 
+test('a withdrawal is as old as itself, not as an older choice that had failed', async () => {
+  const id = 'older@acme.test'
+  ledger.outcomeOf = () => ({ state: 'failed', error })
+  await choose(id, true)
+  await inState(id, 'failed')
+  await sql`update deliveries set owed_since = now() - interval '1 day' where state = 'failed'`.execute(db)
+  await delivering.paused(() => choose(id, false))
+  assert.ok((await status()).oldest_withdrawal_owed_seconds < 60)
+  await inState(id, 'failed')
+  await sql`update deliveries set owed_since = now() - interval '1 day' where withdrawal`.execute(db)
+  ledger.outcomeOf = () => undefined
+  await delivering.paused(async () => {
+    await choose(id, false)
+    assert.ok((await status()).oldest_withdrawal_owed_seconds > 60, 'a second one makes the first no younger')
+  })
+  await inState(id, 'delivered')
+})
+
 test('a withdrawal that is written beside what was refused is outstanding no more; a newer one is', async () => {
   const id = 'half@acme.test'
   await choose(id, true)
