@@ -105,19 +105,28 @@ test('a transient failure is tried again after a back-off and shown meanwhile; a
   assert.equal((await inState('retry@acme.test', 'delivered')).error, null)
 })
 
-test('a permanent failure waits with its reason until a change or a replay', async () => {
+test('a permanent failure waits with its reason until a change, a replay or the next day', async () => {
   ledger.outcomeOf = () => ({
     state: 'failed',
     error: { code: 'TOO_LONG', message: 'too long', cure: 'Shorten it.' },
   })
   await choose('failed@acme.test', true)
   const failed = await inState('failed@acme.test', 'failed')
-  assert.equal(failed.next_attempt_at, null)
+  const next = new Date(failed.next_attempt_at ?? '')
+  const hours = (next.getTime() - Date.now()) / 3600_000
+  assert.ok(hours > 22.9 && hours <= 24, 'who failed within an hour is tried again at one time')
+  assert.deepEqual([next.getUTCMinutes(), next.getUTCSeconds()], [25, 0])
   assert.equal(failed.error?.cure, 'Shorten it.')
   ledger.outcomeOf = () => undefined
   const replayed = await call(`POST /v1/marketplace/integrations/${integration}/replay`, { state: 'failed' })
   assert.deepEqual(replayed.body, { owed: 1 })
   await holds('failed@acme.test', true)
+  ledger.outcomeOf = () => ({ state: 'failed' })
+  await choose('failed@acme.test', false)
+  await inState('failed@acme.test', 'failed')
+  ledger.outcomeOf = () => undefined
+  await sql`update deliveries set due_at = now() where state = 'failed'`.execute(db)
+  await holds('failed@acme.test', false)
 })
 
 test('whoever the target does not know waits as unmatched and is tried again on a change', async () => {
