@@ -20,6 +20,8 @@ export interface DeliveryFilter {
   organizationId: string
   integrationId: string
   state: string | undefined
+  /** Only those whose withdrawal the target does not hold, or only the others. */
+  withdrawal: boolean | undefined
   organizationUserId: string | undefined
   limit: number
   skip: number
@@ -36,6 +38,7 @@ export async function readDeliveries(
     join people p on p.organization_id = d.organization_id and p.id = d.person_id
     where d.organization_id = ${filter.organizationId} and d.integration_id = ${filter.integrationId}
       and (${filter.state ?? null}::text is null or d.state = ${filter.state ?? null})
+      and (${filter.withdrawal ?? null}::boolean is null or d.withdrawal = ${filter.withdrawal ?? null})
       and (${filter.organizationUserId ?? null}::text is null or p.organization_user_id = ${filter.organizationUserId ?? null})
     order by d.person_id
     limit ${filter.limit} offset ${filter.skip}`.execute(runner)

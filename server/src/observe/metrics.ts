@@ -90,7 +90,13 @@ export function createMetrics() {
     }),
     failed: new Gauge({
       name: 'heed_failed_people',
-      help: 'People whose delivery waits for somebody to act',
+      help: 'People whose delivery the target refuses until somebody acts; each is tried again daily',
+      labelNames: ['integration'],
+      registers,
+    }),
+    failedWithdrawals: new Gauge({
+      name: 'heed_failed_withdrawals',
+      help: 'Of those, people whose withdrawal is not in the target',
       labelNames: ['integration'],
       registers,
     }),

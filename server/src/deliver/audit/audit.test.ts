@@ -64,7 +64,7 @@ test('what somebody changed or deleted is listed by kind, and repaired when that
   assert.equal((await audit()).total, 0)
 })
 
-test('who never had a record lacks none, and whose state is on its way is left out', async () => {
+test('who never had a record lacks none, and whose state is on its way is left out; who failed is not', async () => {
   ledger.outcomeOf = () => ({ state: 'unmatched' })
   await choose('nobody@acme.test', true)
   await inState('nobody@acme.test', 'unmatched')
@@ -72,8 +72,12 @@ test('who never had a record lacks none, and whose state is on its way is left o
   ledger.outcomeOf = () => ({ state: 'retry', error })
   await choose('soon@acme.test', true)
   await delivering.tried('soon@acme.test')
+  ledger.outcomeOf = () => ({ state: 'failed', error })
+  await choose('failed@acme.test', true)
+  await inState('failed@acme.test', 'failed')
   const done = await audit()
-  assert.deepEqual([done.progress.compared, done.progress.on_the_way, done.total], [4, 1, 0])
+  assert.deepEqual([done.progress.compared, done.progress.on_the_way, done.total], [5, 1, 1])
+  assert.equal(done.data[0].organization_user_id, 'failed@acme.test')
 })
 
 test('one audit runs at a time; asking again gives it, and may add the repair', async () => {
