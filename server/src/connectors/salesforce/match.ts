@@ -33,7 +33,7 @@ export function matcherOf(field: FieldDescription): Matcher | undefined {
     return {
       ...base,
       literalOf: value => {
-        const fits = isStorable(value) && (field.length === 0 || value.length <= field.length)
+        const fits = isStorable(value) && (field.length === 0 || [...value].length <= field.length)
         return fits ? literal(value) : undefined
       },
       keyOf: value => (field.caseSensitive ? String(value) : String(value).toLowerCase()),
@@ -42,8 +42,8 @@ export function matcherOf(field: FieldDescription): Matcher | undefined {
     return {
       ...base,
       storedOf: Number,
-      literalOf: value => (/^-?\d{1,18}(\.\d{1,18})?$/.test(value) ? String(Number(value)) : undefined),
-      keyOf: value => String(Number(value)),
+      literalOf: value => (isExact(value) ? String(Number(value)) : undefined),
+      keyOf: value => (isExact(String(value)) ? String(Number(value)) : String(value)),
     }
   if (field.type === 'id' || field.type === 'reference')
     return {
@@ -53,6 +53,12 @@ export function matcherOf(field: FieldDescription): Matcher | undefined {
     }
   return undefined
 }
+
+/** Of more digits than these JavaScript takes some for their neighbours; an exponent is no literal of SOQL. */
+const isExact = (text: string): boolean =>
+  /^-?\d+(\.\d+)?$/.test(text) &&
+  text.replace(/\D/g, '').replace(/^0+/, '').length <= 15 &&
+  !String(Number(text)).includes('e')
 
 /** Salesforce would store these otherwise than they are; the record would not be found again, and be created again. */
 const isStorable = (text: string): boolean =>
