@@ -186,6 +186,8 @@ test('regulations are kept apart', async () => {
     `GET /v1/consents/events?organization_user_id=${id}&regulation[$in]=gdpr&regulation[$in]=cpra`,
   )
   assert.equal(both.body.total, 2)
+  const { body } = await call(`GET /v1/consents/events?organization_user_id=${id}&$limit=0`)
+  assert.deepEqual([body.total, body.data], [1, []], 'a page without rows still says how many there are')
 })
 
 test('the log refuses to be changed, deleted or truncated', async () => {
