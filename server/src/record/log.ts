@@ -47,6 +47,28 @@ export async function readStanding(
   return rows
 }
 
+export interface Revision extends StandingRow {
+  recorded_by: string | null
+}
+
+/** All that was ever recorded of an event, the oldest first; also of one that was deleted. */
+export async function readRevisions(
+  runner: Runner,
+  { organizationId, id }: { organizationId: string; id: string },
+  page: { limit: number; skip: number },
+): Promise<{ total: number; rows: Revision[] }> {
+  const found = sql`
+    from log l
+    left join people p on p.organization_id = l.organization_id and p.id = l.person_id
+    where l.organization_id = ${organizationId} and l.event_id = ${id} and l.kind = 'event'`
+  const { rows } = await sql<Revision>`
+    select l.*, coalesce(p.merged_into, l.person_id) as person_id
+    ${found}
+    order by l.revision
+    limit ${page.limit} offset ${page.skip}`.execute(runner)
+  return { total: await totalOf(runner, found, page, rows.length), rows }
+}
+
 export interface EventFilter {
   organizationId: string
   personId: string
