@@ -16,6 +16,7 @@ import { ownRoutes } from './centre/own.routes.ts'
 import { themeOf, themeOfWidget } from './centre/themeOf.ts'
 import { createIntake } from './collect/intake.ts'
 import { proofRoutes } from './collect/proofs.routes.ts'
+import { revisionsRoute } from './collect/revisions.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
 import { usersRoutes } from './collect/users.ts'
 import { type Connectors, loadConnectors } from './connectors/registry.ts'
@@ -170,6 +171,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     ...{ db, intake, writer, vault, personLimits, onOwed, onPending: signinChores.wake },
     confirmable: doubleOptIn.of,
   })
+  revisionsRoute(app, { db })
   proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
   widgetRoutes(app, { db, publicUrl, onPublished: doubleOptIn.forget })

@@ -17,6 +17,12 @@ const raw = (payload: string, headers: Record<string, string> = { 'content-type'
 const nothingRecorded = async () =>
   assert.equal((await call('GET /v1/consents/users/bad@acme.test?$by_organization_user_id=true')).status, 404)
 
+test('a user asked for by the caller’s own id, without saying so, is not found and told how', async () => {
+  const { status, body } = await call('GET /v1/consents/users/bad@acme.test')
+  assert.equal(status, 404)
+  assert.match(body.message, /\$by_organization_user_id=true/)
+})
+
 async function refused(body: unknown, field: string, route = 'POST /v1/consents/events') {
   const answer = await call(route, body)
   assert.equal(
@@ -44,7 +50,9 @@ test('malformed JSON, another media type, no body and a body that is too large a
   assert.equal((await raw('')).status, 400)
   assert.equal((await raw('"text"')).status, 400)
   assert.equal((await raw('null')).status, 400)
-  assert.equal((await raw('<x/>', { 'content-type': 'application/xml' })).status, 415)
+  const form = await raw('{}', { 'content-type': 'application/x-www-form-urlencoded' })
+  assert.equal(form.status, 415, 'what curl sends of itself')
+  assert.match(form.body.message, /Content-Type: application\/json/)
   assert.equal(
     (await raw(JSON.stringify(event({ metadata: { x: 'y'.repeat(11 * 1024 * 1024) } })))).status,
     413,

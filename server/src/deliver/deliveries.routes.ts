@@ -1,7 +1,7 @@
 /** Deliveries over HTTP: what is owed to whom, owing again, and why a field holds what it holds. */
 import { z } from 'zod'
 import { flag } from '../access/shapes.ts'
-import { invalid, notFound } from '../http/errors.ts'
+import { invalid, noSuchUser, notFound } from '../http/errors.ts'
 import { pageOf } from '../http/paging.ts'
 import type { App } from '../http/server.ts'
 import type { ConfigureGround } from './configure.ts'
@@ -101,7 +101,7 @@ export function deliveryRoutes(app: App, ground: ConfigureGround & { onOwed(): v
       if (!integration) throw notFound('integration')
       const { id } = request.params
       const person = await findSubject(db, organizationId, byUserId ? { organizationUserId: id } : { id })
-      if (!person) throw notFound('user')
+      if (!person) throw noSuchUser()
       return explain(ground, integration, person)
     },
   )

@@ -25,6 +25,8 @@ test('a withdrawal that failed turns the integration yellow, one that is late /r
   await choose('leaving@acme.test', false)
   await inState('leaving@acme.test', 'failed')
   await inState('grant@acme.test', 'failed')
+  const none = (await own('GET deliveries?state=failed&$limit=0')).body
+  assert.deepEqual([none.total, none.data], [2, []], 'a page without rows still says how many there are')
   await sql`update deliveries set owed_since = now() - interval '30 seconds' where withdrawal`.execute(db)
   await sql`update deliveries set owed_since = now() - interval '1 hour' where not withdrawal and state = 'failed'`.execute(
     db,

@@ -117,6 +117,13 @@ export class Refusal extends Error {
 
 export const notFound = (what: string): Refusal => new Refusal('not_found', `${what} not found`)
 
+/** Mostly it is the caller's own id of the person, without the operator that says so. */
+export const noSuchUser = (): Refusal =>
+  new Refusal(
+    'not_found',
+    'user not found: the path takes Heed’s id of the user, or with $by_organization_user_id=true your own',
+  )
+
 export const invalid = (errors: Record<string, string>): Refusal => {
   const [first] = Object.entries(errors)
   const more = Object.keys(errors).length - 1
@@ -170,6 +177,8 @@ function asRefusal(error: FastifyError): Refusal {
   if (isOutage(error))
     return new Refusal('unavailable', 'the database cannot be reached', {}, { cause: error })
   const kind = kindOfStatus.get(error.statusCode ?? 500)
+  if (kind === 'unsupported_media_type')
+    return new Refusal(kind, 'the body must be JSON, sent with Content-Type: application/json')
   if (kind && kind !== 'internal') return new Refusal(kind, error.message, {}, { cause: error })
   if (error.statusCode && error.statusCode < 500)
     return new Refusal('invalid_request', error.message, {}, { cause: error })

@@ -41,6 +41,10 @@ test('what somebody changed or deleted is listed by kind, and repaired when that
   ledger.held.delete('c@acme.test')
   const found = await audit({})
   assert.deepEqual(found.counts, { missing: 1, changed: 1, duplicate: 0, not_writable: 0 })
+  for (const beyond of ['$limit=0', '$skip=2']) {
+    const { body } = await own(`GET audit?${beyond}`)
+    assert.deepEqual([body.total, body.data], [2, []], beyond)
+  }
   const [changed] = (await own('GET audit?kind=changed')).body.data
   assert.deepEqual(
     [
@@ -61,7 +65,22 @@ test('what somebody changed or deleted is listed by kind, and repaired when that
   )
   await inState('b@acme.test', 'delivered')
   await inState('c@acme.test', 'delivered')
+  assert.deepEqual(await deliveriesTold(), ['delivered', 'delivered'])
   assert.equal((await audit()).total, 0)
+})
+
+const deliveriesTold = async () =>
+  (await own('GET audit')).body.data.map((one: { delivery: string }) => one.delivery)
+
+test('a repair that the target refused is told from one that it took', async () => {
+  ledger.held.set('a@acme.test', { ...ledger.held.get('a@acme.test'), newsletter: false })
+  ledger.outcomeOf = () => ({ state: 'failed', error: { code: 'RULE', message: 'no', cure: 'Mend it.' } })
+  assert.equal((await audit({ repair: true })).data[0].repaired, true)
+  await inState('a@acme.test', 'failed')
+  assert.deepEqual(await deliveriesTold(), ['failed'])
+  ledger.outcomeOf = () => undefined
+  await own('POST replay', { state: 'failed' })
+  await inState('a@acme.test', 'delivered')
 })
 
 test('who never had a record lacks none, and whose state is on its way is left out; who failed is not', async () => {
