@@ -74,7 +74,7 @@ export interface HeedOptions {
   mail?: SenderSettings
   /** What a person's token may do in a day. Default 1000 events, 50 proofs, 20 copies of receipts. */
   dailyLimits?: DailyLimits
-  /** What strangers can make one organization mail. Default 1000. */
+  /** To people whom one organization does not know. Default 1000. */
   signInMailsAnHour?: number
   /** How long an uploaded proof waits for an event that names it. Default 7. */
   unnamedProofDays?: number

@@ -23,6 +23,8 @@ export interface Mail {
   organizationUserId?: string
   /** The event that it asks to confirm: it is not sent any more once that does not wait. */
   eventId?: string
+  /** Why it is not sent after all. The row is written all the same, without content: nobody can tell by the time it takes. */
+  withheld?: string | undefined
 }
 
 /**
@@ -40,14 +42,17 @@ export async function enqueue(runner: Runner, mail: Mail): Promise<string> {
     organization_name: name,
   })
   const id = newId()
+  const isWithheld = mail.withheld !== undefined
+  const { subject, html, text } = isWithheld ? { subject: '', html: '', text: '' } : rendered
+  const now = sql`now()`
   await sql`
     insert into mails (organization_id, id, email_type, organization_user_id, recipient, language, subject, html, body,
-      reply_to, unsubscribe_url, event_id, expires_at)
+      reply_to, unsubscribe_url, event_id, expires_at, state, due_at, settled_at, reason)
     values (${organizationId}, ${id}, ${templateId}, ${mail.organizationUserId ?? to}, ${to}, ${rendered.language},
-      ${rendered.subject}, ${rendered.html}, ${rendered.text}, ${properties?.reply_to ?? []},
-      ${mail.unsubscribeUrl ?? null}, ${mail.eventId ?? null}, now() + ${templates[templateId].usefulSeconds} * interval '1 second')`.execute(
-    runner,
-  )
+      ${subject}, ${html}, ${text}, ${properties?.reply_to ?? []}, ${mail.unsubscribeUrl ?? null},
+      ${mail.eventId ?? null}, ${now} + ${templates[templateId].usefulSeconds} * interval '1 second',
+      ${isWithheld ? 'failed' : 'waiting'}, ${isWithheld ? null : now}, ${isWithheld ? now : null},
+      ${mail.withheld ?? null})`.execute(runner)
   return id
 }
 

@@ -215,7 +215,11 @@ ${faultOf(fault)}
 
 function sayLinkSent(reply: FastifyReply, speech: Speech): FastifyReply {
   const { say } = speech
-  return sendPage(reply, speech, { title: say.sentTitle, body: html`<p>${say.sentText}</p>` })
+  return sendPage(reply, speech, {
+    title: say.sentTitle,
+    body: html`<p>${say.sentText}</p>
+<p>${say.noMail}</p>`,
+  })
 }
 
 function askForCode(
@@ -239,6 +243,7 @@ function askForCode(
 ${faultOf(fault)}
 <button>${say.codeSend}</button>
 </form>
+<p>${say.noMail}</p>
 <p><a href="/v1/auth/sign-in?${again.toString()}">${say.again}</a></p>`
   return sendPage(reply, speech, {
     ...(status ? { status } : {}),

@@ -27,6 +27,7 @@ const en = {
   send: 'Continue',
   sentTitle: 'Look into your mailbox',
   sentText: 'If the address is right, a mail with a link is on its way to you.',
+  noMail: 'No mail after a few minutes? Look among the unwanted ones, or try again in an hour.',
   codeTitle: 'Enter your code',
   codeText:
     'If the address is right, a mail with a code of six digits is on its way to you. The code works for five minutes.',
@@ -68,6 +69,8 @@ const fr: Texts = {
   send: 'Continuer',
   sentTitle: 'Consultez votre messagerie',
   sentText: 'Si l’adresse est correcte, un e-mail contenant un lien est en route.',
+  noMail:
+    'Pas d’e-mail après quelques minutes ? Regardez dans les indésirables, ou réessayez dans une heure.',
   codeTitle: 'Saisissez votre code',
   codeText:
     'Si l’adresse est correcte, un e-mail contenant un code à six chiffres est en route. Le code est valable cinq minutes.',
@@ -109,6 +112,8 @@ const de: Texts = {
   send: 'Weiter',
   sentTitle: 'Sehen Sie in Ihr Postfach',
   sentText: 'Wenn die Adresse stimmt, ist eine E-Mail mit einem Link zu Ihnen unterwegs.',
+  noMail:
+    'Nach einigen Minuten noch keine E-Mail? Sehen Sie im Spam-Ordner nach, oder versuchen Sie es in einer Stunde erneut.',
   codeTitle: 'Geben Sie Ihren Code ein',
   codeText:
     'Wenn die Adresse stimmt, ist eine E-Mail mit einem sechsstelligen Code zu Ihnen unterwegs. Der Code gilt fünf Minuten.',
@@ -150,6 +155,8 @@ const es: Texts = {
   send: 'Continuar',
   sentTitle: 'Mire su buzón',
   sentText: 'Si la dirección es correcta, va en camino un correo con un enlace.',
+  noMail:
+    '¿No llega nada en unos minutos? Mire en el correo no deseado o vuelva a intentarlo dentro de una hora.',
   codeTitle: 'Introduzca su código',
   codeText:
     'Si la dirección es correcta, va en camino un correo con un código de seis cifras. El código vale cinco minutos.',
@@ -191,6 +198,7 @@ const it: Texts = {
   send: 'Continua',
   sentTitle: 'Guardi nella sua casella di posta',
   sentText: 'Se l’indirizzo è giusto, è in arrivo un’e-mail con un link.',
+  noMail: 'Dopo qualche minuto non è arrivato nulla? Guardi nella posta indesiderata o riprovi tra un’ora.',
   codeTitle: 'Inserisca il codice',
   codeText:
     'Se l’indirizzo è giusto, è in arrivo un’e-mail con un codice di sei cifre. Il codice vale cinque minuti.',
@@ -231,6 +239,8 @@ const nl: Texts = {
   send: 'Verder',
   sentTitle: 'Kijk in uw mailbox',
   sentText: 'Als het adres klopt, is er een e-mail met een link naar u onderweg.',
+  noMail:
+    'Na enkele minuten nog geen e-mail? Kijk in de ongewenste post, of probeer het over een uur opnieuw.',
   codeTitle: 'Vul uw code in',
   codeText:
     'Als het adres klopt, is er een e-mail met een code van zes cijfers naar u onderweg. De code is vijf minuten geldig.',
@@ -271,6 +281,8 @@ const pt: Texts = {
   send: 'Continuar',
   sentTitle: 'Veja a sua caixa de correio',
   sentText: 'Se o endereço estiver certo, um e-mail com um link está a caminho.',
+  noMail:
+    'Nenhum e-mail ao fim de alguns minutos? Veja no lixo eletrónico ou tente novamente dentro de uma hora.',
   codeTitle: 'Introduza o seu código',
   codeText:
     'Se o endereço estiver certo, um e-mail com um código de seis dígitos está a caminho. O código é válido por cinco minutos.',
@@ -311,6 +323,7 @@ const pl: Texts = {
   send: 'Dalej',
   sentTitle: 'Sprawdź swoją skrzynkę',
   sentText: 'Jeśli adres jest poprawny, wiadomość z linkiem jest już w drodze.',
+  noMail: 'Po kilku minutach nadal nic? Sprawdź folder ze spamem lub spróbuj ponownie za godzinę.',
   codeTitle: 'Podaj kod',
   codeText:
     'Jeśli adres jest poprawny, wiadomość z sześciocyfrowym kodem jest już w drodze. Kod jest ważny pięć minut.',
@@ -351,6 +364,7 @@ const ar: Texts = {
   send: 'متابعة',
   sentTitle: 'انظر في بريدك',
   sentText: 'إذا كان العنوان صحيحًا، فهناك رسالة تحتوي على رابط في طريقها إليك.',
+  noMail: 'لم تصل أي رسالة بعد بضع دقائق؟ ابحث في البريد غير المرغوب فيه، أو حاول مرة أخرى بعد ساعة.',
   codeTitle: 'أدخل الرمز',
   codeText:
     'إذا كان العنوان صحيحًا، فهناك رسالة تحتوي على رمز من ستة أرقام في طريقها إليك. الرمز صالح لخمس دقائق.',

@@ -71,18 +71,26 @@ export async function sendCode(ground: WaysGround, asking: Asking): Promise<stri
   const { db, vault } = ground
   const { organization, email, to, providerId } = asking
   const organizationId = organization.id
-  await ground.mailLimits.take({ ...asking, organizationId })
+  const withheld = await withheldBy(ground, asking)
   const state = sealState(vault, { organizationId, email, to, providerId })
   const spoken = await languageOfMail(ground, asking)
   await inTransaction(db, async trx => {
     const code = await makeCode(trx, vault, { organizationId, address: email.toLowerCase() })
     const url = `${ground.publicUrl()}${codePath(state, spoken)}`
     await enqueue(trx, {
-      ...{ organizationId, templateId: 'otp', to: email, language: spoken },
+      ...{ organizationId, templateId: 'otp', to: email, language: spoken, withheld },
       parameters: { code, url },
     })
   })
   return state
+}
+
+/** Why the mail does not go out, where it is one too many: the answer is the same. */
+async function withheldBy(ground: WaysGround, asking: Asking): Promise<string | undefined> {
+  const { organization, email, ip } = asking
+  const isKnown = (await knownAs(ground.db, organization.id, email)) !== undefined
+  const isSent = await ground.mailLimits.take({ organizationId: organization.id, email, ip, isKnown })
+  return isSent ? undefined : 'one of too many to people who are not known, in this hour'
 }
 
 /** Of the mail alone, which only its mailbox reads: the answer to who asks is in their language, and says nothing of the person. */
@@ -101,11 +109,13 @@ export async function sendLink(ground: WaysGround, asking: Asking): Promise<void
   const { organization, email, to } = asking
   if (!to) throw invalid({ privacy_center_url: 'must be given, or the organization’s preference_center_url' })
   const organizationId = organization.id
-  await ground.mailLimits.take({ ...asking, organizationId })
+  const withheld = await withheldBy(ground, asking)
   const token = await ground.personTokens.seal(await grantFor(ground.db, organization, email), LINK_SECONDS)
   const parameters = { url: withToken(to, token) }
   const language = await languageOfMail(ground, asking)
-  await enqueue(ground.db, { organizationId, templateId: 'message', to: email, language, parameters })
+  await enqueue(ground.db, {
+    ...{ organizationId, templateId: 'message', to: email, language, parameters, withheld },
+  })
 }
 
 /**
@@ -145,13 +155,18 @@ async function grantFor(
   { id: organizationId, auth_allow_user_creation }: OrganizationOutput,
   email: string,
 ): Promise<PersonGrant> {
+  const known = await knownAs(runner, organizationId, email)
+  return {
+    organizationId,
+    organizationUserId: known ?? email.toLowerCase(),
+    permissions: known !== undefined || auth_allow_user_creation ? ['read', 'write'] : ['read'],
+  }
+}
+
+async function knownAs(runner: Runner, organizationId: string, email: string): Promise<string | undefined> {
   const { rows } = await sql<{ organization_user_id: string }>`
     select organization_user_id from people
     where organization_id = ${organizationId} and organization_user_id in (${email}, ${email.toLowerCase()})
     order by organization_user_id = ${email} desc`.execute(runner)
-  return {
-    organizationId,
-    organizationUserId: rows[0]?.organization_user_id ?? email.toLowerCase(),
-    permissions: rows[0] || auth_allow_user_creation ? ['read', 'write'] : ['read'],
-  }
+  return rows[0]?.organization_user_id
 }
