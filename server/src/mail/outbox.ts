@@ -1,5 +1,5 @@
 /** Mails that are to be sent: written in the transaction that makes them due, rendered there, sent by `sender.ts`. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { newId } from '../access/ids.ts'
 import { invalid } from '../http/errors.ts'
 import type { Runner } from '../store/database.ts'
@@ -70,14 +70,35 @@ function refuseOtherParameters(id: TemplateId, given: Readonly<Record<string, st
 }
 
 /** Part of the end of an event's wait. */
-export async function withdrawMails(runner: Runner, organizationId: string, eventId: string): Promise<void> {
-  await sql`
-    update mails
-    set state = 'failed', reason = 'what it asks to confirm does not wait any more', lease = null, due_at = null,
-      settled_at = now()
-    where organization_id = ${organizationId} and event_id = ${eventId} and due_at is not null`.execute(
+export const withdrawMails = (runner: Runner, organizationId: string, eventId: string): Promise<void> =>
+  withdraw(
     runner,
+    organizationId,
+    'what it asks to confirm does not wait any more',
+    sql`event_id = ${eventId}`,
   )
+
+/** In the transaction of a mail that makes those before it worth nothing. */
+export const withdrawOlder = (
+  runner: Runner,
+  { organizationId, templateId, to }: Pick<Mail, 'organizationId' | 'templateId' | 'to'>,
+): Promise<void> =>
+  withdraw(
+    runner,
+    organizationId,
+    'a newer one took its place',
+    sql`lower(recipient) = lower(${to}) and email_type = ${templateId}`,
+  )
+
+async function withdraw(
+  runner: Runner,
+  organizationId: string,
+  reason: string,
+  which: RawBuilder<unknown>,
+): Promise<void> {
+  await sql`
+    update mails set state = 'failed', reason = ${reason}, lease = null, due_at = null, settled_at = now()
+    where organization_id = ${organizationId} and due_at is not null and ${which}`.execute(runner)
 }
 
 /** Part of the erasure of a person. */
