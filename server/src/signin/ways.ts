@@ -8,14 +8,14 @@ import type { PersonGrant, PersonTokens } from '../access/personTokens.ts'
 import { perSender, senderOf, throttle } from '../access/throttle.ts'
 import type { Vault } from '../access/vault.ts'
 import { invalid, Refusal } from '../http/errors.ts'
-import { enqueue } from '../mail/outbox.ts'
+import { enqueue, withdrawOlder } from '../mail/outbox.ts'
 import { chosenLanguageOf } from '../record/chosenLanguage.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { allowedAddress, takeAddress } from './addresses.ts'
-import { makeCode, redeemCode } from './codes.ts'
+import { makeCode, redeemCode, type Try } from './codes.ts'
 import type { MailLimits } from './mailLimits.ts'
 import { findProvider, listProviders, type ProviderType } from './providers.ts'
-import { sealState } from './state.ts'
+import { type State, sealState } from './state.ts'
 
 export interface WaysGround {
   db: Database
@@ -72,17 +72,19 @@ export async function sendCode(ground: WaysGround, asking: Asking): Promise<stri
   const { organization, email, to, providerId } = asking
   const organizationId = organization.id
   const withheld = await withheldBy(ground, asking)
-  const state = sealState(vault, { organizationId, email, to, providerId })
+  const state: State = { organizationId, email, to, providerId }
   const spoken = await languageOfMail(ground, asking)
+  const mailed = sealState(vault, { ...state, isMailed: true })
+  const url = `${ground.publicUrl()}${codePath(mailed, spoken)}`
   await inTransaction(db, async trx => {
     const code = await makeCode(trx, vault, { organizationId, address: email.toLowerCase() })
-    const url = `${ground.publicUrl()}${codePath(state, spoken)}`
+    await withdrawOlder(trx, { organizationId, templateId: 'otp', to: email })
     await enqueue(trx, {
       ...{ organizationId, templateId: 'otp', to: email, language: spoken, withheld },
       parameters: { code, url },
     })
   })
-  return state
+  return sealState(vault, state)
 }
 
 /** Why the mail does not go out, where it is one too many: the answer is the same. */
@@ -124,13 +126,13 @@ export async function sendLink(ground: WaysGround, asking: Asking): Promise<void
  */
 export async function redeem(
   ground: WaysGround,
-  { organization, email, ip, code }: Omit<Asking, 'language' | 'isLanguageAsked' | 'to'> & { code: string },
+  { organization, email, ip, ...given }: Pick<Asking, 'organization' | 'email' | 'ip'> & Try,
 ): Promise<PersonGrant | undefined> {
   const organizationId = organization.id
   refuseWhereOff(organization)
   await throttle(ground.db, ground.vault, organizationId, `verify ${senderOf(ip)}`, perSender)
   const whose = { organizationId, address: email.toLowerCase() }
-  const isRight = await redeemCode(ground.db, ground.vault, whose, code)
+  const isRight = await redeemCode(ground.db, ground.vault, whose, given)
   if (!isRight) return undefined
   const grant = await grantFor(ground.db, organization, email)
   if (!grant.permissions.includes('write'))
