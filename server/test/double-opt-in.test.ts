@@ -138,6 +138,20 @@ test('a stranger’s mailbox is not filled: the eleventh event of a day waits wi
   assert.equal((await mailsTo('flood@acme.test')).length, 10)
 })
 
+test('a mail that cannot be written keeps nobody else from being asked', async () => {
+  const globex = await heed.tokenFor('globex')
+  await call('PATCH /v1/organizations/globex', { double_opt_in: true }, { token: globex })
+  await sql`
+    insert into email_templates (organization_id, id, email_type, properties)
+    values ('globex', 'broken', 'validation-double-optin', '{"html": null, "subject": null}')`.execute(db)
+  const user = { organization_user_id: 'broken@globex.test' }
+  await call('POST /v1/consents/events', { user, status: 'pending_approval' }, { token: globex })
+  await pending('next@acme.test')
+  await linkTo('next@acme.test')
+  await eventually(settled)
+  assert.equal((await mailsTo('broken@globex.test')).length, 0)
+})
+
 test('an erased person is not asked any more', async () => {
   const made = await pending('gone@acme.test')
   const url = await linkTo('gone@acme.test')

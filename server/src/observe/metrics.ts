@@ -79,7 +79,7 @@ export function createMetrics() {
     }),
     signInMailsRefused: new Counter({
       name: 'heed_sign_in_mails_refused_total',
-      help: 'Mails to sign in that were not sent, since their organization had sent too many in an hour',
+      help: 'Mails to sign in that were not sent: too many to people who are not known, in an hour',
       registers,
     }),
     waiting: new Gauge({

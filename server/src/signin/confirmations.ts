@@ -8,7 +8,7 @@ import { enqueue } from '../mail/outbox.ts'
 import type { TemplateId } from '../mail/templates.ts'
 import { readStanding } from '../record/log.ts'
 import { deleteEvent } from '../record/revise.ts'
-import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import { type Database, inTransaction, isOutage, type Runner, sqlState } from '../store/database.ts'
 import { createLink } from './links.ts'
 import { statementsOf, type WordingGround } from './statement.ts'
 import { textsIn } from './texts.ts'
@@ -73,7 +73,8 @@ export async function ask(
     ground.log.warn({ organizationId, eventId }, 'a person was not asked to confirm: too many mails today')
   else
     await mail(ground, trx, due, templateId, lifetimeSeconds).catch(error => {
-      if (!(error instanceof Refusal)) throw error
+      // The database's faults end the transaction; whatever else is wrong with one mail would keep back everybody's.
+      if (sqlState(error) !== undefined || isOutage(error)) throw error
       ground.log.error({ err: error, organizationId, eventId }, 'a person could not be asked to confirm')
     })
 }

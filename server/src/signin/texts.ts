@@ -27,6 +27,7 @@ const en = {
   send: 'Continue',
   sentTitle: 'Look into your mailbox',
   sentText: 'If the address is right, a mail with a link is on its way to you.',
+  noMail: 'No mail after a few minutes? Look among the unwanted ones, or try again in an hour.',
   codeTitle: 'Enter your code',
   codeText:
     'If the address is right, a mail with a code of six digits is on its way to you. The code works for five minutes.',
@@ -35,6 +36,7 @@ const en = {
   codeWrong: 'The code is wrong or has expired. After five tries you need a new one.',
   again: 'Get a new code',
   tooOften: 'That was too often. Please wait a few minutes and try again.',
+  useMail: 'Or enter the code on the page that the button in our mail opens.',
   badEmail: 'This is not an e-mail address.',
   signInOff: '{organization} has switched signing in off. Nobody can sign in here at present.',
   notKnown: 'Nobody is known at {organization} by this address, so there is nothing to see or to change.',
@@ -68,6 +70,8 @@ const fr: Texts = {
   send: 'Continuer',
   sentTitle: 'Consultez votre messagerie',
   sentText: 'Si l’adresse est correcte, un e-mail contenant un lien est en route.',
+  noMail:
+    'Pas d’e-mail après quelques minutes ? Regardez dans les indésirables, ou réessayez dans une heure.',
   codeTitle: 'Saisissez votre code',
   codeText:
     'Si l’adresse est correcte, un e-mail contenant un code à six chiffres est en route. Le code est valable cinq minutes.',
@@ -76,6 +80,7 @@ const fr: Texts = {
   codeWrong: 'Le code est incorrect ou a expiré. Après cinq essais, il en faut un nouveau.',
   again: 'Obtenir un nouveau code',
   tooOften: 'Trop de tentatives. Veuillez patienter quelques minutes et réessayer.',
+  useMail: 'Ou saisissez le code sur la page qu’ouvre le bouton de notre e-mail.',
   badEmail: 'Ce n’est pas une adresse e-mail.',
   signInOff: '{organization} a désactivé la connexion. Personne ne peut se connecter ici pour le moment.',
   notKnown: 'Cette adresse n’est pas connue chez {organization} : il n’y a rien à voir ni à modifier.',
@@ -109,6 +114,8 @@ const de: Texts = {
   send: 'Weiter',
   sentTitle: 'Sehen Sie in Ihr Postfach',
   sentText: 'Wenn die Adresse stimmt, ist eine E-Mail mit einem Link zu Ihnen unterwegs.',
+  noMail:
+    'Nach einigen Minuten noch keine E-Mail? Sehen Sie im Spam-Ordner nach, oder versuchen Sie es in einer Stunde erneut.',
   codeTitle: 'Geben Sie Ihren Code ein',
   codeText:
     'Wenn die Adresse stimmt, ist eine E-Mail mit einem sechsstelligen Code zu Ihnen unterwegs. Der Code gilt fünf Minuten.',
@@ -117,6 +124,7 @@ const de: Texts = {
   codeWrong: 'Der Code ist falsch oder abgelaufen. Nach fünf Versuchen brauchen Sie einen neuen.',
   again: 'Neuen Code anfordern',
   tooOften: 'Das war zu oft. Bitte warten Sie einige Minuten und versuchen Sie es erneut.',
+  useMail: 'Oder geben Sie den Code auf der Seite ein, die der Knopf in unserer E-Mail öffnet.',
   badEmail: 'Das ist keine E-Mail-Adresse.',
   signInOff: '{organization} hat die Anmeldung abgeschaltet. Zurzeit kann sich hier niemand anmelden.',
   notKnown:
@@ -150,6 +158,8 @@ const es: Texts = {
   send: 'Continuar',
   sentTitle: 'Mire su buzón',
   sentText: 'Si la dirección es correcta, va en camino un correo con un enlace.',
+  noMail:
+    '¿No llega nada en unos minutos? Mire en el correo no deseado o vuelva a intentarlo dentro de una hora.',
   codeTitle: 'Introduzca su código',
   codeText:
     'Si la dirección es correcta, va en camino un correo con un código de seis cifras. El código vale cinco minutos.',
@@ -158,6 +168,7 @@ const es: Texts = {
   codeWrong: 'El código es incorrecto o ha caducado. Tras cinco intentos necesita uno nuevo.',
   again: 'Pedir un código nuevo',
   tooOften: 'Demasiados intentos. Espere unos minutos y vuelva a intentarlo.',
+  useMail: 'O introduzca el código en la página que abre el botón de nuestro correo.',
   badEmail: 'Esto no es un correo electrónico.',
   signInOff: '{organization} ha desactivado el inicio de sesión. Por ahora nadie puede iniciar sesión aquí.',
   notKnown: 'Esta dirección no es conocida en {organization}: no hay nada que ver ni cambiar.',
@@ -191,6 +202,7 @@ const it: Texts = {
   send: 'Continua',
   sentTitle: 'Guardi nella sua casella di posta',
   sentText: 'Se l’indirizzo è giusto, è in arrivo un’e-mail con un link.',
+  noMail: 'Dopo qualche minuto non è arrivato nulla? Guardi nella posta indesiderata o riprovi tra un’ora.',
   codeTitle: 'Inserisca il codice',
   codeText:
     'Se l’indirizzo è giusto, è in arrivo un’e-mail con un codice di sei cifre. Il codice vale cinque minuti.',
@@ -199,6 +211,7 @@ const it: Texts = {
   codeWrong: 'Il codice è errato o scaduto. Dopo cinque tentativi ne serve uno nuovo.',
   again: 'Chiedi un nuovo codice',
   tooOften: 'Troppi tentativi. Attenda qualche minuto e riprovi.',
+  useMail: 'Oppure inserisca il codice nella pagina aperta dal pulsante della nostra e-mail.',
   badEmail: 'Questo non è un indirizzo e-mail.',
   signInOff: '{organization} ha disattivato l’accesso. Al momento nessuno può accedere qui.',
   notKnown: 'Questo indirizzo non è noto presso {organization}: non c’è nulla da vedere o modificare.',
@@ -231,6 +244,8 @@ const nl: Texts = {
   send: 'Verder',
   sentTitle: 'Kijk in uw mailbox',
   sentText: 'Als het adres klopt, is er een e-mail met een link naar u onderweg.',
+  noMail:
+    'Na enkele minuten nog geen e-mail? Kijk in de ongewenste post, of probeer het over een uur opnieuw.',
   codeTitle: 'Vul uw code in',
   codeText:
     'Als het adres klopt, is er een e-mail met een code van zes cijfers naar u onderweg. De code is vijf minuten geldig.',
@@ -239,6 +254,7 @@ const nl: Texts = {
   codeWrong: 'De code is onjuist of verlopen. Na vijf pogingen hebt u een nieuwe nodig.',
   again: 'Nieuwe code aanvragen',
   tooOften: 'Dat was te vaak. Wacht enkele minuten en probeer het opnieuw.',
+  useMail: 'Of vul de code in op de pagina die de knop in onze e-mail opent.',
   badEmail: 'Dit is geen e-mailadres.',
   signInOff: '{organization} heeft het inloggen uitgeschakeld. Op dit moment kan hier niemand inloggen.',
   notKnown: 'Dit adres is niet bekend bij {organization}; er is niets te zien of te wijzigen.',
@@ -271,6 +287,8 @@ const pt: Texts = {
   send: 'Continuar',
   sentTitle: 'Veja a sua caixa de correio',
   sentText: 'Se o endereço estiver certo, um e-mail com um link está a caminho.',
+  noMail:
+    'Nenhum e-mail ao fim de alguns minutos? Veja no lixo eletrónico ou tente novamente dentro de uma hora.',
   codeTitle: 'Introduza o seu código',
   codeText:
     'Se o endereço estiver certo, um e-mail com um código de seis dígitos está a caminho. O código é válido por cinco minutos.',
@@ -279,6 +297,7 @@ const pt: Texts = {
   codeWrong: 'O código está errado ou expirou. Após cinco tentativas precisa de um novo.',
   again: 'Pedir um novo código',
   tooOften: 'Demasiadas tentativas. Aguarde alguns minutos e tente novamente.',
+  useMail: 'Ou introduza o código na página que o botão do nosso e-mail abre.',
   badEmail: 'Isto não é um endereço de e-mail.',
   signInOff: '{organization} desativou o início de sessão. De momento, ninguém pode iniciar sessão aqui.',
   notKnown: 'Este endereço não é conhecido em {organization}: não há nada para ver ou alterar.',
@@ -311,6 +330,7 @@ const pl: Texts = {
   send: 'Dalej',
   sentTitle: 'Sprawdź swoją skrzynkę',
   sentText: 'Jeśli adres jest poprawny, wiadomość z linkiem jest już w drodze.',
+  noMail: 'Po kilku minutach nadal nic? Sprawdź folder ze spamem lub spróbuj ponownie za godzinę.',
   codeTitle: 'Podaj kod',
   codeText:
     'Jeśli adres jest poprawny, wiadomość z sześciocyfrowym kodem jest już w drodze. Kod jest ważny pięć minut.',
@@ -319,6 +339,7 @@ const pl: Texts = {
   codeWrong: 'Kod jest błędny lub wygasł. Po pięciu próbach potrzebny jest nowy.',
   again: 'Poproś o nowy kod',
   tooOften: 'To było zbyt często. Odczekaj kilka minut i spróbuj ponownie.',
+  useMail: 'Możesz też podać kod na stronie, którą otwiera przycisk w naszej wiadomości.',
   badEmail: 'To nie jest adres e-mail.',
   signInOff: '{organization} wyłączyło logowanie. Obecnie nikt nie może się tu zalogować.',
   notKnown: 'Ten adres nie jest znany w {organization}, więc nie ma czego oglądać ani zmieniać.',
@@ -351,6 +372,7 @@ const ar: Texts = {
   send: 'متابعة',
   sentTitle: 'انظر في بريدك',
   sentText: 'إذا كان العنوان صحيحًا، فهناك رسالة تحتوي على رابط في طريقها إليك.',
+  noMail: 'لم تصل أي رسالة بعد بضع دقائق؟ ابحث في البريد غير المرغوب فيه، أو حاول مرة أخرى بعد ساعة.',
   codeTitle: 'أدخل الرمز',
   codeText:
     'إذا كان العنوان صحيحًا، فهناك رسالة تحتوي على رمز من ستة أرقام في طريقها إليك. الرمز صالح لخمس دقائق.',
@@ -359,6 +381,7 @@ const ar: Texts = {
   codeWrong: 'الرمز خاطئ أو انتهت صلاحيته. بعد خمس محاولات تحتاج إلى رمز جديد.',
   again: 'طلب رمز جديد',
   tooOften: 'محاولات كثيرة جدًا. يرجى الانتظار بضع دقائق ثم المحاولة مرة أخرى.',
+  useMail: 'أو أدخل الرمز في الصفحة التي يفتحها الزر في رسالتنا.',
   badEmail: 'هذا ليس عنوان بريد إلكتروني.',
   signInOff: 'أوقفت {organization} تسجيل الدخول. لا يمكن لأحد تسجيل الدخول هنا حاليًا.',
   notKnown: 'هذا العنوان غير معروف لدى {organization}، فلا يوجد ما يمكن عرضه أو تغييره.',
