@@ -176,7 +176,8 @@ test('what is chosen one after the other is saved so; what fails on its way stay
   assert.equal(await box(page, elementIds.ads).isChecked(), false)
   await page.unrouteAll()
   await page
-    .locator('form', { has: box(page, elementIds.ads) })
+    .locator('[data-live]', { has: box(page, elementIds.ads) })
+    .last()
     .getByRole('button')
     .click()
   await page.getByText('Ads: no').waitFor()
@@ -261,6 +262,25 @@ test('one press unsubscribes from everything, also from what this page does not 
   await page.getByText('Ads: no').waitFor()
   const { newsletter, ads } = await statusOf('leave@acme.test')
   assert.deepEqual([newsletter.enabled, ads.enabled], [false, false])
+})
+
+test('what the page does not show of a choice is kept', async () => {
+  await publish({ id: 'part' })
+  const { body } = await call(`GET /v1/widgets/preferences-centers/layout-entities?widget_id=part&$limit=100`)
+  const travel = body.data.find(
+    (one: { preference_value_id: string }) => one.preference_value_id === 'travel',
+  )
+  const path = `PATCH /v1/widgets/preferences-centers/layout-entities/${travel.id}?widget_id=part`
+  assert.equal((await call(path, { enabled: false })).status, 200)
+  await dress('part', [])
+  const consents = { purposes: [{ id: 'newsletter', values: { topics: { value: 'travel,food' } } }] }
+  await call('POST /v1/consents/events', { user: { organization_user_id: 'part@acme.test' }, consents })
+  const page = await visit('part@acme.test', { widget: 'part', javaScriptEnabled: false })
+  await page.getByLabel('food').uncheck()
+  await page.getByLabel('music').check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('What we have saved').waitFor()
+  assert.equal((await statusOf('part@acme.test')).newsletter.values.topics.value, 'music,travel')
 })
 
 test('a page that stood open does not undo what was chosen elsewhere meanwhile', async () => {
