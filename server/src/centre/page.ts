@@ -54,21 +54,21 @@ export function preferencesPage(
   shown: Shown,
   purposes: readonly PurposeView[],
   places: ReadonlyMap<string, readonly Place[]>,
-  notice: { receipt?: Receipt | undefined; message?: string | undefined },
+  notice: { receipt?: Receipt | undefined; message?: string | undefined; wantsCopy?: boolean },
 ): Html {
   const ground = groundOf(shown, places)
   const { texts, path, language } = ground
   const action = `${path}?lang=${encodeURIComponent(language)}`
-  const isOneForm = shown.snapshot.template !== 'sections'
+  const savesTogether = shown.snapshot.template !== 'sections'
   return framed(
     ground,
     html`
 ${noticeOf(ground, notice)}
-${
-  isOneForm
-    ? html`<form method="post" action="${action}" ${liveness(texts, 'all')}>${marks(ground)}${purposes.map(one => card(ground, one))}${saveBar(ground)}</form>`
-    : purposes.map(one => formOf(ground, one, action))
-}
+<form id="${CHOICES}" method="post" action="${action}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}"${savesTogether && html` data-live="all"`}>${marks(ground)}${
+      savesTogether
+        ? [purposes.map(one => card(ground, one)), saveBar(ground, notice.wantsCopy)]
+        : purposes.map(one => partOf(ground, one))
+    }</form>
 <form method="post" action="${action}" class="all">${marks(ground)}
 <button name="action" value="unsubscribe_all" class="quiet">${texts.unsubscribeAll}</button>
 </form>
@@ -76,12 +76,16 @@ ${
 <form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">
 <button class="link">${texts.signOut}</button>
 </form>`,
+    { formId: CHOICES },
   )
 }
 
+/** The form in which everything is chosen. */
+const CHOICES = 'choices'
+
 /** A page without choices: who are you, what went wrong, what was before. */
 export const plainPage = (shown: Shown, title: string, main: Content, path = shown.path): Html =>
-  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`, path)
+  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`, { path })
 
 /** Where there is no widget to stand in, or none could be read. */
 export function faultPage(language: string, kind: ErrorKind, isForm: boolean): Html {
@@ -131,8 +135,8 @@ function groundOf(shown: Shown, places: Ground['places']): Ground {
   }
 }
 
-/** @param here the page itself, for the switch of languages */
-function framed(ground: Ground, main: Content, here = ground.path): Html {
+/** @param here the page itself, for the switch of languages; a form whose ticks it takes along */
+function framed(ground: Ground, main: Content, here: { path?: string; formId?: string }): Html {
   const { snapshot, version, language, path, texts, say, tell, user } = ground
   const { title, introduction, footer } = snapshot.texts
   const heading = title ? say(title) : texts.title
@@ -140,7 +144,8 @@ function framed(ground: Ground, main: Content, here = ground.path): Html {
   return page(
     {
       title: heading,
-      ...{ language, languages: snapshot.languages, path: here, shape: snapshot.shape },
+      ...{ language, languages: snapshot.languages, path, shape: snapshot.shape },
+      ...here,
       themePath: `${path}/theme-${version}.css`,
       header: html`${picture(snapshot, language, { type: 'header', part: 'bannerImage' }, 'banner')}
 ${picture(snapshot, language, { type: 'header', part: 'logo' }, 'logo')}
@@ -171,27 +176,23 @@ ${message && html`<p><strong>${message}</strong></p>`}
 </section>`
 }
 
-function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground): Content {
+function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground, wantsCopy = false): Content {
   const { save, pending } = snapshot.texts
   const one = pending ? fill(say(pending), { numberOfPendingConsent: '{number}' }) : undefined
   return html`<p class="save bar"><button name="action" value="save">${save ? tell(save) : texts.saveAll}</button>
 <output aria-live="polite" data-none="${texts.pendingNone}" data-one="${one ?? texts.pendingOne}" data-many="${one ?? texts.pendingMany}"></output>
-${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"> <label for="copy">${texts.copy}</label></span>`}</p>`
+${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"${wantsCopy && html` checked`}> <label for="copy">${texts.copy}</label></span>`}</p>`
 }
 
 /** Whose choices a form shows, and in which words. */
 const marks = (ground: Ground): Html =>
   html`<input type="hidden" name="${WHOSE}" value="${whoseForm(ground.user)}"><input type="hidden" name="${AS_SHOWN}" value="${asShown(ground)}">`
 
-/** What the script goes by that saves without a reload. */
-const liveness = (texts: Texts, saves: 'all' | 'each'): Html =>
-  html`data-live="${saves}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}"`
-
-/** Of one section, where each has its own. */
-function formOf(ground: Ground, view: PurposeView, action: string): Html {
+/** A section with its own button. Where scripts run it saves that section; as a plain form it loses nothing of the others. */
+function partOf(ground: Ground, view: PurposeView): Html {
   const { texts, snapshot } = ground
   const { saveOnClick } = optionsOf(snapshot, view.purpose.elementId)
-  return html`<form method="post" action="${action}" ${liveness(texts, saveOnClick ? 'each' : 'all')} aria-labelledby="${titleId(view.purpose)}">${marks(ground)}${card(ground, view)}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></form>`
+  return html`<div data-live="${saveOnClick ? 'each' : 'all'}">${card(ground, view)}<p class="save"><button name="action" value="save" aria-describedby="${titleId(view.purpose)}">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></div>`
 }
 
 /** A refusal is shown as one, un-ticked: values that it left as they were do not make half a yes of it. */
@@ -206,7 +207,7 @@ const titleId = ({ elementId }: SnapshotPurpose): string => `title-${elementId}`
 
 function card(ground: Ground, view: PurposeView): Html {
   const { texts, say, tell, snapshot, language } = ground
-  const { purpose, enabled, hasChosen, preferences } = view
+  const { purpose, switched, preferences } = view
   const { elementId } = purpose
   const {
     contentAlign,
@@ -221,7 +222,7 @@ ${picture(snapshot, language, { type: 'section', part: 'logo', elementId }, imag
 <input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPurpose(view)}">
 <div class="choice">
 <h2 id="${titleId(purpose)}" class="name"><label for="c-${elementId}">${tell(purpose.name)}</label></h2>
-<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${enabled ? html` checked` : ''}${enabled === undefined && hasChosen ? html` data-mixed` : ''}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
+<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${switched === true && html` checked`}${switched === 'half' && html` data-mixed`}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
 </div>
 <div id="d-${elementId}">${say(purpose.description) ? html`<p class="about">${tell(purpose.description)}</p>` : ''}
 ${isSaveIndicatorVisible !== false && standing(ground, view.path, view.register)}
@@ -234,7 +235,7 @@ ${preferences.map(one => question(ground, one, view.register))}
 /** @param above what was stated of the purpose: what came with it needs no line of its own */
 function question(ground: Ground, view: PreferenceView, above: PurposeView['register']): Html {
   const { say, tell, snapshot, language } = ground
-  const { preference, chosen, nested } = view
+  const { preference, ticked, nested } = view
   const { elementId, type } = preference
   const kind = type === 'single' ? 'radio' : 'checkbox'
   return html`<fieldset data-element="${elementId}">
@@ -244,7 +245,7 @@ ${say(preference.description) ? html`<p class="about">${tell(preference.descript
 ${preference.values.map(({ id, elementId: valueElementId, name }, i) => {
   const controlId = `v-${elementId}-${i}`
   const below = nested.get(id) ?? []
-  return html`<div class="value" data-element="${valueElementId}"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${chosen.has(id) ? html` checked` : ''}> ${picture(snapshot, language, { type: 'preference_value', part: 'icon', elementId: valueElementId }, 'icon')}<label for="${controlId}">${tell(name)}</label>${
+  return html`<div class="value" data-element="${valueElementId}"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${ticked.has(id) && html` checked`}> ${picture(snapshot, language, { type: 'preference_value', part: 'icon', elementId: valueElementId }, 'icon')}<label for="${controlId}">${tell(name)}</label>${
     below.length > 0 ? html`<div class="nested">${below.map(one => question(ground, one, above))}</div>` : ''
   }</div>`
 })}

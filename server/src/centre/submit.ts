@@ -23,11 +23,10 @@ export async function submit(
     throw new Refusal('forbidden', 'the token does not allow to write')
   const { organizationId, widgetId, language, path } = visit
   const seen = await asSeen(ground.db, visit, form)
-  const registers = registersOf(person)
   const isEverything = form.get('action') === 'unsubscribe_all'
   const changes = isEverything
-    ? await everythingOff(ground.db, organizationId, registers)
-    : changesIn(form, viewOf(seen.snapshot, registers))
+    ? await everythingOff(ground.db, organizationId, registersOf(person))
+    : changesIn(form, viewOf(seen.snapshot, registersOf(person)))
   const shown = { widget_id: widgetId, version: seen.version, language: seen.language }
   const { recorded, isCutShort } = await save(ground, grant, changes, shown)
   if (form.get('copy') === 'yes') await mailCopy(ground, seen, grant, recorded)
@@ -37,6 +36,17 @@ export async function submit(
   if (isCutShort) query.set('cut_short', '')
   if (recorded.length === 0) query.set('unchanged', isEverything ? 'all' : '')
   return `${path}?${query}`
+}
+
+/** What a form holds that is not saved. */
+export async function unsavedIn(
+  db: Database,
+  visit: Visit,
+  { person }: Guest,
+  form: URLSearchParams,
+): Promise<PurposeChoice[]> {
+  const { snapshot } = await asSeen(db, visit, form)
+  return changesIn(form, viewOf(snapshot, registersOf(person)))
 }
 
 /** What the form showed, also where another version has been published since. */

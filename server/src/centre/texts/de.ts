@@ -21,6 +21,7 @@ export const de: Texts = {
   pendingMany: '{number} Änderungen zu speichern',
   saving: 'Wird gespeichert …',
   saved: 'Gespeichert.',
+  unsaved: 'Was Sie geändert haben, ist noch nicht gespeichert.',
   savedNothing: 'Es wurde nichts geändert.',
   cutShort:
     'Sie haben Ihre Auswahl heute sehr oft geändert: Gespeichert wurde nur, was Sie widerrufen haben. Bitte versuchen Sie das Übrige morgen.',
@@ -30,7 +31,6 @@ export const de: Texts = {
     'Bitte bestätigen Sie über den Link in der E-Mail, die wir Ihnen gesendet haben. Ihre Zustimmung gilt ab dann.',
   copy: 'Mir eine Kopie per E-Mail senden',
   unsubscribeAll: 'Alles abbestellen',
-  unsubscribedAll: 'Sie haben alles abbestellt.',
   nothingLeft: 'Sie haben nichts abonniert.',
   history: 'Was Sie bisher gewählt haben',
   historyEmpty: 'Sie haben noch nichts gewählt.',

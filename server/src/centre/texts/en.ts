@@ -18,6 +18,7 @@ export const en = {
   pendingMany: '{number} changes to save',
   saving: 'Saving …',
   saved: 'Saved.',
+  unsaved: 'What you changed is not saved yet.',
   savedNothing: 'Nothing was changed.',
   cutShort:
     'You have changed your choices very often today: only what you withdrew was saved. Please try the rest tomorrow.',
@@ -27,7 +28,6 @@ export const en = {
     'Please confirm by the link in the mail we have sent you. What you accepted counts from then on.',
   copy: 'Send me a copy by e-mail',
   unsubscribeAll: 'Unsubscribe from everything',
-  unsubscribedAll: 'You are unsubscribed from everything.',
   nothingLeft: 'You are not subscribed to anything.',
   history: 'What you chose before',
   historyEmpty: 'You have not chosen anything yet.',

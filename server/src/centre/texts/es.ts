@@ -19,6 +19,7 @@ export const es: Texts = {
   pendingMany: '{number} cambios por guardar',
   saving: 'Guardando …',
   saved: 'Guardado.',
+  unsaved: 'Lo que ha cambiado aún no se ha guardado.',
   savedNothing: 'No se ha cambiado nada.',
   cutShort:
     'Hoy ha cambiado sus preferencias muchas veces: solo se ha guardado lo que ha retirado. Intente el resto mañana.',
@@ -28,7 +29,6 @@ export const es: Texts = {
     'Confirme con el enlace del mensaje que le hemos enviado. Su aceptación cuenta a partir de entonces.',
   copy: 'Enviarme una copia por correo',
   unsubscribeAll: 'Darse de baja de todo',
-  unsubscribedAll: 'Se ha dado de baja de todo.',
   nothingLeft: 'No está suscrito a nada.',
   history: 'Lo que eligió antes',
   historyEmpty: 'Aún no ha elegido nada.',

@@ -19,6 +19,7 @@ export const fr: Texts = {
   pendingMany: '{number} modifications à enregistrer',
   saving: 'Enregistrement …',
   saved: 'Enregistré.',
+  unsaved: 'Ce que vous avez modifié n’est pas encore enregistré.',
   savedNothing: 'Rien n’a été modifié.',
   cutShort:
     'Vous avez modifié vos choix très souvent aujourd’hui : seuls vos refus ont été enregistrés. Veuillez réessayer demain pour le reste.',
@@ -28,7 +29,6 @@ export const fr: Texts = {
     'Veuillez confirmer par le lien du message que nous vous avons envoyé. Votre accord compte à partir de ce moment.',
   copy: 'M’envoyer une copie par e-mail',
   unsubscribeAll: 'Se désabonner de tout',
-  unsubscribedAll: 'Vous êtes désabonné de tout.',
   nothingLeft: 'Vous n’êtes abonné à rien.',
   history: 'Vos choix précédents',
   historyEmpty: 'Vous n’avez encore rien choisi.',

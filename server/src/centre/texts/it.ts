@@ -19,6 +19,7 @@ export const it: Texts = {
   pendingMany: '{number} modifiche da salvare',
   saving: 'Salvataggio …',
   saved: 'Salvato.',
+  unsaved: 'Ciò che ha modificato non è ancora salvato.',
   savedNothing: 'Non è cambiato nulla.',
   cutShort:
     'Oggi ha modificato le Sue scelte molto spesso: è stato salvato solo ciò che ha revocato. Riprovi domani con il resto.',
@@ -28,7 +29,6 @@ export const it: Texts = {
     'Conferma con il link nel messaggio che ti abbiamo inviato. Il tuo consenso vale da quel momento.',
   copy: 'Inviami una copia per e-mail',
   unsubscribeAll: 'Annulla tutte le iscrizioni',
-  unsubscribedAll: 'Hai annullato tutte le iscrizioni.',
   nothingLeft: 'Non hai alcuna iscrizione.',
   history: 'Che cosa hai scelto in passato',
   historyEmpty: 'Non hai ancora scelto nulla.',

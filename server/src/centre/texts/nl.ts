@@ -19,6 +19,7 @@ export const nl: Texts = {
   pendingMany: '{number} wijzigingen om op te slaan',
   saving: 'Bezig met opslaan …',
   saved: 'Opgeslagen.',
+  unsaved: 'Wat u hebt gewijzigd, is nog niet opgeslagen.',
   savedNothing: 'Er is niets gewijzigd.',
   cutShort:
     'U hebt uw keuzes vandaag heel vaak gewijzigd: alleen wat u hebt ingetrokken is opgeslagen. Probeer de rest morgen.',
@@ -28,7 +29,6 @@ export const nl: Texts = {
     'Bevestig via de link in de e-mail die wij u hebben gestuurd. Uw toestemming telt vanaf dat moment.',
   copy: 'Stuur mij een kopie per e-mail',
   unsubscribeAll: 'Voor alles afmelden',
-  unsubscribedAll: 'U bent voor alles afgemeld.',
   nothingLeft: 'U bent nergens op geabonneerd.',
   history: 'Wat u eerder hebt gekozen',
   historyEmpty: 'U hebt nog niets gekozen.',

@@ -20,6 +20,7 @@ export const pl: Texts = {
   pendingMany: 'Zmiany do zapisania: {number}',
   saving: 'Zapisywanie …',
   saved: 'Zapisano.',
+  unsaved: 'Wprowadzone zmiany nie są jeszcze zapisane.',
   savedNothing: 'Nic nie zostało zmienione.',
   cutShort:
     'Dzisiaj ustawienia zmieniano bardzo często: zapisano tylko to, co wycofano. Pozostałe zmiany prosimy spróbować wprowadzić jutro.',
@@ -28,7 +29,6 @@ export const pl: Texts = {
   confirmByMail: 'Potwierdź przez odnośnik w wiadomości, którą wysłaliśmy. Zgoda obowiązuje od tej chwili.',
   copy: 'Wyślij mi kopię e-mailem',
   unsubscribeAll: 'Zrezygnuj ze wszystkiego',
-  unsubscribedAll: 'Zrezygnowano ze wszystkiego.',
   nothingLeft: 'Nie masz żadnych subskrypcji.',
   history: 'Wcześniejsze wybory',
   historyEmpty: 'Jeszcze nic nie wybrano.',

@@ -19,6 +19,7 @@ export const pt: Texts = {
   pendingMany: '{number} alterações por guardar',
   saving: 'A guardar …',
   saved: 'Guardado.',
+  unsaved: 'O que alterou ainda não foi guardado.',
   savedNothing: 'Nada foi alterado.',
   cutShort:
     'Alterou as suas escolhas muitas vezes hoje: só foi guardado o que retirou. Tente o resto amanhã.',
@@ -28,7 +29,6 @@ export const pt: Texts = {
     'Confirme com a ligação da mensagem que lhe enviámos. A sua aceitação conta a partir desse momento.',
   copy: 'Enviar-me uma cópia por e-mail',
   unsubscribeAll: 'Cancelar todas as subscrições',
-  unsubscribedAll: 'Cancelou todas as subscrições.',
   nothingLeft: 'Não tem nenhuma subscrição.',
   history: 'O que escolheu antes',
   historyEmpty: 'Ainda não escolheu nada.',
