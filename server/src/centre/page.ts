@@ -36,10 +36,19 @@ export interface Shown {
 }
 
 export interface Receipt {
-  id: string
+  /** Of events. */
+  ids: readonly string[]
   at: Date
   sentences: readonly Content[]
   isPending: boolean
+}
+
+interface Notice {
+  receipt: Receipt | undefined
+  /** A mail asks to confirm what of the receipt waits. */
+  isAsked: boolean
+  messages: readonly string[]
+  wantsCopy: boolean
 }
 
 interface Ground extends Shown {
@@ -54,7 +63,7 @@ export function preferencesPage(
   shown: Shown,
   purposes: readonly PurposeView[],
   places: ReadonlyMap<string, readonly Place[]>,
-  notice: { receipt?: Receipt | undefined; message?: string | undefined; wantsCopy?: boolean },
+  notice: Notice,
 ): Html {
   const ground = groundOf(shown, places)
   const { texts, path, language } = ground
@@ -64,7 +73,7 @@ export function preferencesPage(
     ground,
     html`
 ${noticeOf(ground, notice)}
-<form id="${CHOICES}" method="post" action="${action}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}"${savesTogether && html` data-live="all"`}>${marks(ground)}${
+<form id="${CHOICES}" method="post" action="${action}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}"${savesTogether && html` data-live="all"`}>${marks(ground)}${notice.receipt?.ids.map(id => html`<input type="hidden" name="saved" value="${id}">`)}${
       savesTogether
         ? [purposes.map(one => card(ground, one)), saveBar(ground, notice.wantsCopy)]
         : purposes.map(one => partOf(ground, one))
@@ -161,18 +170,14 @@ function signedInAs(user: string, texts: Texts): Html {
   return html`<p class="user">${before}<bdi>${user}</bdi>${after}</p>`
 }
 
-function noticeOf(
-  { texts, language }: Ground,
-  { receipt, message }: Parameters<typeof preferencesPage>[3],
-): Content {
-  if (!receipt) return message ? html`<p class="notice" role="status">${message}</p>` : ''
-  const [before = '', after = ''] = fill(texts.receiptAt, { id: receipt.id }).split('{time}')
+function noticeOf({ texts, language }: Ground, { receipt, isAsked, messages }: Notice): Content {
+  if (!receipt) return messages.length > 0 && html`<p class="notice" role="status">${messages.join(' ')}</p>`
   return html`<section class="notice" role="status" aria-labelledby="receipt">
 <h2 id="receipt">${texts.receipt}</h2>
 <ul>${receipt.sentences.map(sentence => html`<li>${sentence}</li>`)}</ul>
-${receipt.isPending ? html`<p><strong>${texts.confirmByMail}</strong></p>` : ''}
-${message && html`<p><strong>${message}</strong></p>`}
-<p class="fine">${before}${timeOf(receipt.at, language)}${after}</p>
+${receipt.isPending && html`<p><strong>${isAsked ? texts.confirmByMail : texts.notAsked}</strong></p>`}
+${messages.map(message => html`<p><strong>${message}</strong></p>`)}
+<p class="fine">${timed(texts.receiptAt, { id: receipt.ids.join(', ') }, receipt.at, language)}</p>
 </section>`
 }
 
@@ -199,7 +204,11 @@ function partOf(ground: Ground, view: PurposeView): Html {
 function remark({ enabled, hasChosen, waits }: PurposeView, texts: Texts): Content {
   const unsaid = hasChosen ? texts.someChosen : texts.notChosen
   const said = enabled === undefined ? unsaid : hasChosen ? texts.refusedKept : ''
-  if (waits) return html`<p class="fine"><strong>${texts.waits}</strong></p>`
+  if (waits.size > 0)
+    return [...waits].map(one => {
+      const text = one === 'asked' ? texts.waits : texts.waitsUnasked
+      return html`<p class="fine"><strong>${text}</strong></p>`
+    })
   return said && html`<p class="fine">${said}</p>`
 }
 
@@ -261,11 +270,11 @@ function standing(
 ): Content {
   if (!register) return ''
   const arrived = (places.get(path) ?? []).map(place => html`<li>${placed(place, texts, language)}</li>`)
-  return html`<ul class="standing"><li>${timed(texts.recorded, new Date(register[1]), language)}</li>${arrived}</ul>`
+  return html`<ul class="standing"><li>${timed(texts.recorded, {}, new Date(register[1]), language)}</li>${arrived}</ul>`
 }
 
 function placed({ name, state, since }: Place, texts: Texts, language: string): Content {
-  if (state === 'there' && since) return timed(fill(texts.inForce, { name }), since, language)
+  if (state === 'there' && since) return timed(texts.inForce, { name }, since, language)
   const text = {
     there: texts.inForce,
     'on its way': texts.onItsWay,
@@ -275,7 +284,8 @@ function placed({ name, state, since }: Place, texts: Texts, language: string): 
   return fill(text[state], { name })
 }
 
-function timed(text: string, at: Date, language: string): Content {
-  const [before = '', after = ''] = text.split('{time}')
+/** Split first: a name may hold what looks like a place for a time. */
+function timed(text: string, values: OfLanguages, at: Date, language: string): Content {
+  const [before = '', after = ''] = text.split('{time}').map(part => fill(part, values))
   return [before, timeOf(at, language), after]
 }

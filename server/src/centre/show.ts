@@ -40,15 +40,30 @@ export async function showPreferences(
   ])
   const hasMailbox = mailAddress.safeParse(grant.organizationUserId).success
   const { unsaved = [], wantsCopy = false } = asked
-  const view = viewOf(visit.snapshot, registers, { waiting, unsaved })
-  const message = messageOf(visit, asked)
-  return preferencesPage({ ...visit, hasMailbox }, view, places, { receipt, message, wantsCopy })
+  const view = viewOf(visit.snapshot, registers, { waiting: waiting.choices, unsaved })
+  return preferencesPage({ ...visit, hasMailbox }, view, places, {
+    receipt,
+    isAsked: receipt?.ids.every(id => !waiting.unasked.has(id)) ?? true,
+    messages: messagesOf(visit, asked, receipt !== undefined),
+    wantsCopy,
+  })
 }
 
-function messageOf({ language }: Visit, { unchanged, cut_short, unsaved = [] }: Asked): string | undefined {
+function messagesOf(
+  { language }: Visit,
+  { unchanged, cut_short, copy, unsaved = [] }: Asked,
+  hasReceipt: boolean,
+): string[] {
   const texts = textsIn(language)
-  if (unsaved.length > 0) return texts.unsaved
-  if (cut_short !== undefined) return texts.cutShort
-  if (unchanged === undefined) return undefined
-  return unchanged === 'all' ? texts.nothingLeft : texts.savedNothing
+  const copies: Partial<Record<string, string>> = hasReceipt
+    ? { sent: texts.copySent, too_often: texts.copyTooOften }
+    : {}
+  const isNothing = unchanged !== undefined
+  return [
+    cut_short !== undefined && texts.cutShort,
+    typeof copy === 'string' && copies[copy],
+    isNothing && unchanged === 'all' && texts.nothingLeft,
+    isNothing && unchanged !== 'all' && (copy === undefined ? texts.savedNothing : texts.copyOfNothing),
+    unsaved.length > 0 && texts.unsaved,
+  ].filter(text => typeof text === 'string')
 }

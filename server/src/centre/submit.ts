@@ -7,7 +7,7 @@ import type { Database } from '../store/database.ts'
 import { readPublished } from '../widgets/deployments.ts'
 import { AS_SHOWN, changesIn } from './form.ts'
 import { changesLanguage } from './language.ts'
-import { mailCopy } from './receipt.ts'
+import { mailCopy, savedOf } from './receipt.ts'
 import { type SaveGround, save } from './save.ts'
 import { viewOf } from './view.ts'
 import { type Guest, registersOf, type Visit } from './visit.ts'
@@ -29,12 +29,17 @@ export async function submit(
     : changesIn(form, viewOf(seen.snapshot, registersOf(person)))
   const shown = { widget_id: widgetId, version: seen.version, language: seen.language }
   const { recorded, isCutShort } = await save(ground, grant, changes, shown)
-  if (form.get('copy') === 'yes') await mailCopy(ground, seen, grant, recorded)
+  const wantsCopy = form.get('copy') === 'yes'
+  // Asked for once more after saving, or only then.
+  const isReceipt = wantsCopy && !isEverything && recorded.length === 0
+  const saved = isReceipt ? await savedOf(ground.db, organizationId, person, form.getAll('saved')) : recorded
+  const copy = wantsCopy ? await mailCopy(ground, seen, grant, saved) : undefined
   // Who has just chosen another language reads on in it.
   const query = new URLSearchParams(changesLanguage(seen.snapshot, changes) ? {} : { lang: language })
-  for (const { id } of recorded) query.append('saved', id)
+  for (const { id } of saved) query.append('saved', id)
+  if (copy) query.set('copy', copy)
   if (isCutShort) query.set('cut_short', '')
-  if (recorded.length === 0) query.set('unchanged', isEverything ? 'all' : '')
+  if (saved.length === 0) query.set('unchanged', isEverything ? 'all' : '')
   return `${path}?${query}`
 }
 

@@ -2,6 +2,7 @@
 import type { PurposeChoice } from '../resolve/event.ts'
 import { type Register, type Registers, registerPath } from '../resolve/status.ts'
 import type { Snapshot, SnapshotPreference, SnapshotPurpose } from '../widgets/snapshot.ts'
+import type { Waits } from './waiting.ts'
 
 export interface PreferenceView {
   preference: SnapshotPreference
@@ -26,7 +27,7 @@ export interface PurposeView {
   /** As the switch stands: between on and off where only values below it are chosen. */
   switched: boolean | 'half'
   /** Something of it waits for the person's confirmation. */
-  waits: boolean
+  waits: ReadonlySet<Waits>
   preferences: readonly PreferenceView[]
 }
 
@@ -34,9 +35,9 @@ export function viewOf(
   { purposes }: Snapshot,
   registers: Registers,
   {
-    waiting = new Set(),
+    waiting = new Map(),
     unsaved = [],
-  }: { waiting?: ReadonlySet<string>; unsaved?: readonly PurposeChoice[] } = {},
+  }: { waiting?: ReadonlyMap<string, Waits>; unsaved?: readonly PurposeChoice[] } = {},
 ): PurposeView[] {
   return purposes.map(purpose => {
     const path = registerPath('purposes', purpose.id, 'enabled')
@@ -46,9 +47,9 @@ export function viewOf(
     const enabled = typeof register?.[0] === 'boolean' ? register[0] : undefined
     const asked = everyPreference(preferences)
     const hasChosen = enabled !== true && asked.some(({ chosen }) => chosen.size > 0)
-    const waits = waiting.has(path) || asked.some(one => waiting.has(one.path))
+    const waits = [path, ...asked.map(one => one.path)].flatMap(one => waiting.get(one) ?? [])
     const switched = changed?.enabled ?? enabled ?? (hasChosen && 'half')
-    return { purpose, path, register, enabled, hasChosen, switched, waits, preferences }
+    return { purpose, path, register, enabled, hasChosen, switched, waits: new Set(waits), preferences }
   })
 }
 

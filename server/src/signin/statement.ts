@@ -84,7 +84,7 @@ const saidOf = (enabled: boolean | null | undefined, name: string): Statement[] 
   typeof enabled === 'boolean' ? [{ says: enabled ? 'yes' : 'no', name }] : []
 
 /** Names of what has left the library too: an event may still speak of it. */
-async function namesOf(
+export async function namesOf(
   runner: Runner,
   organizationId: string,
   consents: Consents | undefined,

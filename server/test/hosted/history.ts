@@ -59,10 +59,32 @@ test('an event keeps what its page showed, also where another version was publis
   await publish({ id: 'moving' })
   const page = await visit('moving@acme.test', { widget: 'moving' })
   await call('PATCH /v1/widgets/moving', { enabled_languages: ['fr'], default_language: 'fr' })
-  await dress('moving', [{ id: elementIds.ads, options: { title: { content: { fr: 'Autre chose' } } } }])
+  const title = { content: { fr: 'Autre chose', en: 'Something else' } }
+  await dress('moving', [{ id: elementIds.ads, options: { title } }])
   await box(page, elementIds.ads).check()
   await page.getByRole('button', { name: 'Save my choices' }).click()
   await page.getByText('Autre chose').first().waitFor()
+  // The receipt is in the words that were shown.
+  await page.locator('.notice').getByText('Ads : oui').waitFor()
   const { body } = await call('GET /v1/consents/events?organization_user_id=moving@acme.test')
   assert.deepEqual(body.data[0].shown, { widget_id: 'moving', version: 1, language: 'en' })
+})
+
+test('what was chosen in another preference centre is told in its words', async () => {
+  const title = { content: { en: 'Our letter', fr: 'Notre lettre' } }
+  await publish({ id: 'other', selected_purposes_ids: ['newsletter'] }, [
+    { id: elementIds.newsletter, options: { title } },
+  ])
+  await publish({ id: 'but-ads', selected_purposes_ids: ['ads'] })
+  const page = await visit('both@acme.test', { widget: 'other' })
+  await box(page, elementIds.newsletter).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('Our letter: yes').waitFor()
+  await page.goto(`${origin}/c/acme/but-ads/history?lang=fr`)
+  await page.getByText('Our letter: yes').waitFor()
+  await page.getByText('Texte tel qu’il était affiché : version 1, Anglais').waitFor()
+  // What nobody was shown is named as the library names it.
+  await page.goto(`${origin}/c/acme/but-ads?lang=fr`)
+  await page.getByRole('button', { name: 'Se désabonner de tout' }).click()
+  await page.getByText('Lettre : non').waitFor()
 })

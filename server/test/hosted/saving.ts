@@ -85,6 +85,73 @@ test('who wants a copy of the receipt gets it into their own mailbox', async () 
   })
 })
 
+test('who got many mails to confirm in a day is told that none comes, and what to do', async () => {
+  await publish({ id: 'asking', double_opt_in: true })
+  const id = 'many@acme.test'
+  const { body } = await call('POST /v1/consents/tokens', {
+    organization_user_id: id,
+    validations: { email: { enabled: true } },
+  })
+  const token = body.id_token
+  const yes = { consents: { purposes: [{ id: 'newsletter', enabled: true }] } }
+  await call('POST /v1/consents/events', Array(10).fill(yes), { token })
+  const page = await visit(id, { widget: 'asking' })
+  await page.getByText('Waits for your confirmation').waitFor()
+  await box(page, elementIds.ads).check()
+  await page.getByLabel('Send me a copy by e-mail').check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  const isTold = async () => {
+    await page.getByText('What you accepted does not count: please choose it again tomorrow.').waitFor()
+    await page
+      .locator(`[data-element="${elementIds.ads}"]`)
+      .getByText('Not confirmed: we have sent you many mails')
+      .waitFor()
+    assert.equal(await page.getByText('Waits for your confirmation').count(), 1)
+  }
+  await isTold()
+  await eventually(async () => {
+    const { rows } = await sql`
+      select from confirmations where recipient = ${id} and mailed_at is null`.execute(delivering.db)
+    return rows.length === 0
+  })
+  await page.reload()
+  await isTold()
+  const { rows } = await sql<{ text: string }>`
+    select body as text from mails where recipient = ${id}`.execute(delivering.db)
+  assert.deepEqual(rows.filter(({ text }) => /Ads: yes/.test(text)).length, 1)
+  assert.match(
+    rows.find(({ text }) => /Ads: yes/.test(text))?.text ?? '',
+    /please choose it again\s+tomorrow/,
+  )
+  const standing = await call('GET /v1/consents/standing', undefined, { token })
+  assert.deepEqual(standing.body.waiting, [{ purpose_id: 'newsletter' }])
+})
+
+for (const javaScriptEnabled of [false, true])
+  test(`${javaScriptEnabled ? 'with' : 'without'} JavaScript a copy can be asked for after saving too, and the page says what becomes of it`, async () => {
+    const id = `later-${javaScriptEnabled}@copy.test`
+    const page = await visit(id, { javaScriptEnabled })
+    const copy = page.getByLabel('Send me a copy by e-mail')
+    const button = page.getByRole('button', { name: 'Save my choices' })
+    await copy.check()
+    await button.click()
+    await page.getByText('Nothing was changed, so there is no copy to send.').waitFor()
+    await box(page, elementIds.ads).check()
+    await button.click()
+    await page.getByText('Ads: yes').waitFor()
+    await copy.check()
+    await button.click()
+    await page.getByText('A copy is on its way to your mailbox.').waitFor()
+    await page.getByText('Ads: yes').waitFor()
+    assert.match(await mailTo(id), /Ads: yes\s+Saved on/)
+    await sql`update throttles set taken = 1000`.execute(delivering.db)
+    await copy.check()
+    await button.click()
+    await page.getByText('You have asked for many copies today').waitFor()
+    await sql`delete from throttles`.execute(delivering.db)
+    assert.equal((await statusOf(id)).ads.enabled, true)
+  })
+
 test('the page counts what is not saved yet', async () => {
   const page = await visit('count@acme.test')
   await page.getByText('Nothing to save yet.').waitFor()
@@ -154,6 +221,26 @@ test('what is changed while something is being saved is neither lost nor saved w
   await page.getByText('1 change to save').waitFor()
   assert.equal(await box(page, elementIds.newsletter).isChecked(), true)
   assert.deepEqual(Object.keys(await statusOf('quick@acme.test')), ['ads'])
+})
+
+test('clicks that come together are saved once, and their receipt stays', async () => {
+  await publish({ id: 'together', template_id: 'sections' })
+  const page = await visit('together@acme.test', { widget: 'together' })
+  const answered = gate()
+  let posts = 0
+  await page.route('**/c/acme/together*', async route => {
+    posts++
+    await answered.opened
+    await route.continue()
+  })
+  await box(page, elementIds.ads).check()
+  await page.locator(`#v-${elementIds.channel}-1`).check()
+  await page.locator(`#v-${elementIds.topics}-2`).check()
+  answered.open()
+  await page.getByText('Newsletter – Topics: music').waitFor()
+  await box(page, elementIds.newsletter).check()
+  await page.getByText('Newsletter: yes').waitFor()
+  assert.equal(posts, 3)
 })
 
 test('what is chosen one after the other is saved so; what fails on its way stays chosen, and a button saves it', async () => {
@@ -260,6 +347,7 @@ test('one press unsubscribes from everything, also from what this page does not 
   const page = await visit('leave@acme.test', { widget: 'ads-only', javaScriptEnabled: false })
   await page.getByRole('button', { name: 'Unsubscribe from everything' }).click()
   await page.getByText('Ads: no').waitFor()
+  await page.getByText('Newsletter: no').waitFor()
   const { newsletter, ads } = await statusOf('leave@acme.test')
   assert.deepEqual([newsletter.enabled, ads.enabled], [false, false])
 })

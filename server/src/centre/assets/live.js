@@ -42,7 +42,7 @@ function submit(event) {
   const part = pressed.closest('[data-live]')
   // Pressed twice: what the first press has saved stays said.
   const receipt = document.querySelector('main section.notice')
-  if (receipt && pending(part) === 0) return lead(receipt)
+  if (receipt && pending(part) === 0 && !form.elements.copy?.checked) return lead(receipt)
   const stands = new URLSearchParams(new FormData(form)).toString()
   if (stands === beingSaved.get(part)) return
   beingSaved.set(part, stands)
@@ -93,6 +93,8 @@ function current(part) {
 /** @param saved what is saved: all of the form, a section with its button, or a card */
 async function send(saved, button) {
   const part = current(saved)
+  // Several clicks, and the first of them has saved what came with the others: its receipt stays.
+  if (!button && pending(part) === 0) return
   const form = part.closest('form')
   const names = new Set([
     'whose',
