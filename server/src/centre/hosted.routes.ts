@@ -97,7 +97,7 @@ function pageRoutes(pages: App, ground: CentreGround): void {
   ): Promise<FastifyReply> {
     const visit = await visitOf(lookups, request)
     const grant = await readSession(request, personTokens, visit.organizationId)
-    if (!grant)
+    if (!grant?.permissions.includes('read'))
       return send(
         reply,
         await askWho(ground, visit, request.method === 'POST' ? NOT_SAVED : request.query),

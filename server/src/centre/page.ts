@@ -33,6 +33,8 @@ export interface Shown {
   user?: string
   /** The person has a mailbox for a copy of the receipt. */
   hasMailbox?: boolean
+  /** Who may only look at their choices is shown nothing that would save them. */
+  isReadOnly?: boolean
 }
 
 export interface Receipt {
@@ -69,11 +71,21 @@ export function preferencesPage(
   const { texts, path, language } = ground
   const action = `${path}?lang=${encodeURIComponent(language)}`
   const savesTogether = shown.snapshot.template !== 'sections'
+  const ways = html`<p class="more"><a href="${path}/history?lang=${encodeURIComponent(language)}">${texts.history}</a></p>
+<form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">
+<button class="link">${texts.signOut}</button>
+</form>`
+  if (shown.isReadOnly)
+    return framed(
+      ground,
+      html`<p class="notice">${texts.readOnly}</p>${purposes.map(one => card(ground, one))}${ways}`,
+      {},
+    )
   return framed(
     ground,
     html`
 ${noticeOf(ground, notice)}
-<form id="${CHOICES}" method="post" action="${action}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}"${savesTogether && html` data-live="all"`}>${marks(ground)}${notice.receipt?.ids.map(id => html`<input type="hidden" name="saved" value="${id}">`)}${
+<form id="${CHOICES}" method="post" action="${action}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}" data-too-often="${texts.tooOften}"${savesTogether && html` data-live="all"`}>${marks(ground)}${notice.receipt?.ids.map(id => html`<input type="hidden" name="saved" value="${id}">`)}${
       savesTogether
         ? [purposes.map(one => card(ground, one)), saveBar(ground, notice.wantsCopy)]
         : purposes.map(one => partOf(ground, one))
@@ -81,10 +93,7 @@ ${noticeOf(ground, notice)}
 <form method="post" action="${action}" class="all">${marks(ground)}
 <button name="action" value="unsubscribe_all" class="quiet">${texts.unsubscribeAll}</button>
 </form>
-<p class="more"><a href="${path}/history?lang=${encodeURIComponent(language)}">${texts.history}</a></p>
-<form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">
-<button class="link">${texts.signOut}</button>
-</form>`,
+${ways}`,
     { formId: CHOICES },
   )
 }
@@ -102,7 +111,10 @@ export function faultPage(language: string, kind: ErrorKind, isForm: boolean): H
   const [title, more] =
     kind === 'not_found'
       ? [texts.notFound, texts.notFoundCure]
-      : [isForm ? texts.failed : texts.unavailable, undefined]
+      : [
+          isForm ? (kind === 'too_many_requests' ? texts.tooOften : texts.failed) : texts.unavailable,
+          undefined,
+        ]
   return page(
     { title, language, languages: [], path: '', shape: 'smoothed' },
     html`<h1>${title}</h1>${more && html`<p>${more}</p>`}`,
@@ -231,7 +243,7 @@ ${picture(snapshot, language, { type: 'section', part: 'logo', elementId }, imag
 <input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPurpose(view)}">
 <div class="choice">
 <h2 id="${titleId(purpose)}" class="name"><label for="c-${elementId}">${tell(purpose.name)}</label></h2>
-<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${switched === true && html` checked`}${switched === 'half' && html` data-mixed`}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
+<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${switched === true && html` checked`}${switched === 'half' && html` data-mixed`}${ground.isReadOnly && html` disabled`}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
 </div>
 <div id="d-${elementId}">${say(purpose.description) ? html`<p class="about">${tell(purpose.description)}</p>` : ''}
 ${isSaveIndicatorVisible !== false && standing(ground, view.path, view.register)}
@@ -254,7 +266,7 @@ ${say(preference.description) ? html`<p class="about">${tell(preference.descript
 ${preference.values.map(({ id, elementId: valueElementId, name }, i) => {
   const controlId = `v-${elementId}-${i}`
   const below = nested.get(id) ?? []
-  return html`<div class="value" data-element="${valueElementId}"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${ticked.has(id) && html` checked`}> ${picture(snapshot, language, { type: 'preference_value', part: 'icon', elementId: valueElementId }, 'icon')}<label for="${controlId}">${tell(name)}</label>${
+  return html`<div class="value" data-element="${valueElementId}"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${ticked.has(id) && html` checked`}${ground.isReadOnly && html` disabled`}> ${picture(snapshot, language, { type: 'preference_value', part: 'icon', elementId: valueElementId }, 'icon')}<label for="${controlId}">${tell(name)}</label>${
     below.length > 0 ? html`<div class="nested">${below.map(one => question(ground, one, above))}</div>` : ''
   }</div>`
 })}

@@ -41,7 +41,8 @@ export async function showPreferences(
   const hasMailbox = mailAddress.safeParse(grant.organizationUserId).success
   const { unsaved = [], wantsCopy = false } = asked
   const view = viewOf(visit.snapshot, registers, { waiting: waiting.choices, unsaved })
-  return preferencesPage({ ...visit, hasMailbox }, view, places, {
+  const isReadOnly = !grant.permissions.includes('write')
+  return preferencesPage({ ...visit, hasMailbox, isReadOnly }, view, places, {
     receipt,
     isAsked: receipt?.ids.every(id => !waiting.unasked.has(id)) ?? true,
     messages: messagesOf(visit, asked, receipt !== undefined),

@@ -2,7 +2,7 @@
 import { Refusal } from '../http/errors.ts'
 import { readTree } from '../library/plant.ts'
 import type { PurposeChoice } from '../resolve/event.ts'
-import { type Registers, registerPath } from '../resolve/status.ts'
+import { type Registers, registerParts, registerPath } from '../resolve/status.ts'
 import type { Database } from '../store/database.ts'
 import { readPublished } from '../widgets/deployments.ts'
 import { AS_SHOWN, changesIn } from './form.ts'
@@ -62,15 +62,19 @@ async function asSeen(db: Database, visit: Visit, form: URLSearchParams): Promis
   return published?.snapshot.languages.includes(language) ? { ...visit, ...published, language } : visit
 }
 
-/** Every purpose of the tree, shown here or not, that the person has not refused. */
+/** Every purpose of the tree, shown here or not, that the person has not refused, and what they accepted before it left the tree. */
 async function everythingOff(
   db: Database,
   organizationId: string,
   registers: Registers,
 ): Promise<PurposeChoice[]> {
   const tree = await readTree(db, organizationId)
-  return (tree?.selected_purposes ?? [])
-    .map(({ purpose_id }) => purpose_id)
-    .filter(id => registers[registerPath('purposes', id, 'enabled')]?.[0] !== false)
+  const standing = (id: string) => registers[registerPath('purposes', id, 'enabled')]?.[0]
+  const planted = (tree?.selected_purposes ?? []).map(({ purpose_id }) => purpose_id)
+  const stated = Object.keys(registers)
+    .map(registerParts)
+    .flatMap(([kind, id]) => (kind === 'purposes' && id !== undefined && standing(id) === true ? [id] : []))
+  return [...new Set([...planted, ...stated])]
+    .filter(id => standing(id) !== false)
     .map(id => ({ id, enabled: false }))
 }

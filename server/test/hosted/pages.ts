@@ -38,6 +38,28 @@ test('a token in the address becomes a session, and leaves the address', async (
   assert.equal(await box(page, elementIds.newsletter).count(), 1)
 })
 
+test('who may only look sees their choices, and nothing that would save them; who may not look sees nothing', async () => {
+  await delivering.choose('look@acme.test', true)
+  const open = async (...permissions: string[]) => {
+    const { body } = await call('POST /v1/consents/tokens', {
+      organization_user_id: 'look@acme.test',
+      permissions,
+    })
+    const page = await browser.open()
+    await page.goto(`${origin}/c/acme/full?token=${encodeURIComponent(body.id_token)}`)
+    return page
+  }
+  const page = await open('read')
+  await page.getByText('You can see your choices here, but not change them.').waitFor()
+  const switched = box(page, elementIds.newsletter)
+  assert.deepEqual([await switched.isChecked(), await switched.isDisabled()], [true, true])
+  assert.deepEqual(await page.getByRole('button').allTextContents(), ['Sign out'])
+  await assertAccessible(page)
+  const blind = await open('write')
+  await blind.getByText('Who are you?').waitFor()
+  assert.equal(await blind.getByText('Newsletter').count(), 0)
+})
+
 test('a form of another site is refused', async () => {
   const token = await tokenOf('victim@acme.test')
   const opened = await heed.app.inject({ url: `/c/acme/centre?token=${token}` })

@@ -343,13 +343,17 @@ test('a refusal is shown as one, and what is chosen below it stays as it is stor
 
 test('one press unsubscribes from everything, also from what this page does not show', async () => {
   await publish({ id: 'ads-only', selected_purposes_ids: ['ads'] })
+  // Accepted once, and in the tree no more.
+  await call('POST /v1/metadata/purposes', { id: 'former', description: { en: 'Former' } })
+  const consents = { purposes: [{ id: 'former', enabled: true }] }
+  await call('POST /v1/consents/events', { user: { organization_user_id: 'leave@acme.test' }, consents })
   await delivering.choose('leave@acme.test', true)
   const page = await visit('leave@acme.test', { widget: 'ads-only', javaScriptEnabled: false })
   await page.getByRole('button', { name: 'Unsubscribe from everything' }).click()
   await page.getByText('Ads: no').waitFor()
   await page.getByText('Newsletter: no').waitFor()
-  const { newsletter, ads } = await statusOf('leave@acme.test')
-  assert.deepEqual([newsletter.enabled, ads.enabled], [false, false])
+  const { newsletter, ads, former } = await statusOf('leave@acme.test')
+  assert.deepEqual([newsletter.enabled, ads.enabled, former.enabled], [false, false, false])
 })
 
 test('what the page does not show of a choice is kept', async () => {

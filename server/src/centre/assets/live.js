@@ -111,7 +111,7 @@ async function send(saved, button) {
   // Not form.action: that is the button of this name.
   const request = { method: 'POST', body, headers: { accept: 'text/html' } }
   const answer = await fetch(form.getAttribute('action'), request).catch(() => undefined)
-  if (!answer?.ok) return stay(part, answer?.status === 401)
+  if (!answer?.ok) return stay(part, answer?.status)
   try {
     const text = await answer.text()
     const next = new DOMParser().parseFromString(text, 'text/html')
@@ -137,12 +137,14 @@ async function send(saved, button) {
 }
 
 /** Everything that was chosen stays, to be saved once more: by the button, also where a click would do. */
-function stay(part, isSignedOut) {
+function stay(part, status) {
+  const isSignedOut = status === 401
   const form = part.closest('form')
   beingSaved.delete(part)
   part.closest('.live-each')?.classList.remove('live-each')
   const notice = document.createElement(isSignedOut ? 'a' : 'span')
-  notice.textContent = isSignedOut ? form.dataset.signedOut : form.dataset.failed
+  const { signedOut, tooOften, failed } = form.dataset
+  notice.textContent = isSignedOut ? signedOut : status === 429 ? tooOften : failed
   if (isSignedOut) Object.assign(notice, { href: form.getAttribute('action'), target: '_blank' })
   const frame = document.createElement('p')
   frame.className = 'notice'
