@@ -125,10 +125,10 @@ test('what is not confirmed in time is let go of; what was confirmed stays', asy
   assert.equal(await enabledOf('kept@acme.test'), true)
 })
 
-test('a stranger’s mailbox is not filled: the eleventh event of a day waits without a mail', async () => {
+test('a stranger’s mailbox is not filled: the eleventh event of a day waits without a mail, and the next day’s gets one', async () => {
   await call(
     'POST /v1/consents/events',
-    Array.from({ length: 12 }, () => ({
+    Array.from({ length: 21 }, () => ({
       user: { organization_user_id: 'flood@acme.test' },
       status: 'pending_approval',
       ...saying,
@@ -136,6 +136,11 @@ test('a stranger’s mailbox is not filled: the eleventh event of a day waits wi
   )
   await eventually(settled)
   assert.equal((await mailsTo('flood@acme.test')).length, 10)
+  await sql`update confirmations set mailed_at = mailed_at - interval '1 day' where not passed_over`.execute(
+    db,
+  )
+  await pending('flood@acme.test')
+  await eventually(async () => (await mailsTo('flood@acme.test')).length === 11)
 })
 
 test('a mail that cannot be written keeps nobody else from being asked', async () => {

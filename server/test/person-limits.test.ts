@@ -36,6 +36,7 @@ async function pageOf(organizationUserId: string) {
     return heed.heed.app.inject({
       ...{ method, url },
       headers: {
+        accept: 'text/html',
         cookie: `heed_person=${session}`,
         ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
       },
@@ -123,7 +124,9 @@ test('beyond the limit the hosted page saves what is taken back, and says that i
     body.consents.purposes.map((one: { id: string; enabled: boolean }) => [one.id, one.enabled]),
     [['newsletter', false]],
   )
-  assert.equal((await page('POST /c/acme/centre', both)).statusCode, 429)
+  const refused = await page('POST /c/acme/centre', both)
+  assert.equal(refused.statusCode, 429)
+  assert.match(refused.body, /so this was not saved\. Please try again tomorrow/)
 })
 
 test('whoever has a link cannot fill the log with it either, and can always unsubscribe by it', async () => {

@@ -36,10 +36,12 @@ async function remindOne(ground: ConfirmationGround, trx: Runner): Promise<boole
     limit 1`.execute(trx)
   const [due] = rows
   if (!due) return false
-  if (!(await saidOtherwiseSince(trx, due.organization_id, due.event_id)))
-    await ask(ground, trx, due, REMINDER, due.seconds_left)
+  const isAsked =
+    !(await saidOtherwiseSince(trx, due.organization_id, due.event_id)) &&
+    (await ask(ground, trx, due, REMINDER, due.seconds_left))
+  // Who was passed over is asked by it after all.
   await sql`
-    update confirmations set reminders = reminders + 1, reminded_at = now()
+    update confirmations set reminders = reminders + 1, reminded_at = now(), passed_over = passed_over and ${!isAsked}
     where organization_id = ${due.organization_id} and event_id = ${due.event_id}`.execute(trx)
   return true
 }
