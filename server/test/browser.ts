@@ -11,6 +11,9 @@ import { type BrowserContextOptions, chromium as driver, type Page } from 'playw
 const { resolve } = createRequire(import.meta.url)
 const axe = readFileSync(resolve('axe-core/axe.min.js'), 'utf8')
 
+/** A machine that does other work, too, is slow; whoever waits for a state loses nothing by it. */
+const PATIENCE_MS = 90_000
+
 export interface Browser {
   /** Each page in a context of its own: nobody is signed in. */
   open(options?: BrowserContextOptions): Promise<Page>
@@ -24,6 +27,7 @@ export async function startBrowser(): Promise<Browser> {
   return {
     async open(options) {
       const context = await browser.newContext(options)
+      context.setDefaultTimeout(PATIENCE_MS)
       const page = await context.newPage()
       page.on('pageerror', error => assert.fail(`a script failed: ${error}`))
       return page

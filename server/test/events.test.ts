@@ -139,6 +139,26 @@ test('an import keeps its dates and never overtakes a newer choice; a clock that
   assert.equal(await enabledOf(id), true)
 })
 
+test('whoever is answered has the last word, also within a millisecond and where the clock was set back meanwhile', async t => {
+  const id = 'clock@acme.test'
+  const says = async (enabled: boolean) => {
+    assert.equal((await call('POST /v1/consents/events', event(id, enabled))).status, 200)
+    assert.equal(await enabledOf(id), enabled)
+  }
+  await says(true)
+  const pending = await call('POST /v1/consents/events', event(id, true, { status: 'pending_approval' }))
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() - 5_000 })
+  for (const enabled of [false, true, false, true, false]) await says(enabled)
+  await call(`PATCH /v1/consents/events/${pending.body.id}`, { status: 'confirmed' })
+  assert.equal(await enabledOf(id), true)
+  const { id: user } = await statusOf(id)
+  const refusal = { consents: { purposes: [{ id: 'newsletter', enabled: false }] } }
+  assert.equal((await call(`PATCH /v1/consents/users/${user}`, refusal)).status, 200)
+  assert.equal(await enabledOf(id), false)
+  await call('POST /v1/consents/events', [event(id, false), event(id, true)])
+  assert.equal(await enabledOf(id), true)
+})
+
 test('a pending event counts from its confirmation on, and confirming it twice changes nothing', async () => {
   const id = 'pending@acme.test'
   const pending = await call(

@@ -125,7 +125,7 @@ export async function startHeed(options: TestOptions = {}): Promise<TestHeed> {
 }
 
 /** Waits for a state, not for a time. */
-export async function eventually<T>(look: () => Promise<T> | T, timeoutMs = 15_000): Promise<NonNullable<T>> {
+export async function eventually<T>(look: () => Promise<T> | T, timeoutMs = 30_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
     const found = await look()

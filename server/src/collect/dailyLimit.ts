@@ -5,7 +5,7 @@ import { Refusal } from '../http/errors.ts'
 import type { NewEvent } from '../record/event.ts'
 import { readStanding } from '../record/log.ts'
 import { findPerson } from '../record/people.ts'
-import { emptyStatus, merge } from '../resolve/status.ts'
+import { emptyStatus, merge, newestMs } from '../resolve/status.ts'
 import { onlyTakesBack } from '../resolve/withdrawal.ts'
 import type { Database } from '../store/database.ts'
 
@@ -49,11 +49,12 @@ export async function takingBack(
 ): Promise<NewEvent[]> {
   const now = Date.now()
   let status = (await findPerson(db, organizationId, { organizationUserId }))?.status ?? emptyStatus
+  const last = Math.max(now, newestMs(status) + 1)
   return events.filter((event, i) => {
     // What waits for a confirmation changes nothing yet, and could come for ever.
     if (event.status !== 'confirmed') return false
     const { regulation, createdAt, body } = event
-    const at = new Date(Math.min(createdAt?.getTime() ?? now, now) + i)
+    const at = new Date((createdAt === undefined ? last : Math.min(createdAt.getTime(), now)) + i)
     const after = merge(status, [{ id: `~${i}`, at, regulation, consents: body.consents }])
     if (!onlyTakesBack(status, after)) return false
     status = after

@@ -7,7 +7,7 @@ import { saveConfirmations } from './confirmations.ts'
 import type { NewEvent, RecordedEvent } from './event.ts'
 import { lockPeople } from './identify.ts'
 import { type LogRow, mergeEventOf, readStanding, recordedEventOf, type StandingRow } from './log.ts'
-import { hasChanged, type Person } from './person.ts'
+import { effectiveNow, hasChanged, type Person } from './person.ts'
 import { type NewProof, saveProofs } from './proofs.ts'
 import { write } from './write.ts'
 
@@ -140,7 +140,7 @@ function rowOf(
   request: AppendRequest,
   receivedAt: Date,
 ): LogRow {
-  const createdAt = event.createdAt ?? receivedAt
+  const { createdAt = receivedAt } = event
   return {
     organization_id: event.organizationId,
     event_id: id,
@@ -150,8 +150,11 @@ function rowOf(
     action: 'created',
     status: event.status,
     regulation: event.regulation,
-    // A clock that runs ahead must not win for ever.
-    effective_at: createdAt < request.receivedAt ? createdAt : request.receivedAt,
+    effective_at:
+      event.createdAt === undefined
+        ? effectiveNow(person, receivedAt)
+        : // A clock that runs ahead must not win for ever.
+          new Date(Math.min(createdAt.getTime(), request.receivedAt.getTime())),
     created_at: createdAt,
     recorded_by: request.keyId,
     delivers: request.delivers,

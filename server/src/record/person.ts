@@ -1,7 +1,7 @@
 /** A person while the record room works on them: loaded and locked, or about to be created. */
 import type { Change } from '../deliver/owe.ts'
 import type { MergeEvent } from '../resolve/event.ts'
-import { emptyStatus, type Status } from '../resolve/status.ts'
+import { emptyStatus, newestMs, type Status } from '../resolve/status.ts'
 import { withdrawnIn } from '../resolve/withdrawal.ts'
 
 export interface Person {
@@ -39,6 +39,19 @@ export interface Naming {
   id?: string | undefined
   organizationUserId?: string | undefined
 }
+
+/**
+ * When what is stated now of a locked person takes effect: after all that was stated before. By the clock alone a later
+ * choice would lose to one that somebody has been answered already, where a clock was set back or another node's is ahead;
+ * and within a millisecond an id would decide.
+ */
+export const effectiveNow = (person: Person, now: Date): Date =>
+  new Date(
+    person.news.reduce(
+      (ms, { at }) => Math.max(ms, at.getTime() + 1),
+      Math.max(now.getTime(), newestMs(person.status) + 1),
+    ),
+  )
 
 export const hasChanged = (person: Person): boolean =>
   person.isNew || person.isLinked || person.news.length > 0 || person.newNames.length > 0

@@ -9,7 +9,7 @@ import type { EventBody } from './event.ts'
 import { lockPeople } from './identify.ts'
 import { type LogRow, mergeEventOf } from './log.ts'
 import { findPerson, namesOf, type UserRow } from './people.ts'
-import type { Person } from './person.ts'
+import { effectiveNow, type Person } from './person.ts'
 import { write } from './write.ts'
 
 export interface PersonChange {
@@ -96,7 +96,7 @@ function rowOf(change: Omit<PersonChange, 'version'>, person: Person): LogRow {
     action: 'created',
     status: 'confirmed',
     regulation: 'gdpr',
-    effective_at: now,
+    effective_at: effectiveNow(person, now),
     created_at: now,
     recorded_by: change.keyId,
     delivers: true,

@@ -16,7 +16,7 @@ import {
   type StandingRow,
 } from './log.ts'
 import { namesOf } from './people.ts'
-import type { Person } from './person.ts'
+import { effectiveNow, type Person } from './person.ts'
 import { type NewProof, saveProofs } from './proofs.ts'
 import { write } from './write.ts'
 
@@ -53,7 +53,12 @@ export async function changeEvent(
     // A confirmation counts from when it was given: the latest confirmed event wins. A correction keeps its time,
     // since it must not overtake what the person has chosen since.
     const confirms = row.status === 'pending_approval' && status === 'confirmed'
-    const changed = { ...row, status, body, effective_at: confirms ? now : row.effective_at }
+    const changed = {
+      ...row,
+      status,
+      body,
+      effective_at: confirms ? effectiveNow(person, now) : row.effective_at,
+    }
     await revise(trx, revision, person, changed, 'changed')
     await saveProofs(trx, { ...revision, personId: person.id }, proofs, body.proofs_id)
     return recordedEventOf({ ...changed, revision: row.revision + 1, recorded_at: now })

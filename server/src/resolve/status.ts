@@ -30,6 +30,14 @@ export const joinStatuses = (a: Status, b: Status): Status => join([a, b])
 const compareRegisters = (a: Register, b: Register): number =>
   a[1] - b[1] || (a[2] < b[2] ? -1 : a[2] > b[2] ? 1 : 0)
 
+/** When the newest statement was made; 0 where there is none. */
+export function newestMs({ user, regulations }: Status): number {
+  let newest = 0
+  for (const registers of [user, ...Object.values(regulations)])
+    for (const path in registers) newest = Math.max(newest, (registers[path] as Register)[1])
+  return newest
+}
+
 /** Equal statuses, whatever the order of their keys. */
 export function sameStatus(a: Status, b: Status): boolean {
   return canonical(a) === canonical(b)
