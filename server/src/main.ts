@@ -9,7 +9,8 @@ import { abandonAllLeases } from './deliver/claim.ts'
 import { orphanAllJobs } from './deliver/jobs.ts'
 import { createLog } from './observe/log.ts'
 import type { Sample } from './sample/sample.ts'
-import { readSettings, SettingError, type Settings } from './settings.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { startFault } from './startFaults.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { startEmbedded } from './store/embedded.ts'
 import { migrate } from './store/migrate.ts'
@@ -30,7 +31,8 @@ const undo: (() => unknown)[] = []
 try {
   await start(readSettings(process.env))
 } catch (error) {
-  console.error(error instanceof SettingError ? `Heed did not start: ${error.message}` : error)
+  const fault = startFault(error)
+  console.error(fault === undefined ? error : `Heed did not start: ${fault}`)
   await stop()
   process.exit(1)
 }
@@ -83,6 +85,8 @@ async function start(settings: Settings): Promise<void> {
   const address = await heed.app.listen({ port: settings.port, host: settings.host })
   publicUrl = settings.publicUrl ?? address.replace('0.0.0.0', 'localhost')
   console.log(`Heed ${version} listens at ${publicUrl}  (API documentation: ${publicUrl}/docs)`)
+  if (!settings.databaseUrl) console.log(`Its data lie in ${settings.dataDir}`)
+  if (!settings.mail.smtpUrl && !sample) console.log('No mail is sent: HEED_SMTP_URL is not set')
   if (sample) {
     await sample.fill(address, publicUrl)
     console.log(sample.describe(publicUrl))

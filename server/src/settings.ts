@@ -11,10 +11,12 @@ const aDay = z.coerce.number().int().min(1).max(1_000_000)
 const nonEmpty = z.string().min(1)
 
 const environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  PORT: z.coerce.number('takes a number').int().min(0).max(65535).default(8080),
   HOST: nonEmpty.default('127.0.0.1'),
   DATA_DIR: nonEmpty.optional(),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'takes postgresql://user:password@host/database' })
+    .optional(),
   HEED_ORGANIZATION: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'takes letters, digits, _ and -')
@@ -26,7 +28,7 @@ const environment = z.object({
     .string()
     .refine(text => Buffer.from(text, 'base64').length === 32, 'takes 32 bytes in base64')
     .optional(),
-  HEED_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  HEED_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'takes https://host' }).optional(),
   HEED_ALLOWED_HOSTS: z.string().default(''),
   HEED_TRUSTED_PROXIES: z
     .string()

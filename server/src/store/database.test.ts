@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { cloneDatabase } from '../../test/database.ts'
 import { type Database, inTransaction, isOutage, isReachable, openDatabase, type Runner } from './database.ts'
+import { migrate } from './migrate.ts'
 
 const clone = await cloneDatabase()
 const other = openDatabase(clone.url)
@@ -39,3 +40,14 @@ for (const writes of [false, true])
     assert.ok(isOutage(insideOne), String(insideOne))
     assert.ok(await isReachable(db))
   })
+
+test('a database of a newer Heed is left alone, and says which migration is not known', async t => {
+  const newer = await cloneDatabase()
+  t.after(newer.drop)
+  const { db, close } = openDatabase(newer.url)
+  t.after(close)
+  await sql`insert into kysely_migration (name, timestamp) values ('9999_later', '2099-01-01T00:00:00.000Z')`.execute(
+    db,
+  )
+  await assert.rejects(migrate(db), /made by a newer Heed, whose migration 9999_later/)
+})

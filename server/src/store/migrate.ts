@@ -7,8 +7,19 @@ import type { Database } from './database.ts'
 
 const folder = join(import.meta.dirname, '../../migrations')
 
+export class NewerDatabaseError extends Error {
+  override name = 'NewerDatabaseError'
+  constructor(migration: string) {
+    super(
+      `the database was made by a newer Heed, whose migration ${migration} this one lacks: start that one, or restore a backup from before it`,
+    )
+  }
+}
+
 export async function migrate(db: Database): Promise<void> {
   const { error } = await migrator(db).migrateToLatest()
+  const [, unknown] = /previously executed migration (\S+) is missing/.exec(String(error)) ?? []
+  if (unknown) throw new NewerDatabaseError(unknown)
   if (error) throw new Error('the database could not be migrated', { cause: error })
 }
 

@@ -3,6 +3,13 @@ import pg from 'pg'
 
 const LOCK_KEY = 0x48656564 // 'Heed'
 
+export class DataDirHeldError extends Error {
+  override name = 'DataDirHeldError'
+  constructor() {
+    super('DATA_DIR: another Heed runs on this data directory')
+  }
+}
+
 export async function holdSole(url: string): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client({ connectionString: url, application_name: 'heed (holds the data directory)' })
   client.on('error', () => undefined)
@@ -12,5 +19,5 @@ export async function holdSole(url: string): Promise<{ release(): Promise<void> 
   ])
   if (rows[0]?.held) return { release: () => client.end() }
   await client.end()
-  throw new Error('DATA_DIR: another Heed runs on this data directory')
+  throw new DataDirHeldError()
 }
