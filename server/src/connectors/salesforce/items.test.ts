@@ -103,6 +103,11 @@ const REFUSED: [what: string, item: object, ...paths: string[]][] = [
     'mappings[0].values.sms',
   ],
   [
+    'a table entry for nothing chosen that is too long',
+    { id: 'Site__c', value: 'channel', values: { '': 'x'.repeat(41) } },
+    'mappings[0].values.',
+  ],
+  [
     'a static text in an e-mail field',
     { id: 'Second_Email__c', type: 'static', value: 'Heed' },
     'mappings[0].value',

@@ -31,7 +31,9 @@ export function possibleValues(item: Mapping, source: Source | undefined, regula
       const place = (key: string) => (table.length > 0 ? `values.${key}` : 'id')
       if (source.kind === 'text')
         return table.map(key => ({ place: place(key), value: translate(item, key) }))
-      return keysOf(source).map(key => {
+      // Whoever takes a choice back has chosen nothing, which a table may translate.
+      const nothing = source.kind === 'single' && table.includes('') ? [''] : []
+      return [...keysOf(source), ...nothing].map(key => {
         const value = translate(item, source.kind === 'boolean' ? key === 'true' : key)
         return { place: place(key), value: invertedValue(item, value) }
       })
