@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../test/property.ts'
 import { consentsOf, profileOf } from './consents.ts'
 import type { MergeEvent } from './event.ts'
 import { emptyStatus, joinStatuses, merge, registerParts, registerPath, sameStatus } from './status.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/property.ts'
 import type { Difference, Owed, Session } from '../contract.ts'
 import { contact, deliverOne, lead, NEWSLETTER, owed, passage, running, startTrial } from './trial.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/property.ts'
 import type { Source, Stated } from '../contract.ts'
 import { contact, deliverOne, lead, NEWSLETTER, owed, running, sourcesOf, startTrial } from './trial.ts'
 

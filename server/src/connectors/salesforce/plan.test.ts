@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/property.ts'
 import type { Owed } from '../contract.ts'
 import type { TargetRecord } from './lookup.ts'
 import type { Cell } from './mapping.ts'

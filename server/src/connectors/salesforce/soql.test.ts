@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import fc from '../../../test/property.ts'
 import { encodeQuery, literal, pack, queryPath } from './soql.ts'
 
 test('a literal escapes quotes, backslashes and control characters', () => {
