@@ -218,6 +218,97 @@ test('what somebody refused before it was known who they are is a withdrawal onc
   await holds('renamed@acme.test', false)
 })
 
+const erase = async (id: string) =>
+  assert.equal((await call(`DELETE /v1/consents/users/${id}?$by_organization_user_id=true`)).status, 200)
+const traces = async (id: string) => {
+  const { rows } = await sql<{ farewell: object | null; state: string; unsettled_until: Date | null }>`
+    select farewell, state, unsettled_until from deliveries
+    where farewell is not null or person_id not in (select id from people)`.execute(db)
+  const { rows: lines } = await sql`
+    select from delivery_log where written::text like ${`%${id}%`} and person_id not in (select id from people)`.execute(
+    db,
+  )
+  return { rows, lines: lines.length }
+}
+
+test('an erasure undoes no withdrawal on its way: what it needs is kept until it is there, and nothing after', async () => {
+  const id = 'erased@acme.test'
+  await choose(id, true)
+  await holds(id, true)
+  ledger.held.set(id, { ...ledger.held.get(id), who: 'made nameless' })
+  await delivering.paused(async () => {
+    await call('POST /v1/consents/events', {
+      user: { organization_user_id: id, metadata: { secret: 'kept nowhere' } },
+      consents: { purposes: [{ id: 'newsletter', enabled: false }] },
+    })
+    await erase(id)
+    assert.equal((await call(`GET /v1/consents/users/${id}?$by_organization_user_id=true`)).status, 404)
+    const { rows } = await traces(id)
+    assert.equal(rows.length, 1)
+    assert.match(JSON.stringify(rows), /"purposes\/newsletter\/enabled":\[false/)
+    assert.doesNotMatch(JSON.stringify(rows), /secret|values|true/)
+    assert.ok((await delivering.own('GET status')).body.oldest_withdrawal_owed_seconds > 0)
+  })
+  await eventually(() => ledger.held.get(id)?.newsletter === false)
+  assert.equal(ledger.held.get(id)?.who, 'made nameless', 'who they were is not written again')
+  await eventually(async () => (await traces(id)).rows.length === 0)
+  assert.equal((await traces(id)).lines, 0)
+})
+
+test('who is erased while a round has them is written once more when that must have ended; who failed, when it is mended', async () => {
+  const id = 'leaving@acme.test'
+  await choose(id, true)
+  await holds(id, true)
+  const busy = gate()
+  ledger.onDeliver = () => busy.opened
+  await choose(id, false)
+  await eventually(() => ledger.rounds.length === 2)
+  await erase(id)
+  ledger.onDeliver = () => undefined
+  ledger.outcomeOf = () => ({ state: 'failed', error: { code: 'RULE', message: 'no', cure: 'Mend it.' } })
+  busy.open()
+  const failed = await eventually(async () => {
+    const { body } = await delivering.own('GET deliveries?state=failed&withdrawal=true')
+    return body.total > 0 && body.data
+  })
+  assert.deepEqual(
+    failed.map(({ organization_user_id: who, error }: { organization_user_id: string; error: object }) => [
+      who,
+      error,
+    ]),
+    [['', { code: 'RULE', message: 'no', cure: 'Mend it.' }]],
+  )
+  ledger.outcomeOf = () => undefined
+  assert.deepEqual((await delivering.own('POST replay', { state: 'failed' })).body, { owed: 1 })
+  const open = await eventually(async () => {
+    const [row] = (await traces(id)).rows
+    return row?.state === 'delivered' ? row : undefined
+  })
+  assert.ok(Number(open.unsettled_until) > Date.now())
+  assert.equal(ledger.held.get(id)?.newsletter, false)
+  ledger.held.set(id, { newsletter: true })
+  await sql`update deliveries set due_at = now(), unsettled_until = now() where unsettled_until is not null`.execute(
+    db,
+  )
+  await eventually(async () => (await traces(id)).rows.length === 0)
+  assert.equal(ledger.held.get(id)?.newsletter, false)
+})
+
+test('who is erased without a withdrawal on its way is gone at once, and who comes back is another person', async () => {
+  const id = 'back@acme.test'
+  await delivering.paused(async () => {
+    await choose(id, true)
+    await erase(id)
+    assert.equal((await traces(id)).rows.length, 0)
+    await choose(id, false)
+    await erase(id)
+    assert.equal((await traces(id)).rows.length, 1)
+    await choose(id, true)
+  })
+  await holds(id, true)
+  await eventually(async () => (await traces(id)).rows.length === 0)
+})
+
 test('an integration that is off owes nothing', async () => {
   await call(`PATCH /v1/marketplace/integrations/${integration}`, { enabled: false })
   await choose('off@acme.test', true)

@@ -100,9 +100,17 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
           durationMs: 1,
         })
         return people.map((person): Outcome => {
-          const special = ledger.outcomeOf(person)
+          const special =
+            ledger.outcomeOf(person) ??
+            (person.isErased && !ledger.held.has(person.organizationUserId)
+              ? { state: 'unmatched' }
+              : undefined)
           if (special) return { key: person.key, state: 'retry', links: [], written: [], ...special }
-          ledger.held.set(person.organizationUserId, lineOf(mappings, person))
+          const line = lineOf(mappings, person)
+          ledger.held.set(
+            person.organizationUserId,
+            person.isErased ? { ...ledger.held.get(person.organizationUserId), ...statedIn(line) } : line,
+          )
           const links = [{ object: 'Line', id: `line of ${person.organizationUserId}` }]
           const written = links.map(link => ({ ...link, call }))
           return { key: person.key, state: 'delivered', links, written, digest: 'held' }
@@ -153,6 +161,9 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
 
 const lineOf = (mappings: readonly MappingItem[], { stated }: Owed): Record<string, unknown> =>
   Object.fromEntries(mappings.map(({ id, value }) => [id, stated.get(value)?.value]))
+
+const statedIn = (line: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(line).filter(([, value]) => value !== undefined))
 
 export const targetAway = (kind: 'transient' | 'hold', retryAfterMs?: number): TargetError =>
   new TargetError({

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startSandboxOrg } from '@heed/sandbox'
+import { sql } from 'kysely'
 import { eventually, startHeed } from './heed.ts'
 import { elementIds, fillLibrary } from './library.ts'
 
@@ -125,6 +126,30 @@ test('a record that got somebody else’s address holds what either said last: a
   assert.equal(org.get(id)?.Newsletter__c, false)
   await choose('later@acme.test', true)
   await holds(id, true)
+})
+
+test('who is erased on their way out is written, and overwrites nothing that somebody chose anew under their id', async () => {
+  const [gone, back] = [lead('gone@acme.test'), lead('back@acme.test')]
+  for (const id of ['gone@acme.test', 'back@acme.test']) await choose(id, true)
+  await holds(gone, true)
+  await holds(back, true)
+  await own('PATCH', { paused: true })
+  for (const id of ['gone@acme.test', 'back@acme.test']) {
+    await choose(id, false)
+    await call(`DELETE /v1/consents/users/${id}?$by_organization_user_id=true`)
+  }
+  await choose('back@acme.test', true)
+  await sql`update deliveries set due_at = 'tomorrow' where state = 'owed' and farewell is null`.execute(
+    heed.db,
+  )
+  await own('PATCH', { paused: false })
+  const kept = async () =>
+    (await sql`select from deliveries where farewell is not null`.execute(heed.db)).rows
+  await eventually(async () => (await kept()).length === 0)
+  assert.deepEqual([org.get(gone)?.Newsletter__c, org.get(back)?.Newsletter__c], [false, true])
+  await sql`update integrations set look_due_at = now()`.execute(heed.db)
+  await own('POST replay', { state: 'owed' })
+  await inState('back@acme.test', 'delivered')
 })
 
 test('who chose a value that the picklist lost is written without it, and by themselves with it once it is back', async () => {

@@ -137,6 +137,8 @@ export function usersRoutes(app: App, { db, intake, vault, onOwed }: UsersGround
       schema: {
         tags,
         summary: 'Erase a person: what was recorded of them goes, that it was recorded stays',
+        description:
+          'A withdrawal that an integration is still owed is delivered nevertheless: until then their id and what they withdrew are kept for it, and nothing else.',
         ...one,
         response: { 200: userOutput },
       },

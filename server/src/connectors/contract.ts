@@ -131,6 +131,8 @@ export interface Owed {
   /** By the mapping's `value`; a source that no event ever stated is absent and its field is left alone. */
   stated: ReadonlyMap<string, Stated>
   withdrawal: boolean
+  /** The person was erased: only what they withdrew is stated. A record that is there is written, and none is created. */
+  isErased?: boolean
   /** Of a withdrawal: each `value` of the mapping that holds something of what was withdrawn. Absent: not known. */
   withdrawn?: ReadonlySet<string>
   links: readonly Link[]

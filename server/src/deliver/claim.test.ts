@@ -6,6 +6,7 @@ import { startDelivering } from '../../test/delivering.ts'
 import type { Runner } from '../store/database.ts'
 import { abandonLease, claim, readDue, release } from './claim.ts'
 import { type IntegrationRow, readIntegration } from './integration.ts'
+import { replay } from './replay.ts'
 
 const { db, integration, choose } = await startDelivering()
 // Heed leaves its people to us.
@@ -61,4 +62,14 @@ test('who is taken from a holder that may still be at work is marked, who was ha
   )
   assert.equal((await claimAll()).length, people.length)
   assert.equal(await marked(), people.length)
+})
+
+test('a replay goes page by page, and owes everybody once', async () => {
+  const wanted = { organizationId: 'acme', integrationId: integration }
+  for (const page of [1, 2, 3, 10]) {
+    assert.equal(await replay(db, wanted, page), people.length)
+    assert.equal(await replay(db, { ...wanted, state: 'owed' }, page), people.length)
+    assert.equal(await replay(db, { ...wanted, state: 'failed' }, page), 0)
+    assert.equal(await replay(db, { ...wanted, organizationUserIds: people.slice(1) }, page), 2)
+  }
 })

@@ -32,6 +32,7 @@ export interface Claim {
   attempts: number
   withdrawal: boolean
   withdrawn: string[] | null
+  is_erased: boolean
   owed_since_ms: number | null
 }
 
@@ -71,19 +72,24 @@ export async function claim(
       for update skip locked
     ), taken as (
       select * from withdrawals union all select * from others
+    ), claimed as (
+      update deliveries
+      set lease = ${lease}, leased_until = ${leaseEnd}, newer_since = null,
+        unsettled_until = case
+          when lease is not null then now() + ${CALL_LIFE_SECONDS} * interval '1 second'
+          when unsettled_until > now() then unsettled_until end
+      where ctid = any (array(select place from taken))
+      returning organization_id, person_id, wanted_version, links, digest, attempts, withdrawal, withdrawn, owed_since, farewell
     )
-    update deliveries d
-    set lease = ${lease}, leased_until = ${leaseEnd}, newer_since = null,
-      unsettled_until = case
-        when d.lease is not null then now() + ${CALL_LIFE_SECONDS} * interval '1 second'
-        when d.unsettled_until > now() then d.unsettled_until end
-    from people p
-    where d.ctid = any (array(select place from taken))
-      and p.organization_id = d.organization_id and p.id = d.person_id
-    returning d.person_id, p.organization_user_id, p.version, p.status, d.links, d.digest, d.attempts, d.withdrawal,
-      to_jsonb(d.withdrawn) as withdrawn, date_part('epoch', d.owed_since) * 1000 as owed_since_ms`.execute(
-    runner,
-  )
+    select d.person_id, coalesce(p.organization_user_id, d.farewell ->> 'organizationUserId') as organization_user_id,
+      coalesce(p.version, d.wanted_version) as version, coalesce(p.status, d.farewell -> 'status') as status,
+      d.links, d.digest, d.attempts, d.withdrawal, to_jsonb(d.withdrawn) as withdrawn, d.farewell is not null as is_erased,
+      date_part('epoch', d.owed_since) * 1000 as owed_since_ms
+    from claimed d
+    left join lateral (
+      select organization_user_id, version, status from people
+      where organization_id = d.organization_id and id = d.person_id
+      offset 0) p on true`.execute(runner)
   return rows
 }
 

@@ -1,4 +1,4 @@
-/** What is owed to whom, for people to read; and owing it again. */
+/** What is owed to whom, for people to read. */
 import { sql } from 'kysely'
 import type { Fault, Link } from '../connectors/contract.ts'
 import { totalOf } from '../store/count.ts'
@@ -33,7 +33,7 @@ export async function readDeliveries(
 ): Promise<{ total: number; data: DeliveryOutput[] }> {
   const found = sql`
     from deliveries d
-    join people p on p.organization_id = d.organization_id and p.id = d.person_id
+    left join people p on p.organization_id = d.organization_id and p.id = d.person_id
     where d.organization_id = ${filter.organizationId} and d.integration_id = ${filter.integrationId}
       and (${filter.state ?? null}::text is null or d.state = ${filter.state ?? null})
       and (${filter.withdrawal ?? null}::boolean is null or d.withdrawal = ${filter.withdrawal ?? null})
@@ -55,37 +55,3 @@ export const deliveryOutputOf = (row: DeliveryRow): DeliveryOutput => ({
   records: row.links.map(({ object, id }) => ({ sobject: object, id })),
   updated_at: row.updated_at.toISOString(),
 })
-
-export interface Replay {
-  organizationId: string
-  integrationId: string
-  /** These people; else those in this state; else everyone. */
-  organizationUserIds?: readonly string[] | undefined
-  state?: string | undefined
-}
-
-/** Owes people again, whether or not the target is thought to hold their state already. Returns how many. */
-export async function replay(
-  runner: Runner,
-  { organizationId, integrationId, organizationUserIds, state }: Replay,
-): Promise<number> {
-  const ids = organizationUserIds ? [...organizationUserIds] : null
-  const { numAffectedRows } = await sql`
-    insert into deliveries as d (organization_id, integration_id, person_id, wanted_version, owed_since, due_at)
-    select p.organization_id, ${integrationId}, p.id, p.version, now(), now()
-    from people p
-    left join deliveries c
-      on c.organization_id = p.organization_id and c.integration_id = ${integrationId} and c.person_id = p.id
-    where p.organization_id = ${organizationId} and p.organization_user_id is not null and p.merged_into is null
-      and (${ids}::text[] is null or p.organization_user_id = any (${ids}::text[]))
-      and (${state ?? null}::text is null or c.state = ${state ?? null})
-    order by p.id
-    on conflict (organization_id, integration_id, person_id) do update
-    set wanted_version = excluded.wanted_version, state = 'owed',
-      owed_since = coalesce(d.owed_since, excluded.owed_since),
-      due_at = case when d.lease is null then excluded.due_at else d.due_at end,
-      digest = null, attempts = 0, error = null, again = d.lease is not null, updated_at = now()`.execute(
-    runner,
-  )
-  return Number(numAffectedRows ?? 0)
-}

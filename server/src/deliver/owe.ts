@@ -9,6 +9,12 @@ export interface Change {
   withdrawn: readonly string[]
 }
 
+/** Written anew, whatever is believed to be there; of `deliveries as d`. Whoever holds the lease sees it at their settling. */
+export const owedAgain = sql`
+      state = 'owed', owed_since = coalesce(d.owed_since, now()),
+      due_at = case when d.lease is null then now() else d.due_at end, again = d.lease is not null,
+      digest = null, attempts = 0, error = null, updated_at = now()`
+
 /**
  * The statement, for the record room to run together with its own.
  * A change makes what waited or failed due at once. While somebody holds the lease, due_at stays: the holder sees at

@@ -13,6 +13,7 @@ export interface OwedRow {
   digest: string | null
   withdrawal: boolean
   withdrawn?: readonly string[] | null
+  is_erased?: boolean
 }
 
 export async function owedOf(
@@ -22,17 +23,22 @@ export async function owedOf(
 ): Promise<Owed[]> {
   const readings = readingsOf(await libraries.of(integration.organization_id), integration.mappings)
   const regulation = regulationOf(integration.properties)
-  return rows.map(({ person_id, organization_user_id, status, links, digest, withdrawal, withdrawn }) => {
-    const organizationUserId = organization_user_id ?? ''
-    return {
-      key: person_id,
-      organizationUserId,
-      regulation,
-      stated: readings.read({ organizationUserId, status }, regulation),
-      withdrawal,
-      ...(withdrawal && withdrawn ? { withdrawn: readings.holding(withdrawn, regulation) } : {}),
-      links,
-      ...(digest === null ? {} : { digest }),
-    }
-  })
+  return rows.map(
+    ({ person_id, organization_user_id, status, links, digest, withdrawal, withdrawn, is_erased }) => {
+      const organizationUserId = organization_user_id ?? ''
+      const stated = readings.read({ organizationUserId, status }, regulation)
+      return {
+        key: person_id,
+        organizationUserId,
+        regulation,
+        // Who was erased may have been made nameless in the target, too: their id is not written there again.
+        stated: is_erased ? new Map([...stated].filter(([, { eventId }]) => eventId !== undefined)) : stated,
+        ...(is_erased ? { isErased: true } : {}),
+        withdrawal,
+        ...(withdrawal && withdrawn ? { withdrawn: readings.holding(withdrawn, regulation) } : {}),
+        links,
+        ...(digest === null ? {} : { digest }),
+      }
+    },
+  )
 }

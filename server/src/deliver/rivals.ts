@@ -20,8 +20,10 @@ export async function readRivals(
 ): Promise<Map<string, Owed[]>> {
   const folded = [...new Set(values.map(value => value.toLowerCase()))]
   if (folded.length === 0 && records.length === 0) return new Map()
-  // An id is one person's: whoever is asked for under it would be the asker.
-  const own = new Set(people.map(({ organizationUserId }) => organizationUserId))
+  // An id is one person's: whoever is asked for under it would be the asker, unless they were erased and somebody came anew.
+  const own = new Set(
+    people.flatMap(({ organizationUserId, isErased }) => (isErased ? [] : [organizationUserId])),
+  )
   const asked = folded.map(value => ({ value, isOwn: own.has(value) }))
   const ofOrganization = sql`organization_id = ${integration.organization_id}`
   const { rows } = await sql<OwedRow>`

@@ -9,6 +9,7 @@ import type { Runner } from '../store/database.ts'
 import { readBudget } from './budget.ts'
 import type { IntegrationRow } from './integration.ts'
 import { oweMisfits } from './misfits.ts'
+import { owedAgain } from './owe.ts'
 import { type RoundGround, rest } from './round.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -117,10 +118,7 @@ async function oweThoseWith(
       where d.organization_id = ${organization_id} and d.integration_id = ${id}
         and exists (select from appeared where "insteadOf" is not null)
     )
-    update deliveries d
-    set state = 'owed', due_at = case when d.lease is null then now() else d.due_at end, again = d.lease is not null,
-      owed_since = coalesce(d.owed_since, now()), digest = null, attempts = 0,
-      updated_at = now()
+    update deliveries d set ${owedAgain}
     where d.organization_id = ${organization_id} and d.integration_id = ${id}
       and d.person_id = any (array(select person_id from named))
       and exists (

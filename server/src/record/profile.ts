@@ -1,6 +1,7 @@
 /** Changes of a person outside any event, and the person's erasure. */
 import { sql } from 'kysely'
 import { newId } from '../access/ids.ts'
+import { keepFarewells } from '../deliver/farewell.ts'
 import { notFound, Refusal } from '../http/errors.ts'
 import { forgetMails } from '../mail/outbox.ts'
 import { merge } from '../resolve/status.ts'
@@ -54,7 +55,7 @@ export async function changePerson(db: Database, change: PersonChange): Promise<
 
 /**
  * Takes what is known of the person out of every table and returns what was there. In the log the fact remains that
- * events with these ids were recorded and when; their content is gone.
+ * events with these ids were recorded and when; their content is gone. A withdrawal that is owed is delivered nevertheless.
  */
 export async function erasePerson(
   db: Database,
@@ -73,10 +74,12 @@ export async function erasePerson(
       trx,
     )
     await sql`select set_config('heed.erasing', 'off', true)`.execute(trx)
-    for (const table of ['deliveries', 'delivery_log', 'proofs'])
+    const { organizationUserId } = person
+    if (organizationUserId !== undefined) await keepFarewells(trx, { ...person, organizationUserId })
+    for (const table of ['deliveries', 'delivery_log', 'audit_differences', 'proofs'])
       await sql`delete from ${sql.table(table)}
         where organization_id = ${organizationId} and person_id = any (${names})`.execute(trx)
-    if (person.organizationUserId) await forgetMails(trx, organizationId, person.organizationUserId)
+    if (organizationUserId !== undefined) await forgetMails(trx, organizationId, organizationUserId)
     await sql`delete from people where organization_id = ${organizationId} and id = any (${names})`.execute(
       trx,
     )

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Consents } from './event.ts'
 import { emptyStatus, merge } from './status.ts'
-import { withdrawnIn } from './withdrawal.ts'
+import { takenBack, withdrawnIn } from './withdrawal.ts'
 
 const after = (before: Consents | undefined, then: Consents): boolean => {
   const event = (id: string, at: number, consents: Consents) => ({
@@ -67,4 +67,18 @@ test('an older refusal that arrives late changes nothing, so it is none', () => 
   })
   const was = merge(emptyStatus, [event('a', 2, true)])
   assert.deepEqual(withdrawnIn(was, merge(was, [event('b', 1, false)])), [])
+})
+
+test('what is taken back is what was withdrawn and not given anew since', () => {
+  const said = (id: string, at: number, enabled: boolean) => ({
+    id,
+    at: new Date(at),
+    regulation: 'gdpr',
+    consents: { purposes: [{ id, enabled }] },
+  })
+  const status = merge(emptyStatus, [said('a', 1, false), said('b', 2, true), said('c', 3, false)])
+  const left = (names: string[] | null) => Object.keys(takenBack(status, names).regulations.gdpr ?? {})
+  assert.deepEqual(left(['gdpr/purposes/a/enabled', 'gdpr/purposes/b/enabled']), ['purposes/a/enabled'])
+  assert.deepEqual(left(null), ['purposes/a/enabled', 'purposes/c/enabled'])
+  assert.deepEqual(takenBack(status, ['ccpa/purposes/a/enabled']), emptyStatus)
 })

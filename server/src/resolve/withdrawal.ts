@@ -10,6 +10,18 @@ export function withdrawnIn(before: Status, after: Status): string[] {
   )
 }
 
+/** Of a status, the registers of these names that take something back; without names, all that do not say yes. */
+export function takenBack(status: Status, names: readonly string[] | null): Status {
+  const named = names && new Set(names)
+  const regulations = Object.entries(status.regulations).flatMap(([regulation, registers]) => {
+    const kept = Object.entries(registers).filter(
+      ([path, [value]]) => value !== true && (named?.has(withdrawnName(regulation, path)) ?? true),
+    )
+    return kept.length > 0 ? [[regulation, Object.fromEntries(kept)] as const] : []
+  })
+  return { user: {}, regulations: Object.fromEntries(regulations) }
+}
+
 /** A register among those of all regulations. */
 export const withdrawnName = (regulation: string, path: string): string =>
   `${registerPath(regulation)}/${path}`

@@ -177,6 +177,7 @@ export interface Schema {
     unsettled_until: Time | null
     withdrawn: string[] | null
     misfit: string | null
+    farewell: Json<object> | null
     updated_at: DefaultTime
   }
   delivery_log: {

@@ -257,3 +257,14 @@ test('somebody of whom nothing mapped is known is not created', async t => {
   assert.equal(outcome.state, 'delivered')
   assert.equal(org.records('Lead').length, 0)
 })
+
+test('nobody is created who was erased; the record that is there is written', async t => {
+  const { org, open } = await startTrial(t)
+  const session = open({ upsert: true })
+  const erased = { ...owed('gone@x.io', { newsletter: false }), isErased: true }
+  assert.equal((await deliverOne(session, erased)).state, 'unmatched')
+  assert.equal(org.records('Lead').length, 0)
+  const id = org.insert('Lead', { ...lead('gone@x.io'), Newsletter__c: true })
+  assert.equal((await deliverOne(session, erased)).state, 'delivered')
+  assert.equal(org.get(id)?.Newsletter__c, false)
+})

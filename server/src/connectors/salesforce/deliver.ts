@@ -298,7 +298,7 @@ function creationsOf({ knowledge: { creation }, claims, readings }: Course, case
   return cases.flatMap(one => {
     const { person } = one
     const { cells } = readings(person, creation.description.name)
-    if (cells.length === 0 || matchValueOf(person.organizationUserId) === '') return []
+    if (cells.length === 0 || matchValueOf(person.organizationUserId) === '' || person.isErased) return []
     const obstacle = obstacleTo(creation, person, one)
     if (obstacle) {
       one.decided = { state: 'failed', error: obstacle }

@@ -4,6 +4,7 @@ import { newId } from '../../access/ids.ts'
 import type { Difference, Fault } from '../../connectors/contract.ts'
 import { totalOf } from '../../store/count.ts'
 import type { Runner } from '../../store/database.ts'
+import { owedAgain } from '../owe.ts'
 import type { DeliveryOutput } from '../schema.ts'
 
 /** Of one integration; older ones go when a new one starts. */
@@ -198,10 +199,7 @@ export async function repair(runner: Runner, audit: AuditRow): Promise<number> {
       where ${ofAudit(audit)} and not repaired and kind <> 'not_writable'
       returning person_id
     )
-    update deliveries d
-    set state = 'owed', due_at = case when d.lease is null then now() else d.due_at end,
-      owed_since = coalesce(d.owed_since, now()), digest = null, attempts = 0, error = null,
-      again = d.lease is not null, updated_at = now()
+    update deliveries d set ${owedAgain}
     where d.organization_id = ${audit.organization_id} and d.integration_id = ${audit.integration_id}
       and d.person_id = any (array(select person_id from mended))`.execute(runner)
   return Number(numAffectedRows ?? 0)
