@@ -1,5 +1,5 @@
 /** Configured connectors as they are stored: credentials sealed, everything else in the open. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Vault } from '../access/vault.ts'
 import type { Configuration, MappingItem, Usage } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
@@ -12,6 +12,8 @@ export interface Hold {
   kind: 'transient' | 'hold'
   since: string
   tries: number
+  /** Withdrawals are delivered while it rests. */
+  withdrawals_go_on?: true
 }
 
 export interface IntegrationRow {
@@ -59,14 +61,26 @@ export async function readIntegration(
   return rows[0]
 }
 
+export interface DueIntegration extends IntegrationRow {
+  /** Nothing but its withdrawals may be taken. */
+  rests: boolean
+}
+
+export const rests = sql<boolean>`coalesce(i.rest_until > now(), false)`
+export const withdrawalsGoOn = sql`coalesce((i.hold ->> 'withdrawals_go_on')::boolean, false)`
+
 /** The integrations that have something to do now. */
-export async function readDueIntegrations(runner: Runner): Promise<IntegrationRow[]> {
-  const { rows } = await sql<IntegrationRow>`
-    select i.* from integrations i
-    where i.enabled and not i.paused and (i.rest_until is null or i.rest_until <= now())
-      and exists (
+export async function readDueIntegrations(runner: Runner): Promise<DueIntegration[]> {
+  const hasDue = (which: RawBuilder<unknown>) => sql`exists (
         select from deliveries d
-        where d.organization_id = i.organization_id and d.integration_id = i.id and ${isDue})`.execute(runner)
+        where d.organization_id = i.organization_id and d.integration_id = i.id and ${which} and ${isDue})`
+  const { rows } = await sql<DueIntegration>`
+    select i.*, ${rests} as rests from integrations i
+    where i.enabled and not i.paused
+      and case
+        when not ${rests} then ${hasDue(sql`true`)}
+        when ${withdrawalsGoOn} then ${hasDue(sql`withdrawal`)}
+        else false end`.execute(runner)
   return rows
 }
 
@@ -98,8 +112,11 @@ export async function holdIntegration(
   )
 }
 
-export async function liftHold(runner: Runner, organizationId: string, id: string): Promise<void> {
+export async function liftHold(
+  runner: Runner,
+  { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
+): Promise<void> {
   await sql`
     update integrations set hold = null, rest_until = null
-    where organization_id = ${organizationId} and id = ${id} and hold is not null`.execute(runner)
+    where organization_id = ${organization_id} and id = ${id} and hold is not null`.execute(runner)
 }
