@@ -37,6 +37,8 @@ export interface Ledger {
   fit: string
   asksFit: number
   outcomeOf: (person: Owed) => Partial<Outcome> | undefined
+  /** What a part of the mapping does not fit. */
+  obstacle: TargetError | undefined
   issues: Issue[]
 }
 
@@ -54,6 +56,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
     onDeliver: () => undefined,
     onLook: () => undefined,
     outcomeOf: () => undefined,
+    obstacle: undefined,
     abandoned: [],
     appearing: [],
     usage: undefined,
@@ -85,6 +88,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
           return held ? [{ mapping, object: 'Line', value: held.value }] : []
         })
       },
+      obstacle: async () => ledger.obstacle,
       async deliver(people, passage) {
         ledger.rounds.push(people.map(person => person.organizationUserId))
         await ledger.onDeliver(people, passage)

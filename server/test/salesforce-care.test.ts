@@ -175,9 +175,27 @@ test('a field whose type changed holds the integration with its reason, until it
   assert.equal(hold.code, 'MAPPING_DOES_NOT_FIT')
   assert.match(hold.message, /Lead\.Newsletter__c is of type date/)
   org.addField('Lead', { name: 'Newsletter__c', type: 'boolean' })
-  // Not after its rest: the test has no half minute.
-  await own('PATCH', { paused: false })
   await holds(id, true)
+  await eventually(async () => (await own('GET')).body.hold === null)
+})
+
+test('while a mapped field is hidden, a withdrawal is written without it, and with it once it is back', async () => {
+  const id = lead('hidden@acme.test')
+  await choose('hidden@acme.test', true)
+  await holds(id, true)
+  await inState('hidden@acme.test', 'delivered')
+  org.setFieldAccess('Lead', 'Channel__c', { readable: false })
+  await call('POST /v1/consents/events', {
+    user: { organization_user_id: 'hidden@acme.test' },
+    consents: { purposes: [{ id: 'newsletter', enabled: false, values: { channel: { value: 'post' } } }] },
+  })
+  await holds(id, false)
+  const { error } = await inState('hidden@acme.test', 'failed')
+  assert.match(error.message, /Lead\.Channel__c .*; the other fields were written/)
+  assert.match((await own('GET')).body.hold.message, /withdrawals alone are delivered/)
+  channels('email', 'post', 'sms')
+  await inState('hidden@acme.test', 'delivered')
+  assert.equal(org.get(id)?.Channel__c, 'post')
   await eventually(async () => (await own('GET')).body.hold === null)
 })
 

@@ -328,7 +328,15 @@ export interface Session {
   preview(people: readonly Owed[]): Promise<readonly Preview[]>
   /** What deliver and preview write of each mapping, without looking at what stands there; nothing for who stated nothing. */
   effects(person: Owed): Promise<readonly Effect[]>
-  /** One outcome per person, in any order. A repeated call with the same people is harmless. */
+  /**
+   * Why nobody but those who withdraw is delivered for now: a part of the mapping does not fit the target, and the rest can be
+   * written. Undefined: nothing stands in the way. Throws TargetError where the target cannot be asked, or nothing can be written.
+   */
+  obstacle(): Promise<TargetError | undefined>
+  /**
+   * One outcome per person, in any order. A repeated call with the same people is harmless. Beside an obstacle it takes those
+   * who withdraw alone, and whom it wrote in part has failed, with a `misfit`.
+   */
   deliver(people: readonly Owed[], passage: Passage): Promise<readonly Outcome[]>
   /** Ends a bulk job that another process began and left; resolves when it writes nothing any more. */
   abandon(job: string, signal: AbortSignal): Promise<void>

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Session, TargetError } from '../connectors/contract.ts'
-import { type IntegrationRow, readDueIntegrations } from './integration.ts'
+import { type DueIntegration, type IntegrationRow, readDueIntegrations } from './integration.ts'
 import { createDueCount, intend } from './intent.ts'
 import { endJob, takeOrphanedJobs } from './jobs.ts'
 import { createPace } from './pace.ts'
@@ -50,7 +50,7 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
   }
 
   /** Rounds of one integration until nothing may be taken or it rests. Resolves with whether there was one. */
-  async function deliver(integration: IntegrationRow): Promise<boolean> {
+  async function deliver(integration: DueIntegration): Promise<boolean> {
     const opened = await open(integration)
     if (!opened || !(await endOrphanedJobs(integration, opened.session))) return false
     const { connector, session } = opened

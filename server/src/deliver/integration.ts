@@ -12,6 +12,8 @@ export interface Hold {
   kind: 'transient' | 'hold'
   since: string
   tries: number
+  /** Withdrawals are delivered while it rests. */
+  withdrawals_go_on?: true
 }
 
 export interface IntegrationRow {
@@ -59,19 +61,28 @@ export async function readIntegration(
   return rows[0]
 }
 
+export interface DueIntegration extends IntegrationRow {
+  /** Nothing but its withdrawals may be taken. */
+  rests: boolean
+}
+
+export const rests = sql<boolean>`coalesce(i.rest_until > now(), false)`
+export const withdrawalsGoOn = sql`coalesce((i.hold ->> 'withdrawals_go_on')::boolean, false)`
+
 /**
  * The integrations that have something to do now. In two questions along the index, so that nobody who is due later is walked
  * over; `offset 0` keeps them from being turned into one about everybody.
  */
-export async function readDueIntegrations(runner: Runner): Promise<IntegrationRow[]> {
+export async function readDueIntegrations(runner: Runner): Promise<DueIntegration[]> {
   const isOwed = (which: RawBuilder<unknown>) => sql`exists (
         select from deliveries d
         where d.organization_id = i.organization_id and d.integration_id = i.id and ${which} and ${isDue}
         offset 0)`
-  const { rows } = await sql<IntegrationRow>`
-    select i.* from integrations i
-    where i.enabled and not i.paused and (i.rest_until is null or i.rest_until <= now())
-      and (${isOwed(sql`d.withdrawal`)} or ${isOwed(sql`not d.withdrawal`)})`.execute(runner)
+  const { rows } = await sql<DueIntegration>`
+    select i.*, ${rests} as rests from integrations i
+    where i.enabled and not i.paused
+      and ((not ${rests} or ${withdrawalsGoOn}) and ${isOwed(sql`d.withdrawal`)}
+        or not ${rests} and ${isOwed(sql`not d.withdrawal`)})`.execute(runner)
   return rows
 }
 
@@ -103,8 +114,11 @@ export async function holdIntegration(
   )
 }
 
-export async function liftHold(runner: Runner, organizationId: string, id: string): Promise<void> {
+export async function liftHold(
+  runner: Runner,
+  { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
+): Promise<void> {
   await sql`
     update integrations set hold = null, rest_until = null
-    where organization_id = ${organizationId} and id = ${id} and hold is not null`.execute(runner)
+    where organization_id = ${organization_id} and id = ${id} and hold is not null`.execute(runner)
 }

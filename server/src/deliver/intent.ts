@@ -2,7 +2,7 @@
 import type { Manifest } from '../connectors/contract.ts'
 import { readBudget } from './budget.ts'
 import { type Due, readDue, type Whom } from './claim.ts'
-import type { IntegrationRow } from './integration.ts'
+import type { DueIntegration, IntegrationRow } from './integration.ts'
 import type { RoundGround } from './round.ts'
 
 export interface Intent {
@@ -36,14 +36,15 @@ export function createDueCount({ db }: Pick<RoundGround, 'db'>, integration: Int
 /** Undefined: nobody may be taken now. */
 export async function intend(
   { db }: Pick<RoundGround, 'db'>,
-  integration: IntegrationRow,
+  integration: DueIntegration,
   { roundSize, bulk }: Pick<Manifest, 'roundSize' | 'bulk'>,
   { countDue, isBulkRunning, mayTakeOthers }: Situation,
 ): Promise<Intent | undefined> {
   const { state, pauseMs } = await readBudget(db, integration)
   const withdrawals: Intent = { whom: 'withdrawals', limit: roundSize, isBulk: false }
   if (state === 'spent') return undefined
-  if (state === 'withdrawals_only' || (state === 'slowed' && !mayTakeOthers(pauseMs))) return withdrawals
+  if (integration.rests || state === 'withdrawals_only' || (state === 'slowed' && !mayTakeOthers(pauseMs)))
+    return withdrawals
   const everyone: Intent = { whom: 'all', limit: roundSize, isBulk: false }
   if (!bulk) return everyone
   const due = await countDue(bulk.from)

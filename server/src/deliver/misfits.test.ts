@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startDelivering } from '../../test/delivering.ts'
 import { eventually } from '../../test/heed.ts'
+import { targetAway } from '../../test/ledger.ts'
 
 const delivering = await startDelivering({}, { lookEverySeconds: 0.05 })
 const { ledger, own, choose, holds, inState } = delivering
@@ -72,4 +73,31 @@ test('who failed for another reason is not tried again by that, and then the tar
   ledger.fit = 'another'
   await looks(3)
   assert.deepEqual([ledger.rounds.length, ledger.asksFit], [1, 0])
+})
+
+test('while a part of the mapping does not fit, withdrawals alone go on, also while the integration rests; all are whole once it fits', async () => {
+  const hold = async () => (await own('GET')).body.hold
+  await choose('leaving@acme.test', true)
+  await inState('leaving@acme.test', 'delivered')
+  ledger.rounds.length = 0
+  ledger.fit = 'hidden'
+  ledger.obstacle = targetAway('hold', 3600_000)
+  const error = { code: 'HIDDEN', message: 'one field was not written', cure: 'Show it.' }
+  ledger.outcomeOf = () => ({ state: 'failed', error, misfit: 'hidden', isWithdrawn: true })
+  await choose('staying@acme.test', true)
+  const held = await eventually(hold)
+  assert.match(held.message, /withdrawals alone are delivered/)
+  await choose('leaving@acme.test', false)
+  await inState('leaving@acme.test', 'failed')
+  await looks(2)
+  assert.deepEqual([ledger.rounds, await hold()], [[['leaving@acme.test']], held])
+  const { health, oldest_withdrawal_owed_seconds, people } = (await own('GET status')).body
+  assert.deepEqual([health, oldest_withdrawal_owed_seconds, people.failed > 0], ['stopped', 0, true])
+  ledger.outcomeOf = () => undefined
+  ledger.obstacle = undefined
+  ledger.fit = 'shown'
+  await holds('staying@acme.test', true)
+  await holds('leaving@acme.test', false)
+  assert.equal((await inState('leaving@acme.test', 'delivered')).error, null)
+  assert.equal(await hold(), null)
 })

@@ -10,13 +10,13 @@ import type { IntegrationRow } from './integration.ts'
 /** Of one statement: nobody's new choice waits long for its locks. */
 const BATCH = 10_000
 
-/** Resolves with how many are owed. Asks the target only where somebody waits for it. */
+/** Resolves with how many are owed. Asks the target only where somebody waits for it, as behind an obstacle. */
 export async function oweMisfits(
   runner: Runner,
   integration: IntegrationRow,
   session: Pick<Session, 'fit'>,
 ): Promise<number> {
-  if (!(await hasMisfits(runner, integration))) return 0
+  if (!integration.hold?.withdrawals_go_on && !(await hasMisfits(runner, integration))) return 0
   const fit = await session.fit()
   let owed = 0
   let batch: number

@@ -17,7 +17,7 @@ import {
   renew,
   type Whom,
 } from './claim.ts'
-import { holdIntegration, type IntegrationRow, liftHold } from './integration.ts'
+import { type DueIntegration, holdIntegration, type IntegrationRow, liftHold } from './integration.ts'
 import { renewJobs } from './jobs.ts'
 import { owedOf } from './owed.ts'
 import { passageOf } from './passage.ts'
@@ -47,7 +47,7 @@ export interface ClaimedRound {
 /** Undefined: nothing is due. */
 export async function claimRound(
   ground: RoundGround,
-  integration: IntegrationRow,
+  integration: DueIntegration,
   { limit, whom, isBulk }: { limit: number; whom: Whom; isBulk: boolean },
 ): Promise<ClaimedRound | undefined> {
   const lease = randomUUID()
@@ -61,7 +61,7 @@ export async function claimRound(
 }
 
 interface Claimed {
-  integration: IntegrationRow
+  integration: DueIntegration
   lease: string
   claims: readonly Claim[]
   isBulk: boolean
@@ -89,16 +89,22 @@ async function run(
         log.info({ integration: integration.id, done, of: claims.length }, 'bulk round goes on')
     : undefined
   try {
-    const owed = await owedOf(libraries, integration, claims)
+    const obstacle = await session.obstacle()
+    const taken = obstacle ? claims.filter(({ withdrawal }) => withdrawal) : claims
+    const owed = await owedOf(libraries, integration, taken)
     // Read once; in bulk they would lie there for minutes.
     for (const claim of claims) claim.status = emptyStatus
-    const outcomes = await session.deliver(
-      owed,
-      passageOf({ db, integration, lease, signal, onBulkProgress }),
-    )
-    await settleAll(ground, integration, lease, claims, outcomes)
-    if (integration.hold) await liftHold(db, integration.organization_id, integration.id)
-    return true
+    if (taken.length > 0) {
+      const passage = passageOf({ db, integration, lease, signal, onBulkProgress })
+      await settleAll(ground, integration, lease, taken, await session.deliver(owed, passage))
+    }
+    if (!obstacle) {
+      if (integration.hold) await liftHold(db, integration)
+      return true
+    }
+    await release(db, held)
+    await restBehind(ground, integration, obstacle)
+    return false
   } catch (error) {
     if (signal.aborted) {
       await abandonLease(db, held)
@@ -109,7 +115,11 @@ async function run(
     const isOver = fault === error && !fault.mayStillRun && !isBulk
     await (isOver ? release : abandonLease)(db, held)
     if (fault !== error) log.error({ err: error, integration: integration.id }, 'a round failed unexpectedly')
-    await rest(ground, integration, fault)
+    // What was refused may show only now that a part of the mapping does not fit any more. Once: what is refused behind the
+    // obstacle, too, waits.
+    const isNew = fault.kind === 'hold' && !integration.rests
+    const obstacle = isNew ? await session.obstacle().catch(() => undefined) : undefined
+    await (obstacle ? restBehind(ground, integration, obstacle) : rest(ground, integration, fault))
     return false
   } finally {
     clearInterval(renewal)
@@ -170,17 +180,32 @@ const asTargetError = (error: unknown): TargetError =>
         cause: error,
       })
 
+/** Withdrawals go on; those that come meanwhile put nobody else off. */
+async function restBehind(
+  ground: RoundGround,
+  integration: DueIntegration,
+  obstacle: TargetError,
+): Promise<void> {
+  if (!integration.rests) await rest(ground, integration, obstacle, { withdrawalsGoOn: true })
+}
+
 /** It stops itself: everyone stays due, and it tries again after a while. */
 export async function rest(
   { db, log }: RoundGround,
   integration: IntegrationRow,
   fault: TargetError,
+  { withdrawalsGoOn = false } = {},
 ): Promise<void> {
   const tries = (integration.hold?.tries ?? 0) + 1
   const { firstMs, longestMs } = REST[fault.kind]
   const restMs = fault.retryAfterMs ?? backoffMs(tries, firstMs, longestMs)
-  const { code, message, cure, kind } = fault
+  const { code, cure, kind } = fault
+  const message = withdrawalsGoOn
+    ? `${fault.message}; meanwhile withdrawals alone are delivered`
+    : fault.message
   const since = integration.hold?.since ?? new Date().toISOString()
-  await holdIntegration(db, integration, { code, message, cure, kind, since, tries }, restMs)
+  const hold = { code, message, cure, kind, since, tries }
+  const goOn = withdrawalsGoOn ? { withdrawals_go_on: true as const } : {}
+  await holdIntegration(db, integration, { ...hold, ...goOn }, restMs)
   log.warn({ integration: integration.id, code, kind, restMs, tries }, 'integration rests')
 }

@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { type Appearance, TargetError } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
 import { readBudget } from './budget.ts'
-import type { IntegrationRow } from './integration.ts'
+import { type IntegrationRow, liftHold, rests, withdrawalsGoOn } from './integration.ts'
 import { oweMisfits } from './misfits.ts'
 import { owedAgain } from './owe.ts'
 import { type RoundGround, rest } from './round.ts'
@@ -32,7 +32,8 @@ export async function lookOnce(ground: WaitingGround, signal: AbortSignal): Prom
     const { session } = sessions.of(integration)
     const mended = await oweMisfits(db, integration, session)
     const { records, until } = await session.appeared(since, signal)
-    if (integration.hold) await liftIdleHold(db, integration)
+    if (integration.hold && !(await session.obstacle()))
+      await (integration.hold.withdrawals_go_on ? liftHold(db, integration) : liftIdleHold(db, integration))
     const owed = mended + (await oweThoseWith(db, integration, records))
     await remember(
       db,
@@ -59,7 +60,7 @@ async function takeTurn(runner: Runner, lookEverySeconds: number): Promise<Integ
     update integrations set look_due_at = now() + ${lookEverySeconds}::float8 * interval '1 second'
     where (organization_id, id) = (
       select i.organization_id, i.id from integrations i
-      where i.enabled and not i.paused and i.look_due_at <= now() and (i.rest_until is null or i.rest_until <= now())
+      where i.enabled and not i.paused and i.look_due_at <= now() and (not ${rests} or ${withdrawalsGoOn})
         and i.created_at <= now() - ${lookEverySeconds}::float8 * interval '1 second'
         and exists (select from deliveries d where d.organization_id = i.organization_id and d.integration_id = i.id)
       order by i.look_due_at limit 1 for update skip locked)

@@ -36,6 +36,7 @@ const HAPPENS_OFTEN = [
 ]
 const HAPPENS_IN_SOME = [
   ...['lock field', 'drop field', 'forbid', 'duplicate rule', 'mend', 'resume', 'land', 'expire tokens'],
+  ...['obstacle', 'withdrawn behind an obstacle', 'look: mended'],
   ...['orphaned job ended', 'two rounds at once', 'move and convert', 'rows of a held account'],
   ...['missing', 'duplicate', 'not_writable'].map(kind => `difference: ${kind}`),
   ...['park', 'kill-after', 'late', 'hang', 'job-park', 'job-kill'].map(how => `trap: ${how}`),

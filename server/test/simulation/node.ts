@@ -1,4 +1,5 @@
 /** A Heed process, as far as the target sees it: a session, its rounds one after the other, and ways to end. */
+import assert from 'node:assert/strict'
 import type { SandboxOrg } from '@heed/sandbox'
 import { pino } from 'pino'
 import type { Agent } from 'undici'
@@ -79,7 +80,7 @@ interface Round {
 
 interface Process {
   wire: Wire
-  session: Pick<Session, 'deliver' | 'abandon' | 'appeared' | 'compare'>
+  session: Pick<Session, 'obstacle' | 'deliver' | 'abandon' | 'appeared' | 'compare' | 'fit'>
   stopping: AbortController
   isDead: boolean
   crowdedAtMs: number
@@ -143,7 +144,7 @@ export function createNode(setting: Setting): Node {
   }
 
   async function deliver(trap?: Trap): Promise<void> {
-    if (room.isResting()) return
+    if (room.isResting() && !room.goesOn()) return
     if (round && isParked && process?.wire.isAside()) return deliverBeside(process, round)
     if (round) return
     process ??= start()
@@ -183,15 +184,25 @@ export function createNode(setting: Setting): Node {
       count(isBulk ? 'bulk round' : 'round')
       const { rowsLocked } = setting.org
       const passage = room.passage(lease, { signal, isDead: () => own.isDead, isBulk })
+      const isBehind = room.goesOn()
+      const obstacle = await own.session.obstacle()
+      const taken = obstacle ? claims.filter(({ owed }) => owed.withdrawal) : claims
       const outcomes = await own.session.deliver(
-        claims.map(({ owed }) => owed),
+        taken.map(({ owed }) => owed),
         passage,
       )
       if (own.isDead) return
-      countFollowed(claims, outcomes)
+      countFollowed(taken, outcomes)
       if (setting.org.rowsLocked > rowsLocked)
         count(setting.isHeld() ? 'rows of a held account' : isBulk ? 'batches lock rows' : 'calls lock rows')
-      room.settle(lease, claims, outcomes)
+      checkWithdrawn(taken, outcomes)
+      room.settle(lease, taken, outcomes)
+      if (obstacle) {
+        room.release(lease)
+        if (!isBehind) room.rest(obstacle, true)
+        const isWritten = outcomes.some(({ written }) => written.length > 0)
+        count(isWritten ? 'withdrawn behind an obstacle' : 'obstacle')
+      } else if (isBehind) room.liftHold()
       countPersonAccounts(outcomes)
       for (const { state, error } of outcomes) count(`outcome: ${state}${error ? ` ${error.code}` : ''}`)
     } catch (error) {
@@ -202,6 +213,25 @@ export function createNode(setting: Setting): Node {
       else room.release(lease)
       count(`rest: ${error.code}`)
       room.rest(error)
+    }
+  }
+
+  /** Of whom it is said that what they withdrew is there, although something else was refused. */
+  function checkWithdrawn(claims: readonly Claim[], outcomes: readonly Outcome[]): void {
+    const isShared = (id: string): boolean =>
+      [...room.debts.values()].filter(({ links }) => links.some(link => short(link.id) === short(id)))
+        .length > 1
+    for (const { key, links } of outcomes.filter(({ isWithdrawn }) => isWithdrawn)) {
+      const { owed } = claims.find(({ owed }) => owed.key === key) as Claim
+      const { organizationUserId, stated } = owed
+      const own = keyOf(world.matchField, organizationUserId)
+      const isAlone = world.people.filter(id => keyOf(world.matchField, id) === own).length === 1
+      if (!isAlone || stated.get('newsletter')?.value !== false) continue
+      count('withdrawn beside a refusal')
+      for (const { id } of links.filter(({ id }) => !isShared(id))) {
+        const { HasOptedOutOfEmail, PersonHasOptedOutOfEmail } = setting.org.get(id) ?? {}
+        assert.equal(HasOptedOutOfEmail ?? PersonHasOptedOutOfEmail, true, `${id} of ${own}, who withdrew`)
+      }
     }
   }
 
@@ -254,7 +284,10 @@ export function createNode(setting: Setting): Node {
     process ??= start()
     const { session, stopping } = process
     try {
-      const owed = room.sawAppear(await session.appeared(since, stopping.signal))
+      const mended = room.sawFit(await session.fit())
+      const owed = mended + room.sawAppear(await session.appeared(since, stopping.signal))
+      if (room.goesOn() && !(await session.obstacle())) room.liftHold()
+      if (mended > 0) count('look: mended')
       count(owed > 0 ? 'look: owed' : 'look')
       return owed
     } catch (error) {

@@ -37,6 +37,8 @@ export interface Debt {
   lease: string | undefined
   /** Somebody wanted it once more while it was held. */
   again: boolean
+  /** What the fields were for whom a value did not fit. */
+  misfit: string | undefined
   /** Until then a call that nobody waits for any more may still write an older state. */
   unsettledUntilMs: number | undefined
 }
@@ -55,6 +57,7 @@ export function createRoom(now: () => number) {
   /** Bulk jobs under way: under which lease, and from when on their holder is known to be gone. */
   const jobs = new Map<string, { lease: string; orphanedAtMs: number }>()
   let restUntilMs = 0
+  let goesOn = false
   let lookedUntil = new Date(now())
   let lookDueAtMs = now()
 
@@ -84,14 +87,22 @@ export function createRoom(now: () => number) {
     delivered: (): Owed[] => [...debts.values()].filter(({ state }) => state === 'delivered').map(owedOf),
 
     isResting: () => restUntilMs > now(),
+    /** Resting, but for withdrawals. */
+    goesOn: () => goesOn && restUntilMs > now(),
 
-    rest({ kind, retryAfterMs }: TargetError): void {
+    rest({ kind, retryAfterMs }: TargetError, withdrawalsGoOn = false): void {
+      goesOn = withdrawalsGoOn
       restUntilMs = now() + (retryAfterMs ?? REST_MS[kind])
+    },
+
+    liftHold(): void {
+      restUntilMs = 0
     },
 
     claim(lease: string, limit: number): Claim[] {
       return [...debts.values()]
         .filter(({ dueAtMs, lease }) => dueAtMs !== undefined && dueAtMs <= now() && !jobOf(lease))
+        .filter(({ withdrawal }) => withdrawal || restUntilMs <= now())
         .sort((a, b) => Number(b.withdrawal) - Number(a.withdrawal) || Number(a.dueAtMs) - Number(b.dueAtMs))
         .slice(0, limit)
         .map(debt => {
@@ -122,7 +133,7 @@ export function createRoom(now: () => number) {
         const outcome = byKey.get(debt.key)
         if (!outcome) throw new Error(`no outcome for ${debt.organizationUserId}`)
         if (debt.lease !== lease) continue
-        const { state, error, links } = outcome
+        const { state, error, links, misfit } = outcome
         const wantsMore = debt.version > version
         const isDone = state === 'delivered' || state === 'unmatched'
         const unsettledUntilMs = outcome.mayStillRun ? now() + CALL_LIFE_MS : debt.unsettledUntilMs
@@ -130,10 +141,10 @@ export function createRoom(now: () => number) {
         const laterMs = state === 'retry' ? now() + backoffMs(attempts) : unsettledUntilMs
         const isDue = wantsMore || debt.again
         Object.assign(debt, {
-          ...{ attempts, error, links, unsettledUntilMs, lease: undefined, again: false },
+          ...{ attempts, error, links, misfit, unsettledUntilMs, lease: undefined, again: false },
           state: isDue || state === 'retry' ? 'owed' : state,
           dueAtMs: isDue ? now() : laterMs,
-          withdrawal: debt.withdrawal && (wantsMore || state !== 'delivered'),
+          withdrawal: debt.withdrawal && (wantsMore || (state !== 'delivered' && !outcome.isWithdrawn)),
           digest: unsettledUntilMs !== undefined || debt.again ? undefined : outcome.digest,
         })
       }
@@ -145,7 +156,7 @@ export function createRoom(now: () => number) {
 
     /** Since when whoever asks is to look for records that appeared; undefined: it is not time. */
     takeTurn(): Date | undefined {
-      if (debts.size === 0 || lookDueAtMs > now() || restUntilMs > now()) return undefined
+      if (debts.size === 0 || lookDueAtMs > now() || (restUntilMs > now() && !goesOn)) return undefined
       lookDueAtMs = now() + LOOK_EVERY_MS
       return lookedUntil
     },
@@ -164,6 +175,17 @@ export function createRoom(now: () => number) {
       for (const debt of news) oweAgain(debt)
       if (until > lookedUntil) lookedUntil = until
       return news.length
+    },
+
+    /** Owes those whom another mapping, or other fields, may fit by now; resolves with how many. */
+    sawFit(fit: string): number {
+      const mended = [...debts.values()].filter(
+        ({ state, misfit, lease }) =>
+          state === 'failed' && misfit !== undefined && misfit !== fit && lease === undefined,
+      )
+      for (const debt of mended)
+        Object.assign(debt, { state: 'owed', misfit: fit, attempts: 0, dueAtMs: now() })
+      return mended.length
     },
 
     takeOrphanedJobs(): string[] {
@@ -260,6 +282,7 @@ const unknown = (key: string, organizationUserId: string): Debt => ({
   dueAtMs: undefined,
   lease: undefined,
   again: false,
+  misfit: undefined,
   unsettledUntilMs: undefined,
 })
 
@@ -283,6 +306,7 @@ function owedOf({ key, organizationUserId, status, withdrawal, links, digest }: 
     regulation: 'gdpr',
     stated,
     withdrawal,
+    ...(withdrawal ? { withdrawn: new Set(['newsletter']) } : {}),
     links,
     ...(digest === undefined ? {} : { digest }),
   }

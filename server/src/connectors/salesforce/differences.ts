@@ -97,11 +97,11 @@ function fieldsOf({ knowledge, held }: Sight, { object, id = '', fields }: Row):
 
 /** What a delivery leaves out of the row, whatever stands there now. */
 function unwritableOf({ readings }: Sight, person: Owed, { object, id }: KnownRecord): Difference[] {
-  const { faults, unwritten = [] } = readings(person, object)
+  const { faults, unwritten } = readings(person, object)
   const record = { kind: 'not_writable' as const, object, id }
   return [
     ...faults.map(({ field, message }) => ({ ...record, field, message })),
-    ...unwritten.map(field => ({
+    ...unwritten.map(({ field }) => ({
       ...record,
       field,
       message: `${object} lacks ${field}, or the integration user may not edit it`,

@@ -31,6 +31,8 @@ export interface Knowledge {
   columnsFor(object: string): Columns
   /** Absent: nobody is created. */
   creation: Creation | undefined
+  /** A mapped field that is gone, hidden, read-only or of another type by now: withdrawals are written without it. */
+  obstacle: TargetError | undefined
 }
 
 /** Objects whose records can be written: the configured ones, and the contacts that converted leads became. */
@@ -39,7 +41,7 @@ export const objectsOf = ({ sobject }: Properties): string[] =>
 
 /**
  * Holds the integration where the mapping does not fit the org any more, before a row is sent. A description that does
- * not fit is asked for again first: it may be older than the mend.
+ * not fit is asked for again first: it may be older than the mend. Throws where nothing can be written.
  */
 export async function know(
   descriptions: Descriptions,
@@ -49,7 +51,7 @@ export async function know(
 ): Promise<Knowledge> {
   const { properties } = configured
   const first = knowledgeOf(await describeAll(descriptions, properties), configured, sources)
-  if (!(first instanceof TargetError)) return first
+  if (!(first instanceof TargetError) && !first.obstacle) return first
   const second = knowledgeOf(await describeAll(descriptions, properties, recheckMs), configured, sources)
   if (second instanceof TargetError) throw second
   return second
@@ -76,14 +78,14 @@ function knowledgeOf(
     ),
   )
   const targets: Target[] = []
+  let obstacle: TargetError | undefined
   for (const object of properties.sobject) {
     const description = described.get(object)
     if (!description?.updateable) return misfit('INVALID_TYPE', `${object} is not there or may not be edited`)
     const [missing] = columns.get(object)?.missing ?? []
     if (missing !== undefined)
-      return misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
-    const wrongType = wrongTypeOf(mappings, description, sources, properties)
-    if (wrongType) return wrongType
+      obstacle ??= misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
+    obstacle ??= wrongTypeOf(mappings, description, sources, properties)
     const matcher = matcherFor(properties, object, description)
     if (!matcher) return misfit('INVALID_FIELD', `${object} cannot be searched by its match field`)
     const withoutPersonContacts = hasPersonContacts(described, properties, object)
@@ -99,8 +101,10 @@ function knowledgeOf(
     described,
     targets,
     columnsFor: object => columns.get(object) ?? columnsOf([], object, undefined),
+    obstacle,
+    // Nobody is created of a part of what is mapped: who is not there gets nothing that they have withdrawn.
     creation:
-      upsertMode && description && matcher
+      upsertMode && description && matcher && !obstacle
         ? {
             description,
             matcher,

@@ -15,8 +15,8 @@ export interface Reading {
   cells: readonly Cell[]
   /** What this person stated that the field cannot hold; the rest of the row is still written. */
   faults: readonly FieldFault[]
-  /** Items with a value for this person whose field is not there or may not be edited. */
-  unwritten?: readonly string[]
+  /** Items with a value for this person whose field is not there or may not be edited; `atMs` as of a cell. */
+  unwritten: readonly { field: string; atMs: number }[]
 }
 
 interface FieldFault extends Fault {
@@ -70,7 +70,9 @@ export function columnsOf(
         if (isMisfit(value)) faults.push(misfitFault(field, value.misfit))
         else cells.push({ field: field.name, value, atMs: statedAtMs(item, person) })
       }
-      const unwritten = missing.filter(item => hasValue(item, person)).map(({ id }) => id)
+      const unwritten = missing
+        .filter(item => hasValue(item, person))
+        .map(item => ({ field: item.id, atMs: statedAtMs(item, person) }))
       return { cells, faults, unwritten }
     },
   }

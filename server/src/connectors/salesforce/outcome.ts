@@ -61,7 +61,7 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
   const [failure] = failures
   const fault = failure
     ? faultOf(failure.code, failure.message, failure.call)
-    : shortfallOf(one, knowledge, readings)
+    : (withheldOf(knowledge, written.length > 0) ?? shortfallOf(one, knowledge, readings))
   if (fault) return { key, state: 'failed', error: fault, links, written, ...misfitPart(fault, knowledge) }
   if (links.length === 0) return { key, state: 'unmatched', links, written }
   // Without a digest: the other may change it, so it is looked at anew each time.
@@ -106,9 +106,16 @@ const TOLD = new Set([
   'JSON_PARSER_ERROR',
 ])
 
-function misfitPart({ code }: Fault, { fit }: Knowledge): { misfit?: string } {
-  if (FORETOLD.has(code)) return { misfit: fit }
+function misfitPart({ code }: Fault, { fit, obstacle }: Knowledge): { misfit?: string } {
+  if (obstacle || FORETOLD.has(code)) return { misfit: fit }
   return TOLD.has(code) ? { misfit: '' } : {}
+}
+
+/** Nobody is delivered while a part of what is mapped cannot be written. */
+function withheldOf({ obstacle }: Knowledge, isWritten: boolean): Fault | undefined {
+  if (!obstacle) return undefined
+  const { code, message, cure } = obstacle
+  return { code, message: isWritten ? `${message}; the other fields were written` : message, cure }
 }
 
 const digestPart = (digest: string | undefined): { digest?: string } =>

@@ -16,7 +16,7 @@ const personOf = (key: string, withdrawal = false): Owed => ({
 })
 const readingsFrom =
   (cells: (person: Owed, object: string) => Cell[]): Readings =>
-  (person, object) => ({ cells: cells(person, object), faults: [] })
+  (person, object) => ({ cells: cells(person, object), faults: [], unwritten: [] })
 
 test('a record stands in one row however many people and pages name it', () => {
   const [a, b] = [personOf('a'), personOf('b', true)]

@@ -46,8 +46,8 @@ export function createReadings(columnsFor: ColumnsFor): Readings {
 /** Nothing that is mapped was ever stated: no reason to touch a record, or to make one. */
 export const isSilent = (person: Owed, objects: readonly string[], readings: Readings): boolean =>
   objects.every(object => {
-    const { cells, faults } = readings(person, object)
-    return cells.every(({ atMs }) => atMs === 0) && faults.length === 0
+    const { cells, faults, unwritten } = readings(person, object)
+    return [...cells, ...unwritten].every(({ atMs }) => atMs === 0) && faults.length === 0
   })
 
 /**

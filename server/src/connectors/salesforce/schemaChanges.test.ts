@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Fault, type Source, TargetError } from '../contract.ts'
-import { deliverOne, lead, owed, sourcesOf, startTrial, type Trial } from './trial.ts'
+import { deliverOne, lead, owed, passage, sourcesOf, startTrial, type Trial } from './trial.ts'
 
 type Org = Trial['org']
 
@@ -181,4 +181,65 @@ test('a refusal that an old description did not foretell says so', async t => {
   org.addField('Lead', picklist('email', 'sms'))
   org.addValidationRule('Lead', { name: 'None', message: 'no', refuses: () => true })
   assert.equal((await deliverOne(session, owed('ann@x.io', stated))).misfit, undefined)
+})
+
+for (const { what, make, mend } of CHANGES.filter(({ what }) => !/length|picklist value/.test(what)))
+  test(`beside ${what}, whoever withdraws is written in what still fits, and as a whole after the mend`, async t => {
+    const { org, open } = await startTrial(t)
+    let nowMs = Date.now()
+    const opened = { mappings: MAPPINGS, sources, upsert: true, now: () => new Date(nowMs) }
+    const id = org.insert('Lead', lead('ann@x.io', { Channel__c: 'email', Language__c: 'french' }))
+    make(org)
+    const session = open(opened)
+    const withdrawing = (id: string, withdrawn: string[]) => ({
+      ...owed(id, { newsletter: false, channel: 'sms', language: 'english' }),
+      withdrawn: new Set(withdrawn),
+    })
+    const obstacle = await session.obstacle().catch(error => error)
+    assert.ok(obstacle instanceof TargetError)
+    assert.deepEqual(await fate(deliverOne(session, owed('ann@x.io', { newsletter: true }))), [
+      `hold ${obstacle.code}`,
+      obstacle,
+    ])
+    const isBlind = /match field|object/.test(what)
+    const people = [
+      withdrawing('ann@x.io', ['newsletter', 'channel', 'language']),
+      withdrawing('bob@x.io', ['language']),
+    ]
+    if (isBlind) return assert.rejects(session.deliver(people, passage), { code: obstacle.code })
+    const [outcome, stranger] = await session.deliver(people, passage)
+    const held = MAPPINGS.map(({ id: field }) => org.get(id)?.[field])
+    assert.deepEqual([outcome?.state, outcome?.error?.code], ['failed', obstacle.code])
+    assert.match(outcome?.error?.message ?? '', /the other fields were written/)
+    assert.equal(outcome?.isWithdrawn, undefined, 'a part of it is not there')
+    assert.equal(outcome?.misfit, await session.fit())
+    assert.equal(outcome?.digest, undefined)
+    const isWritten = (name: string, value: unknown) =>
+      held[MAPPINGS.findIndex(one => one.id === name)] === value
+    assert.ok(isWritten('Language__c', 'english'))
+    assert.ok(isWritten('Channel__c', 'sms') || isWritten('Newsletter__c', false))
+    assert.deepEqual([stranger?.state, stranger?.misfit], ['failed', outcome?.misfit])
+    assert.equal(org.records('Lead').length, 1, 'nobody is created of a part')
+    mend(org)
+    nowMs += 61_000
+    assert.notEqual(await session.fit(), outcome?.misfit)
+    assert.equal(await session.obstacle(), undefined)
+    const whole = await deliverOne(session, owed('ann@x.io', stated, outcome))
+    assert.equal(whole.state, 'delivered')
+    assert.deepEqual(
+      MAPPINGS.map(({ id: field }) => org.get(id)?.[field]),
+      [true, 'sms', 'english'],
+    )
+  })
+
+test('what was withdrawn is known to be there where the field that is hidden has nothing of it', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  org.setFieldAccess('Lead', 'Channel__c', { readable: false })
+  const session = open({ mappings: MAPPINGS, sources })
+  const deliver = (stated: Record<string, boolean | string>, ...withdrawn: string[]) =>
+    deliverOne(session, { ...owed('ann@x.io', stated), withdrawal: true, withdrawn: new Set(withdrawn) })
+  assert.equal((await deliver({ newsletter: false }, 'newsletter')).isWithdrawn, true)
+  const hidden = await deliver({ channel: '' }, 'channel')
+  assert.deepEqual([hidden.state, hidden.isWithdrawn, hidden.written], ['failed', undefined, []])
 })

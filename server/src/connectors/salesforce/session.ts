@@ -44,6 +44,11 @@ export function openSession(
   const names = createNames(client)
   const knowledge = async () =>
     know(descriptions, configured, await ground.sources(), patience.describeRecheckMs)
+  const wholeKnowledge = async () => {
+    const known = await knowledge()
+    if (known.obstacle) throw known.obstacle
+    return known
+  }
 
   async function describeAll(): Promise<Map<string, Description | undefined>> {
     const described = new Map<string, Description | undefined>()
@@ -78,9 +83,11 @@ export function openSession(
   }
 
   async function deliverAll(people: Parameters<Session['deliver']>[0], passage: Passage): Promise<Outcome[]> {
+    const known = await knowledge()
+    if (known.obstacle && !people.every(({ withdrawal }) => withdrawal)) throw known.obstacle
     const round = {
       standing,
-      knowledge: await knowledge(),
+      knowledge: known,
       passage,
       rivals: ground.rivals,
       bulkPatience: {
@@ -111,11 +118,12 @@ export function openSession(
         .filter(({ id, label }) => id.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted))
     },
     preview: async people =>
-      preview({ standing, knowledge: await knowledge(), rivals: ground.rivals }, people),
-    effects: async person => effectsOf(person, mappings, await knowledge()),
+      preview({ standing, knowledge: await wholeKnowledge(), rivals: ground.rivals }, people),
+    effects: async person => effectsOf(person, mappings, await wholeKnowledge()),
+    obstacle: async () => (await knowledge()).obstacle,
     deliver: deliverAll,
     compare: async (people, signal) =>
-      compare({ standing, knowledge: await knowledge(), names, rivals: ground.rivals, signal }, people),
+      compare({ standing, knowledge: await wholeKnowledge(), names, rivals: ground.rivals, signal }, people),
     appeared: async (since, signal) => appeared(client, clock, await knowledge(), since, signal),
     abandon: (job, signal) => abandon(client, job, patience.bulkAgainMs, signal),
     async fit() {
