@@ -8,7 +8,8 @@ import { promisify } from 'node:util'
 import { eventually } from './heed.ts'
 import { startHeedProcess, temporaryDataDir } from './process.ts'
 
-const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+const pageOf = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
+const readme = pageOf('README.md')
 
 test('the first start prints where to look, and the walk-through arrives in the sandbox org', async () => {
   const heed = await startHeedProcess({ DATA_DIR: await temporaryDataDir() })
@@ -18,42 +19,57 @@ test('the first start prints where to look, and the walk-through arrives in the 
   for (const path of ['/', '/docs/', '/openapi.json', '/metrics'])
     assert.equal((await fetch(heed.url + path)).status, 200, path)
 
-  const [event, org, explained] = (await pasted(readme, heed.url, sandbox)).map(text => JSON.parse(text))
+  const [event, org, explained] = (await paste(commandsOf('README.md'), heed.url, sandbox)).map(text =>
+    JSON.parse(text),
+  )
   assert.equal(org.records[0].Channel__c, 'sms')
   assert.equal(org.records[0].Topics__c, 'travel;music')
   assert.equal(org.records[0].Consent_Event__c, event.id)
   assert.equal(explained.fields[0].event_id, event.id)
   assert.equal(explained.delivery.state, 'delivered')
   await proves(heed.url, event.id)
+  const published = (await paste(commandsOf('docs/preference-centre.md'), heed.url)).at(-1) ?? ''
+  const centre = /http\S+\/c\/acme\/my-choices/.exec(published)?.[0] as string
+  assert.match(await (await fetch(centre)).text(), /<form/)
+  const [template = ''] = await paste(signedIn + commandsOf('docs/mail.md'), heed.url)
+  assert.equal(JSON.parse(template).email_type, 'validation-double-optin')
+  const [proved = '', proof = ''] = await paste(signedIn + commandsOf('docs/sign-in.md'), heed.url)
+  assert.match(proof, new RegExp(`^{"id":"${JSON.parse(proved).proofs_id[0]}".*"data:app`))
   assert.equal(await heed.end('SIGTERM'), 0)
 })
 
-/** docs/proof.md, of the choice that the README's lines have just made by API: Heed showed no words for it. */
+/** docs/proof.md; the sample's people go on changing their minds meanwhile, and this one may, too. */
 async function proves(url: string, eventId: string) {
-  const page = readFileSync(join(import.meta.dirname, '../../docs/proof.md'), 'utf8')
-  const answers = await pasted(page, url)
-  const [user, events, revisions, history, published, explained] = answers
-    .slice(0, 6)
-    .map(text => JSON.parse(text))
-  assert.equal(user.consents.purposes[0].values.channel.value, 'sms')
-  assert.equal(events.data[0].id, eventId)
-  assert.deepEqual([revisions.data[0].event.id, revisions.data[0].recorded_by], [eventId, 'acme-sample-key'])
-  assert.equal(history.data[0].id, eventId)
-  assert.ok(history.data[0].sentences.includes('Newsletter: yes'))
-  assert.deepEqual([published.total, published.data[0].version], [1, 1])
-  assert.equal(explained.fields[0].event_id, eventId)
-  assert.match(answers[6] ?? '', /"organization_user_id"/)
+  const [user, events, revisions, history, published, explained, everybody] = await paste(
+    commandsOf('docs/proof.md'),
+    url,
+  )
+  const told = (text = '') => JSON.parse(text)
+  const ids = told(events).data.map(({ id }: { id: string }) => id)
+  assert.ok(ids.includes(eventId))
+  assert.equal(told(user).organization_user_id, 'ana.almeida@example.com')
+  const [first] = told(revisions).data
+  assert.deepEqual([first.action, first.event.id, first.recorded_by], ['created', ids[0], 'acme-sample-key'])
+  const statement = told(history).data.find(({ id }: { id: string }) => id === eventId)
+  assert.ok(statement.sentences.includes('Newsletter: yes'))
+  assert.deepEqual([told(published).total, told(published).data[0].version], [1, 1])
+  assert.ok(ids.includes(told(explained).fields[0].event_id))
+  assert.match(everybody ?? '', /"organization_user_id"/)
 }
 
-/** The first block of commands of a page, as somebody pastes it, with the addresses of this test; its answers. */
-async function pasted(page: string, heed: string, sandbox = ''): Promise<string[]> {
-  const [, script = ''] = /```bash\n([\s\S]+?)```/.exec(page) ?? []
-  assert.match(script, /HEED=http:\/\/127\.0\.0\.1:8080\n/)
-  const commands = script
+/** The first block of commands of a page. */
+const commandsOf = (path: string): string => /```bash\n([\s\S]+?)```/.exec(pageOf(path))?.[1] ?? ''
+const signedIn = `${commandsOf('README.md').split('\n\n').slice(0, 2).join('\n')}\n`
+
+/** As somebody pastes them, with the addresses of this test; what each answers. */
+async function paste(commands: string, heed: string, sandbox = ''): Promise<string[]> {
+  assert.match(commands, /HEED=http:\/\/127\.0\.0\.1:8080\n/)
+  const here = commands
     .replace('HEED=http://127.0.0.1:8080', `HEED=${heed}`)
     .replace('SANDBOX=http://127.0.0.1:8090', `SANDBOX=${sandbox}`)
-  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', untilDelivered(commands)])
-  return stdout.split(/(?<=\})\n?(?=\{)/)
+  const cwd = await temporaryDataDir()
+  const bash = promisify(execFile)('bash', ['-euo', 'pipefail', '-c', untilDelivered(here)], { cwd })
+  return (await bash).stdout.split(/(?<=\})\n*(?=\{)/)
 }
 
 /** On a busy machine the two seconds of the page can be too short: instead, its last question is asked until all is there. */

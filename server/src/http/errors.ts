@@ -159,6 +159,8 @@ const kindOfStatus = new Map<number, ErrorKind>(
 
 /** Text that PostgreSQL cannot store (NUL, half a surrogate pair), and values outside a type's range. */
 const SQLSTATES_OF_BAD_INPUT = new Set(['22021', '22P05', '22P02', '22003', '22007', '22008', '54000'])
+const SQLSTATE_DISK_FULL = '53100'
+
 function asRefusal(error: FastifyError): Refusal {
   if (error instanceof Refusal) return error
   const state = sqlState(error) ?? ''
@@ -170,7 +172,12 @@ function asRefusal(error: FastifyError): Refusal {
       { cause: error },
     )
   if (isOutage(error))
-    return new Refusal('unavailable', 'the database cannot be reached', {}, { cause: error })
+    return new Refusal(
+      'unavailable',
+      state === SQLSTATE_DISK_FULL ? 'the disk of the database is full' : 'the database cannot be reached',
+      {},
+      { cause: error },
+    )
   const kind = kindOfStatus.get(error.statusCode ?? 500)
   if (kind === 'unsupported_media_type')
     return new Refusal(kind, 'the body must be JSON, sent with Content-Type: application/json')

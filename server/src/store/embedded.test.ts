@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -47,4 +47,13 @@ test('a second Heed on the same data directory is refused until the first lets g
   const again = await holdSole(server.url)
   await again.release()
   await server.stop()
+})
+
+test('a copy of a stopped data directory starts elsewhere, whoever the copied files belong to', async () => {
+  const copy = await mkdtemp(join(tmpdir(), 'heed-restored-'))
+  after(() => rm(copy, { recursive: true, force: true }))
+  await cp(dataDir, copy, { recursive: true }) // as root: the folders are root's then
+  const restored = await startEmbedded(copy)
+  assert.deepEqual(await query(restored.url, 'select count(*)::int as n from kept'), [{ n: 0 }])
+  await restored.stop()
 })

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, lchown, lstat, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
@@ -39,7 +39,7 @@ export async function startEmbedded(
   if (asRoot) await chmod(dataDir, 0o711)
   const { initdb, postgres } = await findBinaries(dataDir, asRoot)
   await mkdir(cluster, { recursive: true, mode: 0o700 })
-  if (asRoot) await chown(cluster, UNPRIVILEGED_UID, UNPRIVILEGED_UID)
+  if (asRoot) await handOver(cluster)
   const sockets = await socketDirectory(cluster)
   const url = `postgresql:///postgres?host=${encodeURIComponent(sockets)}&user=heed`
 
@@ -133,6 +133,17 @@ async function initialize(
   })
   if (code !== 0) throw new Error(`initdb failed (${code}): ${said.trim().slice(-500)}`)
   await writeFile(join(cluster, 'HEED'), 'initialized\n')
+}
+
+/** What restores a backup leaves files, folders or both to whoever ran it. */
+async function handOver(cluster: string): Promise<void> {
+  await chown(cluster, UNPRIVILEGED_UID, UNPRIVILEGED_UID)
+  const marks = await Promise.all(
+    ['PG_VERSION', 'global'].map(name => lstat(join(cluster, name)).catch(() => undefined)),
+  )
+  if (marks.every(mark => mark === undefined || mark.uid === UNPRIVILEGED_UID)) return
+  for (const name of await readdir(cluster, { recursive: true }))
+    await lchown(join(cluster, name), UNPRIVILEGED_UID, UNPRIVILEGED_UID)
 }
 
 /** initdb that was cut short leaves PG_VERSION behind; the mark is written last. */
