@@ -416,6 +416,13 @@ test('whoever has written their address otherwise before is found as they wrote 
   await generate('Mixed@acme.test')
   const signedIn = await verify('Mixed@acme.test', await codeFor('Mixed@acme.test'))
   assert.equal(signedIn.json().organization_user_id, 'Mixed@acme.test')
+  await generate('mixed@ACME.test')
+  const typed = await verify('mixed@ACME.test', await codeFor('mixed@ACME.test'))
+  assert.equal(
+    typed.json().organization_user_id,
+    'Mixed@acme.test',
+    'a withdrawal is theirs however they type',
+  )
   await generate('FRESH@acme.test')
   const fresh = await verify('FRESH@acme.test', await codeFor('FRESH@acme.test'))
   assert.equal(fresh.json().organization_user_id, 'fresh@acme.test')
