@@ -173,7 +173,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   })
   revisionsRoute(app, { db })
   proofRoutes(app, { db })
-  usersRoutes(app, { db, intake, vault, onOwed })
+  usersRoutes(app, { db, intake, vault, writer, onOwed })
   widgetRoutes(app, { db, publicUrl, onPublished: doubleOptIn.forget })
   hostedRoutes(app, {
     ...{ db, lookups: lookups.db, vault, intake, writer, libraries, personTokens, personLimits, publicUrl },

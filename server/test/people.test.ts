@@ -175,3 +175,60 @@ test('every status equals what the log adds up to, and a status that does not is
   assert.deepEqual((await rebuildStatuses(db, { checkOnly: true })).differing, [])
   assert.equal((await byUserId('three@acme.test')).consents.purposes[0].enabled, true)
 })
+
+test('a person is made with what is known of them and what they have chosen, once', async () => {
+  const made = await call('POST /v1/consents/users?organization_id=acme', {
+    ...{ id: 'made-1', organization_id: 'acme', organization_user_id: 'made@acme.test' },
+    ...{ metadata: { tier: 'gold' }, country: 'FR', version: 0 },
+    consents: { purposes: [{ id: 'newsletter', enabled: false }], vendors: {} },
+  })
+  assert.equal(made.status, 200)
+  assert.deepEqual(made.body, await byUserId('made@acme.test'))
+  assert.deepEqual(
+    [made.body.id, made.body.country, made.body.metadata, made.body.consents.purposes],
+    ['made-1', 'FR', { tier: 'gold' }, [{ id: 'newsletter', enabled: false }]],
+  )
+  for (const names of [{ id: 'made-1' }, { organization_user_id: 'made@acme.test' }])
+    assert.equal((await call('POST /v1/consents/users', names)).status, 409)
+  const wrong = await call('POST /v1/consents/users', { consents: { purposes: [{ id: 'nowhere' }] } })
+  assert.deepEqual([wrong.status, Object.keys(wrong.body.errors)], [400, ['consents.purposes[0].id']])
+  assert.equal((await call('POST /v1/consents/users', {})).status, 200)
+})
+
+test('the events that a request describes are deleted, those of one person alone, and the status is added up anew', async () => {
+  const organization_user_id = 'many@acme.test'
+  const user = { organization_user_id }
+  await post(user, { enabled: true }, { id: 'many-1', metadata: { source: { name: 'web' } } })
+  await post(user, { enabled: false }, { id: 'many-2', metadata: { source: { name: 'shop' } } })
+  await post(user, { enabled: true }, { id: 'many-3', status: 'pending_approval', regulation: 'cpra' })
+  await post({ organization_user_id: 'else@acme.test' }, { enabled: true }, { id: 'many-4' })
+  const remove = (query: string) => call(`DELETE /v1/consents/events?${query}`)
+  const left = async () => {
+    const all = ['many-1', 'many-2', 'many-3', 'many-4'].map(async id => ({
+      ...{ id, ...(await call(`GET /v1/consents/events/${id}`)) },
+    }))
+    return (await Promise.all(all)).filter(({ status }) => status === 200).map(({ id }) => id)
+  }
+  for (const query of [
+    `organization_user_id=${organization_user_id}`,
+    'status=confirmed',
+    `organization_user_id=${organization_user_id}&$colour=red`,
+    `organization_user_id=${organization_user_id}&created_at[$gte]=2020-01-01`,
+  ])
+    assert.equal((await remove(query)).status, 400, query)
+  for (const query of ['colour=red', 'constructor.name=Object', 'metadata.source.name=else'])
+    assert.equal((await remove(`organization_user_id=${organization_user_id}&${query}`)).status, 204)
+  assert.deepEqual(await left(), ['many-1', 'many-2', 'many-3', 'many-4'])
+  await remove(`organization_user_id=${organization_user_id}&metadata.source.name=shop&status=confirmed`)
+  assert.deepEqual(await left(), ['many-1', 'many-3', 'many-4'])
+  assert.equal((await byUserId(organization_user_id)).consents.purposes[0].enabled, true)
+  const { id } = await byUserId(organization_user_id)
+  await remove(`user_id=${id}&consents.purposes.id[$in]=newsletter&consents.purposes.id[$in]=ads`)
+  assert.deepEqual(await left(), ['many-4'])
+  assert.deepEqual((await byUserId(organization_user_id)).consents.purposes, [])
+  const globex = await heed.tokenFor('globex')
+  await call('DELETE /v1/consents/events?organization_user_id=else@acme.test&id=many-4', undefined, {
+    token: globex,
+  })
+  assert.deepEqual(await left(), ['many-4'])
+})

@@ -234,9 +234,15 @@ test('mails to one address and by one sender are bounded, whichever node they go
   assert.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 5)
   const refused = answers.find(({ statusCode }) => statusCode === 429)
   assert.ok(Number(refused?.headers['retry-after']) > 0)
+  assert.equal((await generate('FLOOD@ａcme.test')).statusCode, 429, 'the same mailbox, spelled otherwise')
   const from = (i: number) => generate(`many-${i}@acme.test`, {}, `2001:db8::${i + 1}`)
   const many = await Promise.all(Array.from({ length: 62 }, (_, i) => from(i)))
   assert.equal(many.filter(({ statusCode }) => statusCode === 429).length, 2)
+  const mapped = ['192.0.2.7', '::ffff:192.0.2.7']
+  const alike = await Promise.all(
+    Array.from({ length: 61 }, (_, i) => generate(`alike-${i}@acme.test`, {}, mapped[i % 2])),
+  )
+  assert.equal(alike.filter(({ statusCode }) => statusCode === 429).length, 1)
 })
 
 test('a link that came by mail opens the privacy center with a sealed token, and opening it twice does no harm', async () => {
@@ -410,6 +416,13 @@ test('whoever has written their address otherwise before is found as they wrote 
   await generate('Mixed@acme.test')
   const signedIn = await verify('Mixed@acme.test', await codeFor('Mixed@acme.test'))
   assert.equal(signedIn.json().organization_user_id, 'Mixed@acme.test')
+  await generate('mixed@ACME.test')
+  const typed = await verify('mixed@ACME.test', await codeFor('mixed@ACME.test'))
+  assert.equal(
+    typed.json().organization_user_id,
+    'Mixed@acme.test',
+    'a withdrawal is theirs however they type',
+  )
   await generate('FRESH@acme.test')
   const fresh = await verify('FRESH@acme.test', await codeFor('FRESH@acme.test'))
   assert.equal(fresh.json().organization_user_id, 'fresh@acme.test')

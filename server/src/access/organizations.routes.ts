@@ -24,14 +24,13 @@ const fields = [
 ]
 
 /** What the public API's organization has besides, and Heed has no use for. */
-const notKept = {
-  ...{
-    industry_id: readOnly,
-    analytics_url: readOnly,
-    organization_group_id: readOnly,
-    salesforce_account_id: readOnly,
-  },
-}
+const notKept = Object.fromEntries(
+  [
+    ...['industry_id', 'analytics_url', 'organization_group_id', 'organization_group_name'],
+    ...['salesforce_account_id', 'validate_purpose_id', 'disable_preferences_in_consents', 'self_register'],
+    ...['allow_tcf_with_custom_text', 'iab_tcf_cmp_id', 'allow_chat_support'],
+  ].map(name => [name, readOnly]),
+)
 
 const organizationOutput = z.object({
   id: z.string().describe('What `organization_id` names'),

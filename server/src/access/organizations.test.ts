@@ -30,7 +30,9 @@ test('name and website can be changed; what was read can be sent back', async ()
   })
   const { body: named } = await call(`PATCH ${path}`, { ...site, name: 'Acme' })
   assert.deepEqual([named.name, named.website], ['Acme', 'https://acme.example/shop'])
-  const { body: replaced } = await call(`PUT ${path}`, { name: 'Acme Ltd', industry_id: 'retail' })
+  const { body: replaced } = await call(`PUT ${path}`, {
+    ...{ name: 'Acme Ltd', industry_id: 'retail', validate_purpose_id: true, iab_tcf_cmp_id: null },
+  })
   assert.equal(replaced.name, 'Acme Ltd')
   assert.ok(!('website' in replaced))
   for (const [body, field] of [

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { startHeed } from '../../test/heed.ts'
 import { createRate } from './rate.ts'
 
-const { call, tokenFor } = await startHeed({
+const { heed, call, tokenFor } = await startHeed({
   delivers: false,
   rateLimit: { requests: 3, windowSeconds: 3600 },
 })
@@ -55,10 +55,26 @@ test('all keys of an organization are counted together', async () => {
   assert.equal((await call('GET /v1/languages', undefined, { token: second })).status, 429)
 })
 
-test('secrets cannot be guessed faster than that', async () => {
-  const guess = () =>
-    call('POST /v1/sessions', { type: 'api-key', key: 'guessed', secret: 'x' }, { token: '' })
+test('secrets cannot be guessed faster than that, and who guesses keeps nobody else out', async () => {
+  const { id: key, secret } = (await call('POST /v1/keys', {})).body
+  const ask = async (guess: string, remoteAddress: string) =>
+    (
+      await heed.app.inject({
+        ...{ method: 'POST', url: '/v1/sessions', remoteAddress },
+        payload: { type: 'api-key', key, secret: guess },
+      })
+    ).statusCode
   const statuses = []
-  for (let i = 0; i < 4; i++) statuses.push((await guess()).status)
+  for (let i = 0; i < 4; i++) statuses.push(await ask('x', `2001:db8::${i}`))
   assert.deepEqual(statuses, [400, 400, 400, 429])
+  assert.equal(await ask(secret, '2001:db8:1::1'), 200)
+})
+
+test('made-up subjects push out the oldest windows, not all', () => {
+  const rate = createRate({ requests: 1, windowSeconds: 15 }, () => 0)
+  rate.take('old')
+  for (let i = 0; i < 9_999; i++) rate.take(`made up ${i}`)
+  rate.take('acme')
+  assert.deepEqual([rate.take('acme').allowed, rate.take('made up 9998').allowed], [false, false])
+  assert.equal(rate.take('old').allowed, true)
 })

@@ -4,22 +4,27 @@
  */
 import type { RateLimit } from '../settings.ts'
 
+const MAX_WINDOWS = 10_000
+
 export interface Rate {
-  /** Counts one request. */
-  take(organizationId: string): { allowed: boolean; headers: Record<string, string> }
+  /** Counts one request of an organization, or of who has no token yet. */
+  take(subject: string): { allowed: boolean; headers: Record<string, string> }
 }
 
 export function createRate(limit: RateLimit, nowMs: () => number = Date.now): Rate {
   const windowMs = limit.windowSeconds * 1000
   const windows = new Map<string, { startedAtMs: number; taken: number }>()
   return {
-    take(organizationId) {
+    take(subject) {
       const now = nowMs()
-      let window = windows.get(organizationId)
+      let window = windows.get(subject)
       if (!window || now >= window.startedAtMs + windowMs) {
-        if (windows.size > 10_000) windows.clear()
+        windows.delete(subject)
         window = { startedAtMs: now, taken: 0 }
-        windows.set(organizationId, window)
+        windows.set(subject, window)
+        // Those of made-up keys push out the oldest alone.
+        const [oldest] = windows.keys()
+        if (windows.size > MAX_WINDOWS) windows.delete(oldest as string)
       }
       window.taken++
       const allowed = window.taken <= limit.requests

@@ -6,6 +6,7 @@ import type { Database } from '../store/database.ts'
 import { authenticate } from './keys.ts'
 import type { Rate } from './rate.ts'
 import { readOnly } from './shapes.ts'
+import { senderOf } from './throttle.ts'
 import type { Tokens } from './tokens.ts'
 import type { Vault } from './vault.ts'
 
@@ -41,9 +42,9 @@ export function sessionRoutes(app: App, { db, vault, tokens, rate }: SessionGrou
         response: { 200: sessionOutput },
       },
     },
-    async ({ body: { type, key, secret } }, reply) => {
-      // Counted by key: guessing a secret is as slow as any other use, and stops nobody who holds a token.
-      const taken = rate?.take(`key ${key}`)
+    async ({ body: { type, key, secret }, ip }, reply) => {
+      // Guessing a secret is as slow as any other use; by key and sender, so that it keeps nobody else from signing in.
+      const taken = rate?.take(`key ${key} by ${senderOf(ip)}`)
       if (taken) reply.headers(taken.headers)
       if (taken && !taken.allowed)
         throw new Refusal('too_many_requests', 'too many sessions were asked for with this key')

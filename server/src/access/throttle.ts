@@ -63,9 +63,11 @@ const tooOften = (secondsLeft: number): Refusal =>
     { headers: { 'retry-after': String(secondsLeft) } },
   )
 
-/** Whoever has one IPv6 address has the network of it. */
-export const senderOf = (ip: string): string =>
-  isIPv6(ip) && !ip.startsWith('::ffff:') ? expanded(ip).slice(0, 4).join(':') : ip
+/** Whoever has one IPv6 address has the network of it; an IPv4 address is one, however it is written. */
+export function senderOf(ip: string): string {
+  const mapped = /^::ffff:(?=\d+\.)/i
+  return isIPv6(ip) && !mapped.test(ip) ? expanded(ip).slice(0, 4).join(':') : ip.replace(mapped, '')
+}
 
 function expanded(ip: string): string[] {
   const [head = '', tail] = (ip.split('%')[0] as string).split('::')

@@ -38,7 +38,7 @@ async function asking(db: Database, event: NewEvent, browser: string | undefined
   const named = body.user?.metadata?.language
   const language =
     (typeof named === 'string' ? named.slice(0, 35) : body.shown?.language) ??
-    (await chosenLanguageOf(db, organizationId, [recipient])) ??
+    (await chosenLanguageOf(db, organizationId, recipient)) ??
     browser
   return { ...event, confirmation: { organizationUserId: recipient, recipient, language } }
 }

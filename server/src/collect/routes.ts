@@ -11,6 +11,7 @@ import { findPerson } from '../record/people.ts'
 import { changeEvent, deleteEvent } from '../record/revise.ts'
 import type { Writer } from '../record/writer.ts'
 import { takeEvents } from './dailyLimit.ts'
+import { deleteEventsRoute } from './deleteEvents.routes.ts'
 import { withConfirmations } from './doubleOptIn.ts'
 import { type HoldingGround, holdBack } from './heldBack.ts'
 import { canonical, eventOutputOf, type Intake } from './intake.ts'
@@ -189,6 +190,8 @@ export function collectRoutes(app: App, ground: CollectGround): void {
       return reply.status(204).send()
     },
   )
+
+  deleteEventsRoute(app, ground)
 
   const revisionOf = (
     request: {

@@ -3,11 +3,13 @@ import { z } from 'zod'
 import { flag, organizationId, personToken } from '../access/shapes.ts'
 import type { Caller } from '../access/tokens.ts'
 import type { Vault } from '../access/vault.ts'
-import { invalid } from '../http/errors.ts'
+import { invalid, notFound, Refusal } from '../http/errors.ts'
 import type { App } from '../http/server.ts'
 import { regulation } from '../library/regulations.ts'
+import type { RecordedEvent } from '../record/event.ts'
 import { findPerson, readPeople, type UserRow } from '../record/people.ts'
 import { changePerson, erasePerson } from '../record/profile.ts'
+import type { Writer } from '../record/writer.ts'
 import { consentsOf, profileOf } from '../resolve/consents.ts'
 import type { Database } from '../store/database.ts'
 import { canonical, type Intake } from './intake.ts'
@@ -18,6 +20,7 @@ export interface UsersGround {
   db: Database
   intake: Intake
   vault: Vault
+  writer: Writer
   onOwed(): void
 }
 
@@ -50,7 +53,7 @@ const one = {
   }),
 }
 
-export function usersRoutes(app: App, { db, intake, vault, onOwed }: UsersGround): void {
+export function usersRoutes(app: App, { db, intake, vault, writer, onOwed }: UsersGround): void {
   app.get(
     '/consents/users',
     {
@@ -83,6 +86,37 @@ export function usersRoutes(app: App, { db, intake, vault, onOwed }: UsersGround
       const page = rows.slice(0, limit)
       const cursor = rows.length > limit ? cursorOf(page.at(-1) as UserRow) : null
       return { limit, data: page.map(row => userOutputOf(row, regulation)), cursor }
+    },
+  )
+
+  app.post(
+    '/consents/users',
+    {
+      schema: {
+        tags,
+        summary: 'A new person, and what they have chosen; one event says both',
+        querystring: one.querystring.omit({ $by_organization_user_id: true }),
+        body: userPatch,
+        response: { 200: userOutput },
+      },
+    },
+    async ({ caller: { organizationId, keyId }, query: { regulation }, body }) => {
+      const receivedAt = new Date()
+      const { organization_id: _, version: __, consents, ...user } = body
+      const named = [
+        ...(user.id === undefined ? [] : [{ id: user.id }]),
+        ...(user.organization_user_id === undefined
+          ? []
+          : [{ organizationUserId: user.organization_user_id }]),
+      ]
+      for (const by of named)
+        if (await findPerson(db, organizationId, by))
+          throw new Refusal('conflict', 'this person is known already: change them by PATCH')
+      const events = await intake.take(organizationId, { regulation, user, consents })
+      const [made] = await writer.append({ organizationId, keyId, events, delivers: true, receivedAt })
+      const person = await findPerson(db, organizationId, { id: (made as RecordedEvent).personId })
+      if (!person) throw notFound('user')
+      return userOutputOf(person, regulation)
     },
   )
 

@@ -26,6 +26,9 @@ test('private, loopback, link-local and otherwise special addresses are known as
       '::ffff:7f00:1',
       '64:ff9b::7f00:1',
       '2002:7f00:1::',
+      '64:ff9b:1::7f00:1',
+      '::7f00:1',
+      'fec0::1',
     ],
   ])
     assert.ok(isSpecial(address), address)

@@ -61,11 +61,18 @@ export async function buildServer(
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   parseJsonBodies(app)
   answerErrors(app)
+  let isProxyUnknown = trustedProxies.length === 0
   app.addHook('onRequest', async (request, reply) => {
     // Most answers are about people, and a token may stand in the address: who may keep one says so.
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     if (request.url.includes('%') && !isStorable(safeDecode(request.url)))
       throw new Refusal('invalid_request', 'the address holds a NUL')
+    if (!isProxyUnknown || request.headers['x-forwarded-for'] === undefined) return
+    // Once: anybody can send the header.
+    isProxyUnknown = false
+    log.warn(
+      'a request came with X-Forwarded-For: behind a proxy HEED_TRUSTED_PROXIES must name it, or all people are one sender and are soon refused',
+    )
   })
 
   await app.register(swagger, {

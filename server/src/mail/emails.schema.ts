@@ -18,7 +18,7 @@ export const mailAddress = z
   .max(254)
   .refine(address => z.email().safeParse(withAsciiDomain(address)).success, 'is not an e-mail address')
 
-function withAsciiDomain(address: string): string {
+export function withAsciiDomain(address: string): string {
   const domain = address.lastIndexOf('@') + 1
   return address.slice(0, domain) + domainToASCII(address.slice(domain))
 }

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { countTries, perAddress, perSender, senderOf, throttle } from '../access/throttle.ts'
 import type { Vault } from '../access/vault.ts'
+import { withAsciiDomain } from '../mail/emails.schema.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Database } from '../store/database.ts'
 
@@ -44,7 +45,8 @@ export const createMailLimits = (
   async take({ organizationId, email, ip, isKnown }) {
     const sender = senderOf(ip)
     await throttle(db, vault, organizationId, `mails by ${sender}`, perSender)
-    await throttle(db, vault, organizationId, `mails to ${email.toLowerCase()}`, perAddress)
+    // One mailbox, however its domain is spelled.
+    await throttle(db, vault, organizationId, `mails to ${withAsciiDomain(email).toLowerCase()}`, perAddress)
     const count = async (subject: string, count: number) =>
       (await countTries(db, vault, organizationId, { subject, seconds: HOUR_SECONDS, count })).taken
     const subject = `mails to ${isKnown ? 'people' : 'strangers'}`

@@ -71,16 +71,17 @@ export async function sendCode(ground: WaysGround, asking: Asking): Promise<stri
   const { db, vault } = ground
   const { organization, email, to, providerId } = asking
   const organizationId = organization.id
-  const withheld = await withheldBy(ground, asking)
+  const known = await knownAs(db, organizationId, email)
+  const withheld = await withheldBy(ground, asking, known)
   const state: State = { organizationId, email, to, providerId }
-  const spoken = await languageOfMail(ground, asking)
+  const language = await languageOfMail(ground, asking, known)
   const mailed = sealState(vault, { ...state, isMailed: true })
-  const url = `${ground.publicUrl()}${codePath(mailed, spoken)}`
+  const url = `${ground.publicUrl()}${codePath(mailed, language)}`
   await inTransaction(db, async trx => {
     const code = await makeCode(trx, vault, { organizationId, address: email.toLowerCase() })
     await withdrawOlder(trx, { organizationId, templateId: 'otp', to: email })
     await enqueue(trx, {
-      ...{ organizationId, templateId: 'otp', to: email, language: spoken, withheld },
+      ...{ organizationId, templateId: 'otp', to: email, language, withheld },
       parameters: { code, url },
     })
   })
@@ -88,10 +89,13 @@ export async function sendCode(ground: WaysGround, asking: Asking): Promise<stri
 }
 
 /** Why the mail does not go out, where it is one too many: the answer is the same. */
-async function withheldBy(ground: WaysGround, asking: Asking): Promise<string | undefined> {
-  const { organization, email, ip } = asking
-  const isKnown = (await knownAs(ground.db, organization.id, email)) !== undefined
-  const isSent = await ground.mailLimits.take({ organizationId: organization.id, email, ip, isKnown })
+async function withheldBy(
+  { mailLimits }: WaysGround,
+  { organization, email, ip }: Asking,
+  known: string | undefined,
+): Promise<string | undefined> {
+  const isKnown = known !== undefined
+  const isSent = await mailLimits.take({ organizationId: organization.id, email, ip, isKnown })
   return isSent ? undefined : 'one of too many to people who are not known, in this hour'
 }
 
@@ -99,9 +103,10 @@ async function withheldBy(ground: WaysGround, asking: Asking): Promise<string | 
 async function languageOfMail(
   { db }: WaysGround,
   { organization, email, language, isLanguageAsked }: Asking,
+  known: string | undefined,
 ): Promise<string> {
   if (isLanguageAsked) return language
-  return (await chosenLanguageOf(db, organization.id, [email, email.toLowerCase()])) ?? language
+  return (await chosenLanguageOf(db, organization.id, known ?? email)) ?? language
 }
 
 export const codePath = (state: string, language: string): string =>
@@ -111,10 +116,11 @@ export async function sendLink(ground: WaysGround, asking: Asking): Promise<void
   const { organization, email, to } = asking
   if (!to) throw invalid({ privacy_center_url: 'must be given, or the organization’s preference_center_url' })
   const organizationId = organization.id
-  const withheld = await withheldBy(ground, asking)
-  const token = await ground.personTokens.seal(await grantFor(ground.db, organization, email), LINK_SECONDS)
+  const known = await knownAs(ground.db, organizationId, email)
+  const withheld = await withheldBy(ground, asking, known)
+  const token = await ground.personTokens.seal(grantOf(organization, email, known), LINK_SECONDS)
   const parameters = { url: withToken(to, token) }
-  const language = await languageOfMail(ground, asking)
+  const language = await languageOfMail(ground, asking, known)
   await enqueue(ground.db, {
     ...{ organizationId, templateId: 'message', to: email, language, parameters, withheld },
   })
@@ -134,7 +140,7 @@ export async function redeem(
   const whose = { organizationId, address: email.toLowerCase() }
   const isRight = await redeemCode(ground.db, ground.vault, whose, given)
   if (!isRight) return undefined
-  const grant = await grantFor(ground.db, organization, email)
+  const grant = grantOf(organization, email, await knownAs(ground.db, organizationId, email))
   if (!grant.permissions.includes('write'))
     throw new Refusal('forbidden', 'nobody is known by this address, and nobody new is let in', {
       organization_user_id: 'is not known',
@@ -148,27 +154,28 @@ export function withToken(address: string, token: string): string {
   return url.href
 }
 
-/**
- * The address is the person's id: as it was typed where somebody has it so, else in small letters. Where whoever is not known
- * may not come in, they get the same mail, and what it leads to changes nothing: nobody learns who is known by asking.
- */
-async function grantFor(
-  runner: Runner,
+/** Where whoever is not known may not come in, what the same mail leads to changes nothing: nobody learns who is known by asking. */
+const grantOf = (
   { id: organizationId, auth_allow_user_creation }: OrganizationOutput,
   email: string,
-): Promise<PersonGrant> {
-  const known = await knownAs(runner, organizationId, email)
-  return {
-    organizationId,
-    organizationUserId: known ?? email.toLowerCase(),
-    permissions: known !== undefined || auth_allow_user_creation ? ['read', 'write'] : ['read'],
-  }
-}
+  known: string | undefined,
+): PersonGrant => ({
+  organizationId,
+  organizationUserId: known ?? email.toLowerCase(),
+  permissions: known !== undefined || auth_allow_user_creation ? ['read', 'write'] : ['read'],
+})
 
+/** The address is the person's id: as it was typed where somebody has it so, else in small letters, else as somebody wrote it. */
 async function knownAs(runner: Runner, organizationId: string, email: string): Promise<string | undefined> {
-  const { rows } = await sql<{ organization_user_id: string }>`
-    select organization_user_id from people
-    where organization_id = ${organizationId} and organization_user_id in (${email}, ${email.toLowerCase()})
-    order by organization_user_id = ${email} desc`.execute(runner)
-  return rows[0]?.organization_user_id
+  const small = email.toLowerCase()
+  const { rows } = await sql<{ id: string }>`
+    select organization_user_id as id, updated_at from people
+    where organization_id = ${organizationId} and organization_user_id in (${email}, ${small})
+    union all
+    select organization_user_id, updated_at from people
+    where organization_id = ${organizationId} and lower(organization_user_id) = ${small}
+      and organization_user_id <> lower(organization_user_id)
+    order by updated_at desc`.execute(runner)
+  const ids = rows.map(({ id }) => id)
+  return [email, small].find(id => ids.includes(id)) ?? ids[0]
 }
