@@ -42,6 +42,8 @@ test('a wrong widget is refused with the fields that are wrong', async () => {
     ['theme_id', 'none'],
     ['default_language', 'fr'],
     ['enabled_languages', ['en', 'en']],
+    // No browser could write a time in it.
+    ['enabled_languages', ['en', 'pt_BR']],
     ['color', 'red'],
   ] as const) {
     const answer = await call('POST /v1/widgets', { name: 'x', [field]: value })
@@ -112,6 +114,18 @@ test('a widget shows the purposes that were selected, by their id or their eleme
     (await publish('some')).body.config.purposes.map(({ id }: { id: string }) => id),
     ['ads'],
   )
+})
+
+test('a widget whose selection has left the tree can be changed and archived; a selection is held against the tree when it is sent', async () => {
+  await create({ id: 'left', selected_purposes_ids: ['ads'], selected_preferences_ids: ['channel'] })
+  const { body: trees } = await call('GET /v1/config-trees')
+  const [newsletter] = trees[0].selected_purposes
+  await call('PUT /v1/config-trees', { selected_purposes: [{ ...newsletter, selected_preferences: [] }] })
+  const changed = await call('PATCH /v1/widgets/left', { name: 'Gone', archived: true })
+  assert.deepEqual([changed.status, changed.body.archived], [200, true], JSON.stringify(changed.body))
+  const refused = await call('PATCH /v1/widgets/left', { selected_purposes_ids: ['ads'] })
+  assert.deepEqual([refused.status, Object.keys(refused.body.errors)], [400, ['selected_purposes_ids[0]']])
+  await call('PUT /v1/config-trees', trees[0])
 })
 
 test('a theme that people could not read is refused with the contrast that is needed', async () => {
