@@ -75,6 +75,25 @@ test('what is published is a version of its own that later changes leave alone',
   )
 })
 
+test('a widget that is sent again as it is gives back the one that is there, other content under its id a conflict', async () => {
+  const given = { id: 'repeated', name: 'Repeated', enabled_languages: ['en', 'fr'] }
+  const first = await create(given)
+  assert.deepEqual(await create(given), first)
+  assert.equal((await call('POST /v1/widgets', { ...given, name: 'Other' })).status, 409)
+  await call('PATCH /v1/widgets/repeated', { archived: true })
+  assert.equal((await call('POST /v1/widgets', given)).status, 409)
+})
+
+test('options of a part are replaced whole, as in the public API', async () => {
+  await create({ id: 'whole' })
+  const patch = async (options: object) =>
+    (await call(`PATCH /v1/widgets/layout-components/${elementIds.ads}?widget_id=whole`, { options })).body
+  const title = { content: { en: 'Advertising' } }
+  const description = { content: { en: 'Of others' } }
+  assert.deepEqual((await patch({ title })).options, { title })
+  assert.deepEqual((await patch({ description })).options, { description })
+})
+
 test('publishing what is published already makes no second version', async () => {
   await create({ id: 'twice' })
   const [one, two] = [await publish('twice'), await publish('twice')]

@@ -65,8 +65,24 @@ export async function createWidget(
     values (${organizationId}, ${id}, ${JSON.stringify(content)}, ${JSON.stringify(componentsOf(content.template_id))})
     on conflict do nothing
     returning *`.execute(db)
-  if (!rows[0])
+  const widget = rows[0] ?? (await sameWidget(db, organizationId, id, content))
+  if (!widget)
     throw new Refusal('conflict', 'the widget exists already', { id: 'is the id of another widget' })
+  return widget
+}
+
+/** Who repeats a request, since its answer was lost, gets that answer. */
+async function sameWidget(
+  db: Runner,
+  organizationId: string,
+  id: string,
+  content: WidgetContent,
+): Promise<WidgetRow | undefined> {
+  const { rows } = await sql<WidgetRow>`
+    select * from widgets
+    where organization_id = ${organizationId} and id = ${id} and not archived and content = ${JSON.stringify(content)}::jsonb`.execute(
+    db,
+  )
   return rows[0]
 }
 
