@@ -73,7 +73,7 @@ function pageRoutes(pages: App, ground: CentreGround): void {
         return send(reply, await askWho(ground, visit, NOT_SAVED), 401)
       if (form.get('action') === SHOW_AGAIN) {
         const unsaved = await unsavedIn(lookups, visit, guest, form)
-        const asked = { unsaved, wantsCopy: form.get('copy') === 'yes', saved: form.getAll('saved') }
+        const asked = { unsaved, saved: form.getAll('saved') }
         return send(reply, await showPreferences({ lookups, inForce }, visit, guest, asked))
       }
       return reply.redirect(await submit(ground, visit, guest, form), 303)

@@ -50,7 +50,6 @@ interface Notice {
   /** A mail asks to confirm what of the receipt waits. */
   isAsked: boolean
   messages: readonly string[]
-  wantsCopy: boolean
 }
 
 interface Ground extends Shown {
@@ -84,10 +83,10 @@ export function preferencesPage(
   return framed(
     ground,
     html`
-${noticeOf(ground, notice)}
-<form id="${CHOICES}" method="post" action="${action}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}" data-too-often="${texts.tooOften}"${savesTogether && html` data-live="all"`}>${marks(ground)}${notice.receipt?.ids.map(id => html`<input type="hidden" name="saved" value="${id}">`)}${
+${noticeOf(ground, notice, action)}
+<form id="${CHOICES}" method="post" action="${action}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}" data-too-often="${texts.tooOften}"${savesTogether && html` data-live="all"`}>${marks(ground)}${saved(notice)}${
       savesTogether
-        ? [purposes.map(one => card(ground, one)), saveBar(ground, notice.wantsCopy)]
+        ? [purposes.map(one => card(ground, one)), saveBar(ground)]
         : purposes.map(one => partOf(ground, one))
     }</form>
 <form method="post" action="${action}" class="all">${marks(ground)}
@@ -182,7 +181,12 @@ function signedInAs(user: string, texts: Texts): Html {
   return html`<p class="user">${before}<bdi>${user}</bdi>${after}</p>`
 }
 
-function noticeOf({ texts, language }: Ground, { receipt, isAsked, messages }: Notice): Content {
+const saved = ({ receipt }: Notice): Content =>
+  receipt?.ids.map(id => html`<input type="hidden" name="saved" value="${id}">`)
+
+function noticeOf(ground: Ground, notice: Notice, action: string): Content {
+  const { texts, language, hasMailbox } = ground
+  const { receipt, isAsked, messages } = notice
   if (!receipt) return messages.length > 0 && html`<p class="notice" role="status">${messages.join(' ')}</p>`
   return html`<section class="notice" role="status" aria-labelledby="receipt">
 <h2 id="receipt">${texts.receipt}</h2>
@@ -190,15 +194,15 @@ function noticeOf({ texts, language }: Ground, { receipt, isAsked, messages }: N
 ${receipt.isPending && html`<p><strong>${isAsked ? texts.confirmByMail : texts.notAsked}</strong></p>`}
 ${messages.map(message => html`<p><strong>${message}</strong></p>`)}
 <p class="fine">${timed(texts.receiptAt, { id: receipt.ids.join(', ') }, receipt.at, language)}</p>
+${hasMailbox && html`<form method="post" action="${action}" class="copy">${marks(ground)}${saved(notice)}<button name="action" value="copy" class="link">${texts.copy}</button></form>`}
 </section>`
 }
 
-function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground, wantsCopy = false): Content {
+function saveBar({ texts, snapshot, say, tell }: Ground): Content {
   const { save, pending } = snapshot.texts
   const one = pending ? fill(say(pending), { numberOfPendingConsent: '{number}' }) : undefined
   return html`<p class="save bar"><button name="action" value="save">${save ? tell(save) : texts.saveAll}</button>
-<output aria-live="polite" data-none="${texts.pendingNone}" data-one="${one ?? texts.pendingOne}" data-many="${one ?? texts.pendingMany}"></output>
-${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"${wantsCopy && html` checked`}> <label for="copy">${texts.copy}</label></span>`}</p>`
+<output aria-live="polite" data-none="${texts.pendingNone}" data-one="${one ?? texts.pendingOne}" data-many="${one ?? texts.pendingMany}"></output></p>`
 }
 
 /** Whose choices a form shows, and in which words. */

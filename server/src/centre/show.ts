@@ -11,7 +11,7 @@ import { choicesOf, viewOf } from './view.ts'
 import { type Guest, type Query, REGULATION, registersOf, type Visit } from './visit.ts'
 import { waitingOf } from './waiting.ts'
 
-type Asked = Query & { unsaved?: readonly PurposeChoice[]; wantsCopy?: boolean }
+type Asked = Query & { unsaved?: readonly PurposeChoice[] }
 
 interface ShowGround {
   lookups: Database
@@ -39,14 +39,13 @@ export async function showPreferences(
     receiptOf(lookups, visit, person, asked.saved),
   ])
   const hasMailbox = mailAddress.safeParse(grant.organizationUserId).success
-  const { unsaved = [], wantsCopy = false } = asked
+  const { unsaved = [] } = asked
   const view = viewOf(visit.snapshot, registers, { waiting: waiting.choices, unsaved })
   const isReadOnly = !grant.permissions.includes('write')
   return preferencesPage({ ...visit, hasMailbox, isReadOnly }, view, places, {
     receipt,
     isAsked: receipt?.ids.every(id => !waiting.unasked.has(id)) ?? true,
     messages: messagesOf(visit, asked, receipt !== undefined),
-    wantsCopy,
   })
 }
 
@@ -64,7 +63,7 @@ function messagesOf(
     cut_short !== undefined && texts.cutShort,
     typeof copy === 'string' && copies[copy],
     isNothing && unchanged === 'all' && texts.nothingLeft,
-    isNothing && unchanged !== 'all' && (copy === undefined ? texts.savedNothing : texts.copyOfNothing),
+    isNothing && unchanged !== 'all' && texts.savedNothing,
     unsaved.length > 0 && texts.unsaved,
   ].filter(text => typeof text === 'string')
 }

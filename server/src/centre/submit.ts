@@ -22,6 +22,7 @@ export async function submit(
   if (!grant.permissions.includes('write'))
     throw new Refusal('forbidden', 'the token does not allow to write')
   const { organizationId, widgetId, language, path } = visit
+  if (form.get('action') === 'copy') return copied(ground, visit, { grant, person }, form)
   const seen = await asSeen(ground.db, visit, form)
   const isEverything = form.get('action') === 'unsubscribe_all'
   const changes = isEverything
@@ -29,18 +30,26 @@ export async function submit(
     : changesIn(form, viewOf(seen.snapshot, registersOf(person)))
   const shown = { widget_id: widgetId, version: seen.version, language: seen.language }
   const { recorded, isCutShort } = await save(ground, grant, changes, shown)
-  const wantsCopy = form.get('copy') === 'yes'
-  // Asked for once more after saving, or only then.
-  const isReceipt = wantsCopy && !isEverything && recorded.length === 0
-  const saved = isReceipt ? await savedOf(ground.db, organizationId, person, form.getAll('saved')) : recorded
-  const copy = wantsCopy ? await mailCopy(ground, seen, grant, saved) : undefined
   // Who has just chosen another language reads on in it.
   const query = new URLSearchParams(changesLanguage(seen.snapshot, changes) ? {} : { lang: language })
-  for (const { id } of saved) query.append('saved', id)
-  if (copy) query.set('copy', copy)
+  for (const { id } of recorded) query.append('saved', id)
   if (isCutShort) query.set('cut_short', '')
-  if (saved.length === 0) query.set('unchanged', isEverything ? 'all' : '')
+  if (recorded.length === 0) query.set('unchanged', isEverything ? 'all' : '')
   return `${path}?${query}`
+}
+
+/** A receipt goes into its person's mailbox too. */
+async function copied(
+  ground: SaveGround & { publicUrl(): string },
+  visit: Visit,
+  { grant, person }: Guest,
+  form: URLSearchParams,
+): Promise<string> {
+  const events = await savedOf(ground.db, visit.organizationId, person, form.getAll('saved'))
+  const query = new URLSearchParams({ lang: visit.language })
+  for (const { id } of events) query.append('saved', id)
+  query.set('copy', await mailCopy(ground, visit, grant, events))
+  return `${visit.path}?${query}`
 }
 
 /** What a form holds that is not saved. */

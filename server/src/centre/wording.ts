@@ -1,4 +1,5 @@
 /** In which words events are told again: those that were shown then, where they are known, else today's. */
+import { chooseLanguage } from '../http/languages.ts'
 import type { RecordedEvent } from '../record/event.ts'
 import { namesOf } from '../signin/statement.ts'
 import type { Database } from '../store/database.ts'
@@ -16,6 +17,10 @@ interface Today {
   snapshot: Published['snapshot']
   language: string
 }
+
+/** Whoever states an event names the language as they like; what was shown was in one that the version had. */
+const spokenBy = ({ snapshot: { languages, defaultLanguage } }: Published, asked: string): string =>
+  chooseLanguage({ asked, available: languages, fallback: defaultLanguage })
 
 export async function wordingsOf(
   db: Database,
@@ -37,7 +42,7 @@ export async function wordingsOf(
       const then = shown && (await shownBy(shown))
       const wording =
         then && shown
-          ? { ...then, others, language: shown.language }
+          ? { ...then, others, language: spokenBy(then, shown.language) }
           : { snapshot, others, language, version: undefined }
       return { ...event, wording }
     }),

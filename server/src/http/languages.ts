@@ -48,6 +48,15 @@ const RIGHT_TO_LEFT = new Set(['ar', 'dv', 'fa', 'he', 'ku', 'ps', 'sd', 'ug', '
 export const directionOf = (language: string): 'ltr' | 'rtl' =>
   RIGHT_TO_LEFT.has(language.toLowerCase().split('-')[0] as string) ? 'rtl' : 'ltr'
 
+/** Whether browsers and Intl take it: they refuse `pt_BR` and `en-a`. */
+export function isLanguageTag(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1
+  } catch {
+    return false
+  }
+}
+
 /** @param inLanguage default: its own */
 export function nameOfLanguage(language: string, inLanguage = language): string {
   const name = new Intl.DisplayNames([inLanguage], { type: 'language' }).of(language) ?? language

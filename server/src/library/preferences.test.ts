@@ -89,6 +89,14 @@ test('the type is for ever', async () => {
   assert.deepEqual([status, Object.keys(body.errors)], [400, ['type']])
 })
 
+test('a preference that is sent again as it is gives back the one that is there, other content under its id a conflict', async () => {
+  const given = { id: 'repeated', values: [value('a'), value('b')] }
+  const { body } = await create(given)
+  assert.deepEqual((await create(given)).body, body)
+  assert.equal((await create({ ...given, values: [value('a')] })).status, 409)
+  assert.equal((await create({ ...given, values: [{ name: 'a' }, value('b')] })).status, 409)
+})
+
 test('a deleted preference is hidden, its id stays valid in events and is never given again', async () => {
   const { body } = await create({ id: 'gone', values: [value('a')] })
   assert.deepEqual((await call('DELETE /v1/preferences/gone')).body, body)

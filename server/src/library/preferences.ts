@@ -1,4 +1,5 @@
 /** Preferences and their values in the database. Deleted ones are hidden; their ids stay valid in events. */
+import { isDeepStrictEqual } from 'node:util'
 import { type ExpressionBuilder, sql } from 'kysely'
 import { newShortId } from '../access/ids.ts'
 import { lockOrganization } from '../access/organizations.ts'
@@ -48,6 +49,11 @@ export function createPreference(
       })
       .onConflict(conflict => conflict.doNothing())
       .executeTakeFirst()
+    const found = created.numInsertedOrUpdatedRows
+      ? undefined
+      : await select(trx, organizationId).where('id', '=', id).executeTakeFirst()
+    // Who repeats a request, since its answer was lost, gets that answer.
+    if (found && isDeepStrictEqual(contentOf(found), contentOf({ ...input, values }))) return outputOf(found)
     if (!created.numInsertedOrUpdatedRows)
       throw new Refusal('conflict', 'the preference exists already', {
         id: 'is, or was, the id of another preference',
@@ -129,6 +135,11 @@ async function saveValues(
     on conflict (organization_id, preference_id, id) do update
     set name = excluded.name, metadata = excluded.metadata, deleted_at = null`.execute(trx)
 }
+
+const contentOf = ({ type, name, description, metadata, values }: PreferenceInput | PreferenceRow) => ({
+  ...{ type, name, description, metadata },
+  values: values.map(({ id, name, metadata }) => ({ id, name, metadata })),
+})
 
 const select = (db: Runner, organizationId: string) =>
   db

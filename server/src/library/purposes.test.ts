@@ -23,6 +23,16 @@ test('a purpose keeps what it was given; its id is given or made from its name',
     assert.match((await create({ description })).body.id, id)
 })
 
+test('a purpose that is sent again as it is gives back the one that is there, other content under its id a conflict', async () => {
+  const given = { id: 'repeated', description: 'A', metadata: { rank: 1, of: { a: 1, b: 2 } } }
+  const { body } = await create(given)
+  assert.deepEqual(
+    (await create({ metadata: { of: { b: 2, a: 1 }, rank: 1 }, id: 'repeated', description: 'A' })).body,
+    body,
+  )
+  assert.equal((await create({ ...given, description: 'B' })).status, 409)
+})
+
 test('one text counts as English; texts are objects, with $translations or without', async () => {
   await create({ id: 'texts', description: 'News', details: { 'pt-BR': 'Novidades' } })
   for (const query of ['', '?$translations=true', '?$translations=false']) {

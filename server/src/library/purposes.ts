@@ -1,4 +1,5 @@
 /** Purposes in the database. A deleted one is hidden; its id stays valid in events. */
+import { isDeepStrictEqual } from 'node:util'
 import { newShortId } from '../access/ids.ts'
 import { lockOrganization } from '../access/organizations.ts'
 import { quotas } from '../access/plan.ts'
@@ -26,6 +27,9 @@ export function createPurpose(
   const content = JSON.stringify(contentOf(input))
   return inTransaction(db, async trx => {
     await lockOrganization(trx, organizationId)
+    const standing = await select(trx, organizationId).where('id', '=', id).executeTakeFirst()
+    // Who repeats a request, since its answer was lost, gets that answer.
+    if (standing && isDeepStrictEqual(standing.content, JSON.parse(content))) return outputOf(standing)
     const { held } = await trx
       .selectFrom('purposes')
       .select(({ fn }) => fn.countAll<number>().as('held'))

@@ -1,6 +1,7 @@
 /** Widgets and what belongs to them, as they are sent and given back. */
 import { z } from 'zod'
 import { organizationId, outputTimes, readOnly, readOnlyTimes, sameId } from '../access/shapes.ts'
+import { isLanguageTag } from '../http/languages.ts'
 import { libraryId } from '../library/schema.ts'
 import { COLORS } from './color.ts'
 import { colorValue as color } from './style.ts'
@@ -22,10 +23,7 @@ const COMPONENT_TYPES = [
 const MAX_LANGUAGES = 100
 const MAX_OPTION_BYTES = 64 * 1024
 
-const language = z
-  .string()
-  .max(35)
-  .regex(/^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/, 'is not a language tag')
+const language = z.string().max(35).refine(isLanguageTag, 'is not a language tag such as de or pt-BR')
 
 const bounded = z
   .record(z.string().max(128), z.unknown())

@@ -42,6 +42,8 @@ test('a wrong widget is refused with the fields that are wrong', async () => {
     ['theme_id', 'none'],
     ['default_language', 'fr'],
     ['enabled_languages', ['en', 'en']],
+    // No browser could write a time in it.
+    ['enabled_languages', ['en', 'pt_BR']],
     ['color', 'red'],
   ] as const) {
     const answer = await call('POST /v1/widgets', { name: 'x', [field]: value })
@@ -77,6 +79,25 @@ test('what is published is a version of its own that later changes leave alone',
     sql`update widget_versions set number = 9`.execute(heed.db),
     /what was published is not changed/,
   )
+})
+
+test('a widget that is sent again as it is gives back the one that is there, other content under its id a conflict', async () => {
+  const given = { id: 'repeated', name: 'Repeated', enabled_languages: ['en', 'fr'] }
+  const first = await create(given)
+  assert.deepEqual(await create(given), first)
+  assert.equal((await call('POST /v1/widgets', { ...given, name: 'Other' })).status, 409)
+  await call('PATCH /v1/widgets/repeated', { archived: true })
+  assert.equal((await call('POST /v1/widgets', given)).status, 409)
+})
+
+test('options of a part are replaced whole, as in the public API', async () => {
+  await create({ id: 'whole' })
+  const patch = async (options: object) =>
+    (await call(`PATCH /v1/widgets/layout-components/${elementIds.ads}?widget_id=whole`, { options })).body
+  const title = { content: { en: 'Advertising' } }
+  const description = { content: { en: 'Of others' } }
+  assert.deepEqual((await patch({ title })).options, { title })
+  assert.deepEqual((await patch({ description })).options, { description })
 })
 
 test('publishing what is published already makes no second version', async () => {
@@ -118,6 +139,18 @@ test('a widget shows the purposes that were selected, by their id or their eleme
     (await publish('some')).body.config.purposes.map(({ id }: { id: string }) => id),
     ['ads'],
   )
+})
+
+test('a widget whose selection has left the tree can be changed and archived; a selection is held against the tree when it is sent', async () => {
+  await create({ id: 'left', selected_purposes_ids: ['ads'], selected_preferences_ids: ['channel'] })
+  const { body: trees } = await call('GET /v1/config-trees')
+  const [newsletter] = trees[0].selected_purposes
+  await call('PUT /v1/config-trees', { selected_purposes: [{ ...newsletter, selected_preferences: [] }] })
+  const changed = await call('PATCH /v1/widgets/left', { name: 'Gone', archived: true })
+  assert.deepEqual([changed.status, changed.body.archived], [200, true], JSON.stringify(changed.body))
+  const refused = await call('PATCH /v1/widgets/left', { selected_purposes_ids: ['ads'] })
+  assert.deepEqual([refused.status, Object.keys(refused.body.errors)], [400, ['selected_purposes_ids[0]']])
+  await call('PUT /v1/config-trees', trees[0])
 })
 
 test('a theme that people could not read is refused with the contrast that is needed', async () => {

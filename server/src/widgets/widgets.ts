@@ -65,8 +65,24 @@ export async function createWidget(
     values (${organizationId}, ${id}, ${JSON.stringify(content)}, ${JSON.stringify(componentsOf(content.template_id))})
     on conflict do nothing
     returning *`.execute(db)
-  if (!rows[0])
+  const widget = rows[0] ?? (await sameWidget(db, organizationId, id, content))
+  if (!widget)
     throw new Refusal('conflict', 'the widget exists already', { id: 'is the id of another widget' })
+  return widget
+}
+
+/** Who repeats a request, since its answer was lost, gets that answer. */
+async function sameWidget(
+  db: Runner,
+  organizationId: string,
+  id: string,
+  content: WidgetContent,
+): Promise<WidgetRow | undefined> {
+  const { rows } = await sql<WidgetRow>`
+    select * from widgets
+    where organization_id = ${organizationId} and id = ${id} and not archived and content = ${JSON.stringify(content)}::jsonb`.execute(
+    db,
+  )
   return rows[0]
 }
 
@@ -77,13 +93,13 @@ export function changeWidget(
   { archived, ...patch }: WidgetPatch,
 ): Promise<WidgetRow> {
   return edit(db, organizationId, id, async (widget, trx) => {
-    const given = Object.fromEntries(
+    const given: Partial<WidgetContent> = Object.fromEntries(
       Object.entries(contentOf(patch)).filter(([, value]) => value !== undefined),
     )
     const content: WidgetContent = { ...widget.content, ...given }
     if (!content.enabled_languages.includes(content.default_language))
       throw invalid({ default_language: 'must be among enabled_languages' })
-    await refuseUnknown(trx, organizationId, content)
+    await refuseUnknown(trx, organizationId, given)
     const isOther = content.template_id !== widget.content.template_id
     const components = isOther
       ? {
@@ -203,8 +219,13 @@ async function elementKinds(
   )
 }
 
-async function refuseUnknown(db: Runner, organizationId: string, content: WidgetContent): Promise<void> {
-  await colorsOf(db, organizationId, content.theme_id)
+/** What is sent: what was selected before may have left the tree since, and must not keep anybody from archiving the widget. */
+async function refuseUnknown(
+  db: Runner,
+  organizationId: string,
+  content: Partial<WidgetContent>,
+): Promise<void> {
+  if (content.theme_id !== undefined) await colorsOf(db, organizationId, content.theme_id)
   const tree = await readTree(db, organizationId)
   const known = new Map<string, string>()
   for (const { kind, elementId, purposeId, preferenceId } of walk(tree?.selected_purposes ?? [])) {
@@ -217,7 +238,7 @@ async function refuseUnknown(db: Runner, organizationId: string, content: Widget
     ['selected_purposes_ids', 'purpose'],
     ['selected_preferences_ids', 'preference'],
   ] as const)
-    content[field].forEach((id, i) => {
+    content[field]?.forEach((id, i) => {
       if (known.get(id) !== kind) errors[`${field}[${i}]`] = `is no ${kind} of the configuration tree`
     })
   if (Object.keys(errors).length > 0) throw invalid(errors)

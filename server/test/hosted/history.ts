@@ -43,6 +43,12 @@ test('each event keeps which text was shown, and the history gives it back in th
   await box(page, elementIds.newsletter).check()
   await page.getByRole('button', { name: 'Enregistrer mes choix' }).click()
   await page.getByText('Lettre : oui').waitFor()
+  // Whoever states an event names the language as they like.
+  const elsewhere = { widget_id: 'words', version: 1, language: 'x' }
+  await call('POST /v1/consents/events', {
+    ...{ user: { organization_user_id: 'words@acme.test' }, created_at: '2020-01-01T00:00:00Z' },
+    ...{ consents: { purposes: [{ id: 'ads', enabled: false }] }, shown: elsewhere },
+  })
   const { body } = await call('GET /v1/consents/events?organization_user_id=words@acme.test')
   assert.deepEqual(body.data[0].shown, { widget_id: 'words', version: 1, language: 'fr' })
   const title = { content: { fr: 'Bulletin', en: 'Bulletin' } }

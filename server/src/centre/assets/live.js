@@ -10,6 +10,10 @@ function start(root) {
   for (const box of root.querySelectorAll('[data-mixed]')) box.indeterminate = true
   for (const part of root.querySelectorAll('[data-live]')) live(part)
   document.getElementById('choices')?.addEventListener('submit', submit)
+  document.querySelector('form.copy')?.addEventListener('submit', event => {
+    event.preventDefault()
+    press(event.target, event.submitter, '')
+  })
 }
 
 /** @param part what a button saves: all of the form, or a section */
@@ -42,11 +46,15 @@ function submit(event) {
   const part = pressed.closest('[data-live]')
   // Pressed twice: what the first press has saved stays said.
   const receipt = document.querySelector('main section.notice')
-  if (receipt && pending(part) === 0 && !form.elements.copy?.checked) return lead(receipt)
-  const stands = new URLSearchParams(new FormData(form)).toString()
+  if (receipt && pending(part) === 0) return lead(receipt)
+  press(part, submitter, new URLSearchParams(new FormData(form)).toString())
+}
+
+/** Once for what stands there, however often it is pressed. */
+function press(part, button, stands) {
   if (stands === beingSaved.get(part)) return
   beingSaved.set(part, stands)
-  save(part, submitter)
+  save(part, button)
 }
 
 /** Who comes back to the page finds what they had chosen, put there by the browser. */
@@ -86,13 +94,15 @@ function save(...what) {
 /** As it stands in the page by now: what was saved before has written it anew. */
 function current(part) {
   if (part.isConnected) return part
+  if (part.matches('.copy')) return document.querySelector('form.copy')
   const control = document.getElementById(part.querySelector('input[id]').id)
   return control.closest(part.matches('.card') ? '.card' : '[data-live]')
 }
 
-/** @param saved what is saved: all of the form, a section with its button, or a card */
+/** @param saved what is saved: all of the form, a section with its button, a card, or nothing but a copy of the receipt */
 async function send(saved, button) {
   const part = current(saved)
+  if (!part) return
   // Several clicks, and the first of them has saved what came with the others: its receipt stays.
   if (!button && pending(part) === 0) return
   const form = part.closest('form')
@@ -139,7 +149,7 @@ async function send(saved, button) {
 /** Everything that was chosen stays, to be saved once more: by the button, also where a click would do. */
 function stay(part, status) {
   const isSignedOut = status === 401
-  const form = part.closest('form')
+  const form = document.getElementById('choices')
   beingSaved.delete(part)
   part.closest('.live-each')?.classList.remove('live-each')
   const notice = document.createElement(isSignedOut ? 'a' : 'span')

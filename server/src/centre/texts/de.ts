@@ -39,7 +39,6 @@ export const de: Texts = {
   copy: 'Mir eine Kopie per E-Mail senden',
   copySent: 'Eine Kopie ist zu Ihrem Postfach unterwegs.',
   copyTooOften: 'Sie haben heute schon viele Kopien angefordert, deshalb wurde keine weitere geschickt.',
-  copyOfNothing: 'Es wurde nichts geändert; es gibt keine Kopie zu senden.',
   unsubscribeAll: 'Alles abbestellen',
   nothingLeft: 'Sie haben nichts abonniert.',
   history: 'Was Sie bisher gewählt haben',

@@ -36,7 +36,6 @@ export const en = {
   copy: 'Send me a copy by e-mail',
   copySent: 'A copy is on its way to your mailbox.',
   copyTooOften: 'You have asked for many copies today, so no further one was sent.',
-  copyOfNothing: 'Nothing was changed, so there is no copy to send.',
   unsubscribeAll: 'Unsubscribe from everything',
   nothingLeft: 'You are not subscribed to anything.',
   history: 'What you chose before',

@@ -37,7 +37,6 @@ export const es: Texts = {
   copy: 'Enviarme una copia por correo',
   copySent: 'Una copia va en camino a su buzón.',
   copyTooOften: 'Hoy ha pedido muchas copias, por lo que no se ha enviado ninguna más.',
-  copyOfNothing: 'No se ha cambiado nada: no hay copia que enviar.',
   unsubscribeAll: 'Darse de baja de todo',
   nothingLeft: 'No está suscrito a nada.',
   history: 'Lo que eligió antes',

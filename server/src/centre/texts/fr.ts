@@ -37,7 +37,6 @@ export const fr: Texts = {
   copy: 'M’envoyer une copie par e-mail',
   copySent: 'Une copie est en route vers votre messagerie.',
   copyTooOften: 'Vous avez demandé beaucoup de copies aujourd’hui : aucune autre n’a été envoyée.',
-  copyOfNothing: 'Rien n’a été modifié : il n’y a pas de copie à envoyer.',
   unsubscribeAll: 'Se désabonner de tout',
   nothingLeft: 'Vous n’êtes abonné à rien.',
   history: 'Vos choix précédents',

@@ -37,7 +37,6 @@ export const it: Texts = {
   copy: 'Inviatemi una copia per e-mail',
   copySent: 'Una copia è in arrivo nella sua casella.',
   copyTooOften: 'Oggi ha chiesto molte copie, quindi non ne è stata inviata un’altra.',
-  copyOfNothing: 'Non è cambiato nulla: non c’è alcuna copia da inviare.',
   unsubscribeAll: 'Annulla tutte le iscrizioni',
   nothingLeft: 'Non ha alcuna iscrizione.',
   history: 'Che cosa ha scelto in passato',

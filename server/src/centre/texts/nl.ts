@@ -37,7 +37,6 @@ export const nl: Texts = {
   copy: 'Stuur mij een kopie per e-mail',
   copySent: 'Een kopie is onderweg naar uw mailbox.',
   copyTooOften: 'U hebt vandaag veel kopieën gevraagd, dus er is geen verdere gestuurd.',
-  copyOfNothing: 'Er is niets gewijzigd, dus er is geen kopie om te sturen.',
   unsubscribeAll: 'Voor alles afmelden',
   nothingLeft: 'U bent nergens op geabonneerd.',
   history: 'Wat u eerder hebt gekozen',

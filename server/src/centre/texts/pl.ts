@@ -37,7 +37,6 @@ export const pl: Texts = {
   copy: 'Wyślij mi kopię e-mailem',
   copySent: 'Kopia jest w drodze do Twojej skrzynki.',
   copyTooOften: 'Dzisiaj zamówiono już wiele kopii, dlatego kolejnej nie wysłano.',
-  copyOfNothing: 'Nic nie zostało zmienione, więc nie ma kopii do wysłania.',
   unsubscribeAll: 'Zrezygnuj ze wszystkiego',
   nothingLeft: 'Nie masz żadnych subskrypcji.',
   history: 'Wcześniejsze wybory',

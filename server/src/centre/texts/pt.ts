@@ -37,7 +37,6 @@ export const pt: Texts = {
   copy: 'Enviar-me uma cópia por e-mail',
   copySent: 'Uma cópia vai a caminho da sua caixa de correio.',
   copyTooOften: 'Hoje já pediu muitas cópias, por isso não foi enviada mais nenhuma.',
-  copyOfNothing: 'Nada foi alterado: não há cópia para enviar.',
   unsubscribeAll: 'Cancelar todas as subscrições',
   nothingLeft: 'Não tem nenhuma subscrição.',
   history: 'O que escolheu antes',
