@@ -12,9 +12,11 @@ export function takeToken(isOurs = SEALED): string | undefined {
       .join('')
       .replace(/([?&])token=(&|(?=#|$))/, (_, before, after) => after && before)
   const { state } = history
-  // A router notes addresses in its state too, and would bring the token back from there.
-  const isNoted = state !== null && typeof state === 'object' && !Array.isArray(state)
-  const entries = Object.entries(state ?? {}).map(([k, v]) => [k, typeof v === 'string' ? clean(v) : v])
-  history.replaceState(isNoted ? Object.fromEntries(entries) : state, '', clean(location.href))
+  // A router notes addresses in its state too, and would bring the token back from there. Next.js follows what does not carry the
+  // mark of its own steps, and puts the mark there; it loads the page anew where the mark is missing, so also before it has begun.
+  const noted = Object.entries(state ?? {}).filter(([name]) => name !== '__NA')
+  const cleaned = Object.fromEntries(noted.map(([k, v]) => [k, typeof v === 'string' ? clean(v) : v]))
+  history.replaceState(state?.constructor === Object ? cleaned : state, '', clean(location.href))
+  if (state?.__NA && !history.state.__NA) history.replaceState({ ...history.state, __NA: true }, '')
   return token
 }
