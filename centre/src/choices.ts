@@ -1,5 +1,5 @@
 /** What a person chose, and what of it they changed since. Pure. */
-import type { PurposeChange, Widget, WidgetPreference, WidgetPurpose } from '@heed/client'
+import { everyPreference, type PurposeChange, type Widget, type WidgetPurpose } from '@heed/client'
 
 interface Choice {
   /** Undefined: the person has never said. */
@@ -65,10 +65,6 @@ export function withChanges(choices: Choices, changes: readonly PurposeChange[])
 /** All that the person has not refused. */
 export const everythingOff = ({ all_purposes }: Widget, choices: Choices): PurposeChange[] =>
   all_purposes.filter(id => choices[id]?.enabled !== false).map(id => ({ id, enabled: false }))
-
-/** With those below the values. */
-export const everyPreference = (preferences: readonly WidgetPreference[]): WidgetPreference[] =>
-  preferences.flatMap(one => [one, ...one.values.flatMap(value => everyPreference(value.preferences))])
 
 /** One sentence per choice. */
 export function sentencesOf({ purposes, texts }: Widget, changes: readonly PurposeChange[]): string[] {

@@ -1,5 +1,12 @@
 /** `<heed-preferences>`: a person's preferences in somebody else's page. */
-import { type Client, createClient, type PurposeChange, Refused, type Widget } from '@heed/client'
+import {
+  type Client,
+  createClient,
+  type PurposeChange,
+  Refused,
+  type SavedEvent,
+  type Widget,
+} from '@heed/client'
 import {
   type Choices,
   changesBetween,
@@ -20,6 +27,7 @@ import { cardsOf } from './preferences.ts'
 import { receiptOf } from './receipt.ts'
 import { signIn } from './signIn.ts'
 import { isUnderway, noStandings, showStandings } from './standing.ts'
+import { tellOf } from './tellOf.ts'
 import { around } from './time.ts'
 
 const base = sheetOf(controls + styles)
@@ -28,6 +36,11 @@ const base = sheetOf(controls + styles)
 const FIRST_LOOK_MS = 1000
 const LONGEST_WAIT_MS = 60_000
 const LOOKS = 12
+
+interface Shown {
+  address: string
+  token: string | undefined
+}
 
 export class HeedPreferences extends HTMLElement {
   static readonly observedAttributes: readonly string[] = ['widget', 'token', 'lang', 'src']
@@ -43,8 +56,10 @@ export class HeedPreferences extends HTMLElement {
   /** As Heed has them, and as they stand in the controls. */
   #stored: Choices = {}
   #now: Choices = {}
+  /** What the controls are of. */
+  #shown: Shown = { address: '', token: undefined }
   /** Chosen and not saved when a token ended or something about the element changed. */
-  #kept: { user: string; address: string; changes: readonly PurposeChange[] } | undefined
+  #kept: (Shown & { user: string; changes: readonly PurposeChange[] }) | undefined
   /** Read aloud whenever it changes, so it stays where it is while the rest is made anew. */
   readonly #status = h('p', { role: 'status', part: 'status' })
   readonly #content = h('div')
@@ -54,22 +69,34 @@ export class HeedPreferences extends HTMLElement {
   #history: HTMLDetailsElement | undefined
   #standings = noStandings
   #loads = 0
+  #saves = 0
   #watches = 0
   #saving: Promise<void> = Promise.resolve()
   #isScheduled = false
 
   connectedCallback(): void {
     this.#token ??= HeedPreferences.linked
-    this.#schedule()
+    document.addEventListener('heed:saved', this.#savedElsewhere)
+    window.addEventListener('online', this.#backOnline)
+    this.refresh()
   }
 
   disconnectedCallback(): void {
     this.#watches++
+    document.removeEventListener('heed:saved', this.#savedElsewhere)
+    window.removeEventListener('online', this.#backOnline)
+  }
+
+  readonly #savedElsewhere = ({ target }: Event): void => {
+    if (target !== this && this.#token) this.refresh()
+  }
+  readonly #backOnline = (): void => {
+    if (!this.#widget) this.refresh()
   }
 
   attributeChangedCallback(name: string): void {
     if (name === 'token') this.#token = this.getAttribute('token') ?? undefined
-    if (this.isConnected) this.#schedule()
+    if (this.isConnected) this.refresh()
   }
 
   get token(): string | undefined {
@@ -78,7 +105,7 @@ export class HeedPreferences extends HTMLElement {
 
   set token(token: string | undefined) {
     this.#token = token || undefined
-    if (this.isConnected) this.#schedule()
+    if (this.isConnected) this.refresh()
   }
 
   /** Of the widget, as the client takes it. */
@@ -91,8 +118,8 @@ export class HeedPreferences extends HTMLElement {
     return this.address.split('/')[0]
   }
 
-  /** Several attributes that are set together make one load. */
-  #schedule(): void {
+  /** What is there anew, with what was changed and not saved. Several attributes that are set together make one load. */
+  refresh(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
     queueMicrotask(() => {
@@ -102,8 +129,7 @@ export class HeedPreferences extends HTMLElement {
   }
 
   async #load(): Promise<void> {
-    const load = ++this.#loads
-    this.#keep()
+    const [load, saves, { address }] = [++this.#loads, this.#saves, this]
     // What stands in the element is shown until it has loaded, and if it cannot.
     if (!this.#widget) this.#shadow.replaceChildren(h('slot'))
     try {
@@ -111,7 +137,7 @@ export class HeedPreferences extends HTMLElement {
       const client = createClient(origin, this.#token)
       this.#client = client
       const language = this.getAttribute('lang') || this.closest<HTMLElement>('[lang]')?.lang || ''
-      const asked = client.widget(this.address, language)
+      const asked = client.widget(address, language)
       const organization = this.organization ?? (await asked).organization_id
       const [widget, purposes, standings] = await Promise.all([
         asked,
@@ -120,14 +146,20 @@ export class HeedPreferences extends HTMLElement {
         client.token ? client.standings(organization).catch(() => noStandings) : noStandings,
       ])
       if (load !== this.#loads) return
+      // What was read may be from before that.
+      if (saves !== this.#saves) return this.#load()
+      this.#keep()
       this.#widget = widget
+      this.#shown = { address, token: client.token }
       this.#stored = choicesOf(purposes instanceof Refused ? [] : purposes)
       this.#standings = standings
       const user = widget.look.is_user_shown && standings.organization_user_id
       this.#user.replaceChildren(...(user ? around(widget.texts.signedInAs, 'name', h('bdi', {}, user)) : []))
-      this.#frame(widget)
-      if (purposes instanceof Refused) this.#expired(widget, purposes)
-      else this.#show(this.#keptFor(standings.organization_user_id))
+      this.#inPlace(() => {
+        this.#frame(widget)
+        if (purposes instanceof Refused) this.#expired(widget, purposes)
+        else this.#show(this.#keptFor(standings.organization_user_id))
+      })
       if (isUnderway(standings)) void this.#watch(FIRST_LOOK_MS)
     } catch (error) {
       if (load === this.#loads) this.#fail(error)
@@ -156,7 +188,7 @@ export class HeedPreferences extends HTMLElement {
               client: this.#client,
               widget,
               say: text => this.#say(text),
-              onFailed: error => this.#tell(error),
+              onFailed: error => tellOf(error, this),
               onToken: token => void this.#signIn(token),
             }),
           ]),
@@ -231,6 +263,7 @@ export class HeedPreferences extends HTMLElement {
         click: () => {
           this.#signOut(texts.signedOut)
           this.#kept = undefined
+          this.dispatchEvent(new CustomEvent('heed:signed-out', { bubbles: true, composed: true }))
         },
       },
       texts.signOut,
@@ -251,14 +284,15 @@ export class HeedPreferences extends HTMLElement {
 
   #keep(): void {
     const [user, changes] = [this.#standings.organization_user_id, this.#changes()]
-    if (user && changes.length > 0) this.#kept = { user, address: this.address, changes }
+    if (changes.length > 0) this.#kept = { ...this.#shown, user, changes }
   }
 
   /** Nobody finds what somebody else has chosen before them. */
   #keptFor(user: string): readonly PurposeChange[] {
     const kept = this.#kept
     if (this.#token) this.#kept = undefined
-    return kept?.user === user && kept.address === this.address ? kept.changes : []
+    const isTheirs = kept && (kept.token === this.#token || (user && kept.user === user))
+    return isTheirs && kept.address === this.#shown.address ? kept.changes : []
   }
 
   readonly #changes = (): PurposeChange[] => changesBetween(this.#stored, this.#now)
@@ -272,6 +306,7 @@ export class HeedPreferences extends HTMLElement {
   }
 
   #signOut(reason: string): void {
+    this.#loads++
     this.#token = undefined
     HeedPreferences.linked = undefined
     this.#receipt = undefined
@@ -313,46 +348,63 @@ export class HeedPreferences extends HTMLElement {
     this.#say(texts.saving)
     try {
       const saved = await this.#client.save(widget, changes)
-      const recorded = saved
-        .filter(({ status }) => status === 'confirmed')
-        .flatMap(({ consents }) => consents.purposes ?? [])
-      this.#stored = withChanges(this.#stored, recorded)
-      this.#receipt = receiptOf(widget, saved)
-      const isSaved = ({ purpose_id: id }: { purpose_id: string }) => recorded.some(one => one.id === id)
-      const { data, waiting } = this.#standings
-      this.#standings = {
-        ...this.#standings,
-        data: data.filter(one => !isSaved(one)),
-        waiting: waiting.filter(one => !isSaved(one)),
-      }
-      this.#refresh(changesBetween(sent, this.#now))
+      this.#record(widget, saved, sent)
       this.#say(saved.flatMap(event => sentencesOf(widget, event.consents.purposes ?? [])).join('. '), true)
-      this.dispatchEvent(
-        new CustomEvent('heed:saved', { detail: { events: saved }, bubbles: true, composed: true }),
-      )
-      void this.#watch(0)
     } catch (error) {
-      this.#failed(error)
+      const saved = error instanceof Refused ? error.saved : []
+      // What was left out stays chosen, and to be saved.
+      if (saved.length > 0)
+        this.#record(
+          widget,
+          saved,
+          withChanges(
+            this.#stored,
+            saved.flatMap(({ consents }) => consents.purposes ?? []),
+          ),
+        )
+      this.#failed(error, texts[error instanceof Refused && error.status === 429 ? 'cutShort' : 'failed'])
     }
+  }
+
+  /** @param sent how the controls stood as far as they have been saved */
+  #record(widget: Widget, saved: readonly SavedEvent[], sent: Choices): void {
+    const recorded = saved
+      .filter(({ status }) => status === 'confirmed')
+      .flatMap(({ consents }) => consents.purposes ?? [])
+    this.#stored = withChanges(this.#stored, recorded)
+    this.#receipt = receiptOf(widget, saved)
+    const isSaved = ({ purpose_id: id }: { purpose_id: string }) => recorded.some(one => one.id === id)
+    const { data, waiting } = this.#standings
+    this.#standings = {
+      ...this.#standings,
+      data: data.filter(one => !isSaved(one)),
+      waiting: waiting.filter(one => !isSaved(one)),
+    }
+    this.#saves++
+    this.#inPlace(() => this.#show(changesBetween(sent, this.#now)))
+    this.dispatchEvent(
+      new CustomEvent('heed:saved', { detail: { events: saved }, bubbles: true, composed: true }),
+    )
+    void this.#watch(0)
   }
 
   #expired({ texts }: Widget, error: Refused): void {
     this.#signOut(texts.signInExpired)
-    this.#tell(error)
+    tellOf(error, this)
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, said?: string): void {
     if (isExpired(error) && this.#widget) {
       this.#keep()
       this.#expired(this.#widget, error)
-    } else this.#fail(error)
+    } else this.#fail(error, said)
   }
 
-  /** Made anew from what is stored; the person stays at the control where they were. */
-  #refresh(meanwhile: readonly PurposeChange[]): void {
+  /** Made anew; the person stays at the control where they were. */
+  #inPlace(make: () => void): void {
     const focused = this.#shadow.activeElement
     const again = focused?.id ? `#${CSS.escape(focused.id)}` : `[part="${focused?.getAttribute('part')}"]`
-    this.#show(meanwhile)
+    make()
     if (focused) this.#shadow.querySelector<HTMLElement>(again)?.focus()
   }
 
@@ -362,17 +414,9 @@ export class HeedPreferences extends HTMLElement {
     this.#status.classList.toggle('heard', isSeen)
   }
 
-  #fail(error: unknown): void {
-    if (this.#widget) this.#say(this.#widget.texts.failed)
-    this.#tell(error)
-  }
-
-  #tell(error: unknown): void {
-    const detail = {
-      message: error instanceof Error ? error.message : String(error),
-      status: error instanceof Refused ? error.status : undefined,
-    }
-    this.dispatchEvent(new CustomEvent('heed:error', { detail, bubbles: true, composed: true }))
+  #fail(error: unknown, said = this.#widget?.texts.unavailable): void {
+    if (said) this.#say(said)
+    tellOf(error, this)
   }
 }
 

@@ -1,6 +1,6 @@
 /** The choices of who is signed in, as controls. What is changed in them stands in `now` at once. */
-import type { Widget, WidgetPreference, WidgetPurpose } from '@heed/client'
-import { type Choices, choiceOf, chosenIn, everyPreference } from './choices.ts'
+import { everyPreference, type Widget, type WidgetPreference, type WidgetPurpose } from '@heed/client'
+import { type Choices, choiceOf, chosenIn } from './choices.ts'
 import { h } from './dom.ts'
 import { pictureOf } from './picture.ts'
 import { remarkOf, standingOf } from './standing.ts'

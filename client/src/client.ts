@@ -1,14 +1,21 @@
 /** What a page asks of Heed for a person. No cookie goes along, and nothing is kept in the browser. */
-import { eventsOf } from './events.ts'
+import { eventsOf, faultsIn, takenBackIn, without } from './events.ts'
 import type { PurposeChange, SavedEvent, Standings, Statement } from './person.ts'
 import type { Widget } from './widget.ts'
 
 /** Heed's answer, where it is not the one asked for. */
 export class Refused extends Error {
   readonly status: number
-  constructor(status: number, message: string) {
+  /** What is wrong, by the path of what was sent. */
+  readonly errors: Readonly<Record<string, string>>
+  /** Recorded all the same, where a part of what was to be saved could not be. */
+  saved: readonly SavedEvent[] = []
+  /** What can never be saved: a purpose (without values), or values of one. */
+  faults: readonly PurposeChange[] = []
+  constructor(status: number, message: string, errors: Readonly<Record<string, string>> = {}) {
     super(message)
     this.status = status
+    this.errors = errors
   }
 }
 
@@ -32,7 +39,10 @@ export interface Client {
   standings(organizationId: string): Promise<Standings>
   /** What was chosen before, newest first. */
   history(widget: Widget, skip?: number): Promise<History>
-  /** Records changes with the text that was shown; with the widget's double opt-in, what is accepted as pending. */
+  /**
+   * Records changes with the text that was shown; with the widget's double opt-in, what is accepted as pending. What is refused
+   * waits for nothing: where a limit or a fault keeps the rest out it is recorded alone, and `Refused` says so (`saved`).
+   */
   save(widget: Widget, changes: readonly PurposeChange[]): Promise<SavedEvent[]>
   /**
    * Mails a code, or a link, as the widget says.
@@ -62,7 +72,7 @@ export function createClient(origin: string, token?: string): Client {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const content = await answer.json().catch(() => ({}))
-    if (!answer.ok) throw new Refused(answer.status, content.message ?? answer.statusText)
+    if (!answer.ok) throw new Refused(answer.status, content.message ?? answer.statusText, content.errors)
     return content
   }
   const open = <T>(path: string, query: Record<string, string>, body?: unknown) =>
@@ -89,8 +99,25 @@ export function createClient(origin: string, token?: string): Client {
     standings: organization_id => call('/v1/consents/standing', { organization_id }),
     history: ({ organization_id, widget_id, language }, skip = 0) =>
       call('/v1/consents/history', { organization_id, widget_id, lang: language, $skip: String(skip) }),
-    save: (widget, changes) =>
-      call('/v1/consents/events', { organization_id: widget.organization_id }, eventsOf(widget, changes)),
+    async save(widget, changes) {
+      const { organization_id } = widget
+      const send = (some: readonly PurposeChange[]) =>
+        call<SavedEvent[]>('/v1/consents/events', { organization_id }, eventsOf(widget, some))
+      try {
+        return await send(changes)
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        error.faults = faultsIn(eventsOf(widget, changes), error.errors)
+        const rest =
+          error.status === 429
+            ? takenBackIn(widget, changes, await client.choices(organization_id).catch(() => []))
+            : error.faults.length > 0
+              ? without(changes, error.faults)
+              : []
+        if (rest.length > 0) error.saved = await send(rest)
+        throw error
+      }
+    },
     async ask(widget, email, returnTo) {
       if (widget.auth.method !== 'message')
         return open('/v1/auth/protocols/otp/generate', { ...asking(widget), email })

@@ -24,20 +24,23 @@ export interface EntityContent {
 export interface WidgetContainer {
   readonly id: string
   getEntities(): { purposes: readonly WidgetPurpose[] }
-  /** Undefined: the person has never said. What is pending counts. */
-  isConsentPurposeEnabled(purposeId: string): boolean | undefined
+  /** What is pending counts. */
+  isConsentPurposeEnabled(purposeId: string): boolean
+  /** Undefined: the person has never said. */
   getPurposeEnabledById(purposeId: string): boolean | undefined
   /** Ids of the chosen values, joined by commas. */
   getPreferenceValueById(preference: { purposeId: string; preferenceId: string }): string
   /** Empty: there is no such text. */
   getEntityContentById(wanted: EntityContent): string
+  /** The texts in another language, where the widget has it. */
+  setWidgetLocale(locale: string): Promise<void>
 }
 
 export interface Widgets {
   /** Made where the page has none of this id yet. */
   getContainerById(id: string): WidgetContainer
-  /** Another person, in all of the page. Rejects where the token opens nothing here. */
-  updateToken(token: string): Promise<void>
+  /** Another person, in all of the page, at once. Gives the page's first container; rejects where the token opens nothing here. */
+  updateToken(token: string): Promise<WidgetContainer | undefined>
 }
 export type Ready = (widgets: Widgets) => unknown
 
@@ -71,6 +74,8 @@ interface HeedEvents {
   'heed:saved': CustomEvent<{ events: readonly SavedEvent[] }>
   /** By a code: the element’s `token` is the person’s by then. */
   'heed:signed-in': CustomEvent<null>
+  /** By the element’s own button. */
+  'heed:signed-out': CustomEvent<null>
   'heed:error': CustomEvent<{ message: string; status: number | undefined }>
 }
 

@@ -30,17 +30,24 @@ export interface Widget {
     icon?: WidgetPicture
   }
   texts: Readonly<Record<WidgetText, string>>
+  /** Types of the template's parts by their ids; absent in what was published before they were kept. */
+  components?: Readonly<Record<string, string>>
   purposes: readonly WidgetPurpose[]
   /** Ids of all purposes of the organization's tree, shown here or not: who leaves, leaves them all. */
   all_purposes: readonly string[]
 }
 
-export interface WidgetPurpose {
+interface WidgetEntity {
   id: string
   element_id: string
+  /** In the widget, as pages written for the public loader ask: it says nothing of a choice. */
+  enabled: true
   name: string
-  description: string
   metadata: Readonly<Record<string, unknown>>
+}
+
+export interface WidgetPurpose extends WidgetEntity {
+  description: string
   one_click: boolean
   picture?: WidgetPicture
   content_align?: 'left' | 'center'
@@ -59,21 +66,13 @@ export interface WidgetPicture {
   alt: string
 }
 
-export interface WidgetPreference {
-  id: string
-  element_id: string
+export interface WidgetPreference extends WidgetEntity {
   type: 'single' | 'multi'
-  name: string
   description: string
-  metadata: Readonly<Record<string, unknown>>
   values: readonly WidgetValue[]
 }
 
-export interface WidgetValue {
-  id: string
-  element_id: string
-  name: string
-  metadata: Readonly<Record<string, unknown>>
+export interface WidgetValue extends WidgetEntity {
   icon?: WidgetPicture
   /** Asked where this value is chosen. */
   preferences: readonly WidgetPreference[]
@@ -92,12 +91,13 @@ type PageText =
       | 'pendingMany'
       | 'saving'
       | 'savedNothing'
+      | 'cutShort'
     )
   | ('receipt' | 'receiptAt' | 'confirmByMail' | 'unsubscribeAll' | 'nothingLeft')
   | ('recorded' | 'inForce' | 'onItsWay' | 'unknownThere' | 'stuckThere')
   | ('history' | 'historyEmpty' | 'historyBy' | 'historyPending' | 'historyWording' | 'historyOlder')
   | ('accepted' | 'refused' | 'answered' | 'cleared' | 'signOut' | 'signedOut' | 'signedInAs')
-  | ('signInTitle' | 'signInByToken' | 'signInExpired' | 'failed')
+  | ('signInTitle' | 'signInByToken' | 'signInExpired' | 'failed' | 'unavailable')
 type SignInText =
   | ('emailLabel' | 'send' | 'sentText' | 'codeTitle' | 'codeText' | 'codeLabel' | 'codeSend')
   | ('codeWrong' | 'again' | 'tooOften' | 'badEmail')

@@ -1,8 +1,8 @@
 /** A page in React that was written for the public loader: its tags, methods and DOM events, nothing of ours. */
 import type { Widgets } from '@heed/client/loader'
 import type {} from '@heed/client/react'
-import { useEffect, useRef, useState } from 'react'
-import { createRoot } from 'react-dom/client'
+import { StrictMode, useEffect, useRef, useState } from 'react'
+import { createRoot, hydrateRoot } from 'react-dom/client'
 
 const ID = 'bare'
 
@@ -26,7 +26,7 @@ function Preferences({ widgets }: { widgets: Widgets }) {
           <label key={id}>
             <input
               type="checkbox"
-              defaultChecked={container.isConsentPurposeEnabled(id) ?? false}
+              defaultChecked={container.isConsentPurposeEnabled(id)}
               onChange={({ target }) => set(id, target.checked)}
             />
             <didomi-entity-content
@@ -43,7 +43,7 @@ function Preferences({ widgets }: { widgets: Widgets }) {
   )
 }
 
-function Page() {
+export function Page() {
   const [widgets, setWidgets] = useState<Widgets>()
   useEffect(() => {
     window.didomiWidgetsOnReady ??= []
@@ -52,6 +52,7 @@ function Page() {
   return (
     <didomi-container-headless id={ID}>
       <didomi-if-not-authenticated container-id={ID}>Who are you?</didomi-if-not-authenticated>
+      <didomi-component-content container-id={ID} component-id="header" component-property="mainTitle" />
       <didomi-if-authenticated container-id={ID}>
         {widgets && <Preferences widgets={widgets} />}
       </didomi-if-authenticated>
@@ -59,4 +60,14 @@ function Page() {
   )
 }
 
-createRoot(document.getElementById('root') as HTMLElement).render(<Page />)
+if (typeof document !== 'undefined') {
+  const root = document.getElementById('root') as HTMLElement
+  const page = (
+    <StrictMode>
+      <Page />
+    </StrictMode>
+  )
+  const onRecoverableError = (error: unknown) => (document.title += ` ${error}`)
+  if (root.hasChildNodes()) hydrateRoot(root, page, { onRecoverableError })
+  else createRoot(root).render(page)
+}

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { createPersonLimits, defaultDailyLimits } from '../src/access/personLimits.ts'
 import { createPersonTokens } from '../src/access/personTokens.ts'
 import { createVault } from '../src/access/vault.ts'
 import { embedRoutes } from '../src/sample/embed.ts'
@@ -12,7 +13,8 @@ import { eventually, testSecretKey } from './heed.ts'
 import { elementIds } from './library.ts'
 import { startShop } from './shop.ts'
 
-const personTokens = createPersonTokens(createVault(testSecretKey))
+const vault = createVault(testSecretKey)
+const personTokens = createPersonTokens(vault)
 const { browser, delivering, call, heed, origin, publish, tokenOf, mailTo } = await startCentre({
   mount: app => embedRoutes(app, { organizationId: 'acme', widgetId: 'centre', personTokens }),
 })
@@ -293,6 +295,35 @@ test('what is changed while something is being saved is neither lost nor saved w
   assert.equal(await page.locator(newsletter).isChecked(), true)
 })
 
+test('what cannot be saved stays chosen: all of it without a network, and beyond the day’s limit what is accepted', async () => {
+  const id = 'limit@acme.test'
+  await delivering.choose(id, true)
+  const { page } = await visit({ token: await tokenOf(id) })
+  await page.locator(newsletter).uncheck()
+  await page.locator(`#v-${elementIds.topics}-0`).check()
+  await page.locator(ads).check()
+  const save = page.getByRole('button', { name: 'Save my choices' })
+  await page.context().setOffline(true)
+  await save.click()
+  await page.getByText('That could not be saved. Nothing is lost').waitFor()
+  await page.getByText('3 changes to save').waitFor()
+  await page.context().setOffline(false)
+  const limits = createPersonLimits(delivering.db, vault, defaultDailyLimits)
+  await limits.take({ organizationId: 'acme', organizationUserId: id }, 'events', defaultDailyLimits.events)
+  await save.click()
+  await page.getByText('only what you withdrew was saved').waitFor()
+  await page.getByRole('listitem').getByText('Newsletter: no').waitFor()
+  await page.getByText('2 changes to save').waitFor()
+  assert.deepEqual(
+    await Promise.all(
+      [newsletter, ads, `#v-${elementIds.topics}-0`].map(one => page.locator(one).isChecked()),
+    ),
+    [false, true, true],
+  )
+  assert.deepEqual((await eventsOf(id))[0].consents.purposes, [{ id: 'newsletter', enabled: false }])
+  await delivering.holds(id, false)
+})
+
 test('a refusal is shown as one, and what is chosen below it stays as it is stored', async () => {
   const id = 'half@acme.test'
   const values = { topics: { value: 'travel' } }
@@ -317,19 +348,31 @@ test('one press unsubscribes from everything', async () => {
   await delivering.holds('leave@acme.test', false)
 })
 
-test('with double opt-in what is accepted waits for the mail', async () => {
+test('with double opt-in what is accepted waits for the mail, and what is refused beside it does not', async () => {
+  const id = 'careful@acme.test'
   await publish({ id: 'careful', double_opt_in: true })
-  const { page } = await visit({ widget: 'acme/careful', token: await tokenOf('careful@acme.test') })
-  await page.locator(ads).check()
+  const purposes = [{ id: 'ads', enabled: true }]
+  await call('POST /v1/consents/events', { user: { organization_user_id: id }, consents: { purposes } })
+  const { page } = await visit({ widget: 'acme/careful', token: await tokenOf(id) })
+  const topic = page.locator(`#v-${elementIds.topics}-0`)
+  await topic.check()
+  await page.locator(ads).uncheck()
   await page.getByRole('button', { name: 'Save my choices' }).click()
   await page.getByText('Please confirm by the link').waitFor()
+  await page.getByRole('listitem').getByText('Ads: no').waitFor()
   const waits = page.getByText('Waits for your confirmation')
-  await page.locator(`[data-element="${elementIds.ads}"]`).locator(waits).waitFor()
+  await page.locator(`[data-element="${elementIds.newsletter}"]`).locator(waits).waitFor()
+  assert.deepEqual([await topic.isChecked(), await page.locator(ads).isChecked()], [false, false])
   await page.reload()
   await waits.locator('visible=true').waitFor()
-  assert.equal(await page.locator(ads).isChecked(), false)
-  assert.equal((await eventsOf('careful@acme.test'))[0].status, 'pending_approval')
-  await mailTo('careful@acme.test')
+  assert.equal(await topic.isChecked(), false)
+  const stated: { status: string; consents: { purposes: object[] } }[] = await eventsOf(id)
+  const newest = (wanted: string) => stated.find(({ status }) => status === wanted)?.consents.purposes
+  assert.deepEqual(newest('pending_approval'), [
+    { id: 'newsletter', values: { topics: { value: 'travel' } } },
+  ])
+  assert.deepEqual(newest('confirmed'), [{ id: 'ads', enabled: false }])
+  await mailTo(id)
 })
 
 test('a token that has run out asks who it is', async () => {

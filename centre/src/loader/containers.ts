@@ -1,9 +1,14 @@
 /** The containers of the page, by id of their widget. */
-import type { HeedPreferences } from '../element.ts'
+import { HeedPreferences } from '../element.ts'
 import { setToken } from './config.ts'
 import { Container } from './container.ts'
+import { parts } from './page.ts'
 
 const containers = new Map<string, Container>()
+
+addEventListener('online', () => {
+  for (const container of containers.values()) if (!container.widget) container.refresh()
+})
 
 /** An element may name its container before that one stands in the page. */
 export function containerOf(id: string): Container {
@@ -12,7 +17,7 @@ export function containerOf(id: string): Container {
   const made = new Container(id)
   containers.set(id, made)
   // Whoever waits for it is told what went wrong.
-  made.ready().catch(() => undefined)
+  made.refresh()
   return made
 }
 
@@ -20,9 +25,11 @@ export const allReady = (): Promise<unknown> =>
   Promise.allSettled([...containers.values()].map(container => container.ready()))
 
 /** Another person, in all of the page, also in what comes into it later. */
-export async function updateToken(token: string): Promise<void> {
+export async function updateToken(token: string): Promise<Container | undefined> {
   setToken(token || undefined)
-  for (const element of document.querySelectorAll<HeedPreferences>('didomi-container'))
-    if ((element.token ?? '') !== token) element.token = token
-  await Promise.all([...containers.values()].map(container => container.updateToken(token)))
+  for (const part of parts)
+    if (part instanceof HeedPreferences && (part.token ?? '') !== token) part.token = token
+  const all = [...containers.values()]
+  await Promise.all(all.map(container => container.updateToken(token)))
+  return all[0]
 }

@@ -1,5 +1,9 @@
-/** Elements that show nothing of their own: they fill in texts, show and hide what is in them, and take the page's events. */
+/**
+ * Elements that show nothing of their own: they fill in texts, show and hide what is in them, and take the page's events.
+ * They write into shadow roots alone: what a framework has rendered, on a server too, it finds as it left it.
+ */
 import type { AnalyticsEvent } from '@heed/client/loader'
+import { h, sheetOf } from '../dom.ts'
 import { tellAnalytics } from './analytics.ts'
 import type { Container, Setting } from './container.ts'
 import { containerOf, updateToken } from './containers.ts'
@@ -10,52 +14,75 @@ interface Handlers {
 }
 
 abstract class Headless extends HTMLElement {
+  static readonly observedAttributes = [
+    ...['id', 'container-id', 'entity-id', 'entity-type', 'entity-property'],
+    ...['component-id', 'component-property'],
+  ]
+  container: Container | undefined
   #forget: (() => void) | undefined
 
-  protected get container(): Container {
-    return containerOf(this.getAttribute('container-id') ?? this.id)
+  connectedCallback(): void {
+    this.#attach()
   }
 
-  connectedCallback(): void {
-    this.#forget = this.container.onChange(() => this.update())
-    this.container.ready().then(
-      () => this.update(),
-      () => undefined,
-    )
-    this.update()
+  /** A framework may set them, and others later, when the element is in the page already. */
+  attributeChangedCallback(): void {
+    if (this.isConnected) this.#attach()
   }
 
   disconnectedCallback(): void {
     this.#forget?.()
+    this.container = undefined
+  }
+
+  #attach(): void {
+    const id = this.getAttribute('container-id') || this.closest('didomi-container-headless')?.id
+    if (id !== this.container?.id) {
+      this.#forget?.()
+      this.container = id ? containerOf(id) : undefined
+      this.#forget = this.container?.onChange(() => this.update())
+    }
+    this.update()
   }
 
   protected update(): void {}
-
-  /** Other scripts may style these elements, so that `hidden` alone would not hide them. */
-  protected show(isShown: boolean): void {
-    if (isShown) this.style.removeProperty('display')
-    else this.style.setProperty('display', 'none', 'important')
-  }
 }
 
 class Plain extends Headless {}
 
-class IfAuthenticated extends Headless {
+/** Comes over what the page itself says of the element. */
+const hidden = sheetOf(':host{display:none!important}')
+
+const shownIf = (isAuthenticated: boolean): CustomElementConstructor =>
+  class extends Headless {
+    readonly #shadow = this.attachShadow({ mode: 'open' })
+
+    constructor() {
+      super()
+      this.#shadow.append(h('slot'))
+    }
+
+    protected override update(): void {
+      const isShown = this.container?.isAuthenticated === isAuthenticated
+      this.#shadow.adoptedStyleSheets = isShown ? [] : [hidden]
+    }
+  }
+
+/** What stands in the element is shown where there is no such text. */
+abstract class Content extends Headless {
+  readonly #shadow = this.attachShadow({ mode: 'open' })
+
+  protected abstract text(container: Container, of: (attribute: string) => string): string | undefined
+
   protected override update(): void {
-    this.show(this.container.isAuthenticated)
+    const text = this.container && this.text(this.container, name => this.getAttribute(name) ?? '')
+    this.#shadow.replaceChildren(text ? h('span', {}, text) : h('slot'))
   }
 }
 
-class IfNotAuthenticated extends Headless {
-  protected override update(): void {
-    this.show(!this.container.isAuthenticated)
-  }
-}
-
-class EntityContent extends Headless {
-  protected override update(): void {
-    const of = (name: string) => this.getAttribute(name) ?? ''
-    this.textContent = this.container.getEntityContentById({
+class EntityContent extends Content {
+  protected override text(container: Container, of: (attribute: string) => string): string {
+    return container.getEntityContentById({
       entityType: of('entity-type'),
       entityId: of('entity-id'),
       entityProperty: of('entity-property') || 'name',
@@ -72,10 +99,12 @@ const components: Readonly<Record<string, 'title' | 'introduction' | 'footer' | 
     'save.guidelineText': 'pendingMany',
   }
 
-class ComponentContent extends Headless {
-  protected override update(): void {
-    const name = components[`${this.getAttribute('component-id')}.${this.getAttribute('component-property')}`]
-    this.textContent = (name && this.container.widget?.texts[name]) ?? ''
+class ComponentContent extends Content {
+  /** The component by its id or its type, and of the property's path (`saveButton.text.content`) which part is meant. */
+  protected override text({ widget }: Container, of: (attribute: string) => string): string | undefined {
+    const id = of('component-id')
+    const name = components[`${widget?.components?.[id] ?? id}.${of('component-property').split('.')[0]}`]
+    return name && widget?.texts[name]
   }
 }
 
@@ -84,7 +113,7 @@ class Asks extends Headless {
   #isTold = false
 
   protected tellOnce(event: AnalyticsEvent): void {
-    if (this.#isTold) return
+    if (this.#isTold || !this.container?.widget) return
     this.#isTold = true
     tellAnalytics(event, this.container.id)
   }
@@ -92,7 +121,7 @@ class Asks extends Headless {
 
 class ConsentAsked extends Asks {
   protected override update(): void {
-    if (this.container.isAuthenticated && this.container.widget) this.tellOnce('consent.asked')
+    if (this.container?.isAuthenticated) this.tellOnce('consent.asked')
   }
 }
 
@@ -100,7 +129,7 @@ class ConsentAsked extends Asks {
 function receiver(handlers: Handlers, asks?: AnalyticsEvent): CustomElementConstructor {
   return class extends Asks {
     protected override update(): void {
-      if (asks && this.container.widget && !this.container.isAuthenticated) this.tellOnce(asks)
+      if (asks && !this.container?.isAuthenticated) this.tellOnce(asks)
     }
 
     constructor() {
@@ -109,6 +138,7 @@ function receiver(handlers: Handlers, asks?: AnalyticsEvent): CustomElementConst
         this.addEventListener(name, event => {
           const { detail } = event as CustomEvent
           try {
+            if (!this.container) throw new TypeError('container-id: takes the id of a widget')
             const work = handle(this.container, detail ?? {})
             if (work) void this.#report(name, work)
           } catch (error) {
@@ -131,8 +161,10 @@ function receiver(handlers: Handlers, asks?: AnalyticsEvent): CustomElementConst
       this.#tell(`${name}-error`, { message: error instanceof Error ? error.message : String(error) })
     }
 
+    /** Also where the page has taken the element away meanwhile: a dialog that closes when its button is pressed. */
     #tell(name: string, detail: object = {}): void {
-      this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
+      const from = this.isConnected ? this : document
+      from.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
     }
   }
 }
@@ -152,8 +184,8 @@ function settingOf({ purposeId, preferenceId, value }: Record<string, unknown>):
 export const headless: Readonly<Record<string, CustomElementConstructor>> = {
   'didomi-container-headless': class extends Plain {},
   'didomi-consent-asked': ConsentAsked,
-  'didomi-if-authenticated': IfAuthenticated,
-  'didomi-if-not-authenticated': IfNotAuthenticated,
+  'didomi-if-authenticated': shownIf(true),
+  'didomi-if-not-authenticated': shownIf(false),
   'didomi-entity-content': EntityContent,
   'didomi-component-content': ComponentContent,
   'didomi-auth-headless': receiver(

@@ -1,5 +1,5 @@
 /** What the embedded element shows: a published widget in one language, the same for everybody. Pure. */
-import type { Widget, WidgetPicture, WidgetPreference, WidgetText } from '@heed/client/widget'
+import type { Widget, WidgetPicture, WidgetPreference, WidgetPurpose, WidgetText } from '@heed/client/widget'
 import { directionOf } from '../http/languages.ts'
 import { fill, inLanguage } from '../http/texts.ts'
 import type { Published } from '../widgets/deployments.ts'
@@ -21,12 +21,13 @@ const pageTexts = [
     'pendingMany',
     'saving',
     'savedNothing',
+    'cutShort',
   ] as const),
   ...(['receipt', 'receiptAt', 'confirmByMail', 'unsubscribeAll', 'nothingLeft'] as const),
   ...(['recorded', 'inForce', 'onItsWay', 'unknownThere', 'stuckThere'] as const),
   ...(['history', 'historyEmpty', 'historyBy', 'historyPending', 'historyWording', 'historyOlder'] as const),
   ...(['accepted', 'refused', 'answered', 'cleared', 'signOut', 'signedOut', 'signedInAs'] as const),
-  ...(['signInTitle', 'signInByToken', 'signInExpired', 'failed'] as const),
+  ...(['signInTitle', 'signInByToken', 'signInExpired', 'failed', 'unavailable'] as const),
 ] as const
 const signInNames = [
   ...(['emailLabel', 'send', 'sentText', 'codeTitle', 'codeText', 'codeLabel', 'codeSend'] as const),
@@ -53,11 +54,11 @@ export function widgetOf({
   const pictured = (...[where, kind]: Pictured) => pictureOf(snapshot, language, where, kind)
   const preferencesOf = (preferences: readonly SnapshotPreference[]): WidgetPreference[] =>
     preferences.map(({ id, elementId, type, name, description, metadata, values }) => ({
-      ...{ id, element_id: elementId, type, metadata },
+      ...{ id, element_id: elementId, enabled: true, type, metadata },
       name: say(name),
       description: say(description),
       values: values.map(value => ({
-        ...{ id: value.id, element_id: value.elementId, metadata: value.metadata },
+        ...{ id: value.id, element_id: value.elementId, enabled: true, metadata: value.metadata },
         name: say(value.name),
         ...named(
           'icon',
@@ -74,7 +75,7 @@ export function widgetOf({
     metadata,
     oneClick,
     preferences,
-  }: SnapshotPurpose) => {
+  }: SnapshotPurpose): WidgetPurpose => {
     const options = optionsOf(snapshot, elementId)
     const {
       imageType = 'logo',
@@ -84,7 +85,7 @@ export function widgetOf({
       isSaveIndicatorVisible = true,
     } = options
     return {
-      ...{ id, element_id: elementId, metadata, one_click: oneClick },
+      ...{ id, element_id: elementId, enabled: true, metadata, one_click: oneClick },
       name: say(name),
       description: say(description),
       ...named('picture', pictured({ type: 'section', part: 'logo', elementId }, imageType)),
@@ -116,6 +117,7 @@ export function widgetOf({
       ...named('icon', pictured({ type: 'footer', part: 'icon' }, 'icon')),
     },
     texts: textsOf(snapshot, language, say),
+    ...named('components', snapshot.components),
     purposes: snapshot.purposes.map(purposeOf),
     all_purposes: allPurposes,
   }

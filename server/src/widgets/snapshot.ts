@@ -63,6 +63,8 @@ export interface Snapshot {
   texts: { readonly [name in CustomText]?: Texts }
   /** Absent in what was published before parts had looks. */
   look?: Look
+  /** Types of the template's parts by their ids, for pages that name them. Absent in what was published before. */
+  components?: Readonly<Record<string, string>>
   purposes: readonly SnapshotPurpose[]
 }
 
@@ -177,6 +179,9 @@ function snapshotOf(
       }),
     ),
     look: lookOf(components),
+    components: Object.fromEntries(
+      Object.entries(components).flatMap(([id, { type, isElement }]) => (isElement ? [] : [[id, type]])),
+    ),
     purposes: shown(tree?.selected_purposes ?? []).flatMap(purposeOf),
   }
 }
