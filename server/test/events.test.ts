@@ -189,6 +189,7 @@ test('a changed or deleted event is added up anew, as if it had always been so',
     consents: { purposes: [{ id: 'newsletter', values: { channel: { value: 'sms' } } }] },
   })
   assert.equal(changed.status, 200)
+  assert.deepEqual((await call(`GET /v1/consents/events/${second.body.id}`)).body, changed.body)
   assert.equal(await enabledOf(id), true)
   assert.equal((await call(`DELETE /v1/consents/events/${second.body.id}`)).status, 204)
   assert.deepEqual((await statusOf(id)).consents.purposes, [{ id: 'newsletter', enabled: true }])

@@ -83,7 +83,9 @@ async function append(trx: Runner, requests: readonly AppendRequest[]): Promise<
     person.status = merge(person.status, person.news)
     person.version++
   }
-  if (!(await write(trx, rows, changed))) throw new Overtaken()
+  const recordedAt = await write(trx, rows, changed)
+  if (!recordedAt) throw new Overtaken()
+  for (const { recorded } of fresh.values()) recorded.updatedAt = recordedAt
   await saveConfirmations(trx, asked)
   for (const { recorded, proofs } of proven) await saveProofs(trx, recorded, proofs, recorded.body.proofs_id)
   return answers

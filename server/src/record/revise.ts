@@ -49,7 +49,6 @@ export async function changeEvent(
     const status = patch.status ?? row.status
     if (status === row.status && JSON.stringify(body) === JSON.stringify(row.body))
       return recordedEventOf(row)
-    const now = new Date()
     // A confirmation counts from when it was given: the latest confirmed event wins. A correction keeps its time,
     // since it must not overtake what the person has chosen since.
     const confirms = row.status === 'pending_approval' && status === 'confirmed'
@@ -57,11 +56,11 @@ export async function changeEvent(
       ...row,
       status,
       body,
-      effective_at: confirms ? effectiveNow(person, now) : row.effective_at,
+      effective_at: confirms ? effectiveNow(person, new Date()) : row.effective_at,
     }
-    await revise(trx, revision, person, changed, 'changed')
+    const recordedAt = await revise(trx, revision, person, changed, 'changed')
     await saveProofs(trx, { ...revision, personId: person.id }, proofs, body.proofs_id)
-    return recordedEventOf({ ...changed, revision: row.revision + 1, recorded_at: now })
+    return recordedEventOf({ ...changed, revision: row.revision + 1, recorded_at: recordedAt })
   })
 }
 
@@ -98,7 +97,7 @@ async function revise(
   person: Person,
   row: StandingRow,
   action: LogRow['action'],
-): Promise<void> {
+): Promise<Date> {
   const revised: LogRow = {
     ...row,
     revision: row.revision + 1,
@@ -110,8 +109,9 @@ async function revise(
   person.status = merge(emptyStatus, await eventsWith(trx, person, revised))
   person.version++
   person.delivers = revision.delivers
-  await write(trx, [revised], [person])
+  const recordedAt = await write(trx, [revised], [person])
   if (action === 'deleted' || row.status !== 'pending_approval') await forgetConfirmation(trx, revision)
+  return recordedAt as Date
 }
 
 /** Everything that counts for the person, with this revision in the place of what it revises. */

@@ -10,28 +10,28 @@ import type { LogRow } from './log.ts'
 import { changeOf, isOwed, type Person, type PersonRow } from './person.ts'
 
 /**
- * @returns false where somebody else took an event's id or created one of the new people meanwhile: the transaction
- * must be run again
+ * @returns when it was recorded; undefined where somebody else took an event's id or created one of the new people meanwhile:
+ * the transaction must be run again
  */
 export async function write(
   trx: Runner,
   log: readonly LogRow[],
   people: readonly Person[],
-): Promise<boolean> {
+): Promise<Date | undefined> {
   const known = people.filter(person => !person.isNew)
   const created = people.filter(person => person.isNew)
   const rows = created.map(rowOf).concat(people.flatMap(newNameRows)).sort(byKey)
   await freeNames(trx, people)
-  const written = await sql<{ appended: number; created: number }>`
+  const written = await sql<{ appended: number; created: number; at: Date }>`
     with appended as (${appendStatement(log)} returning 1),
       changed as (${changeStatement(known.map(rowOf))}),
       created as (${createStatement(rows)} returning 1),
       owed as (${oweStatement(people.filter(isOwed).map(changeOf))})
-    select (select count(*) from appended) as appended, (select count(*) from created) as created`.execute(
+    select (select count(*) from appended) as appended, (select count(*) from created) as created, now() as at`.execute(
     trx,
   )
-  const [counts] = written.rows
-  return counts?.appended === log.length && counts.created === rows.length
+  const [is] = written.rows
+  return is?.appended === log.length && is.created === rows.length ? is.at : undefined
 }
 
 /** Idempotent by the key: a row that is there already is not written again. */
