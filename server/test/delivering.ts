@@ -98,10 +98,16 @@ export async function startDelivering(
   }
 }
 
-/** Until no round is under way and none can begin: what one test has left must not be met by the next. */
+/**
+ * Until no round is under way and none can begin: what one test has left must not be met by the next. Where an integration
+ * rests, leases are the test's own.
+ */
 async function settled(db: Database): Promise<void> {
   await eventually(async () => {
-    const { rows } = await sql`select from deliveries where leased_until > now() limit 1`.execute(db)
+    const { rows } = await sql`
+      select from deliveries d
+      join integrations i on i.organization_id = d.organization_id and i.id = d.integration_id
+      where d.leased_until > now() and (i.rest_until is null or i.rest_until <= now()) limit 1`.execute(db)
     return rows.length === 0 && (await readDueIntegrations(db)).length === 0
   })
 }

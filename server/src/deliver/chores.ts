@@ -4,7 +4,7 @@ import { type AuditGround, auditOnce } from './audit/run.ts'
 import { startDueAudits } from './audit/schedule.ts'
 import { lookOnce, type WaitingGround } from './waiting.ts'
 
-const POLL_MS = 1_000
+const LONGEST_POLL_MS = 1_000
 
 export interface Chores {
   stop(): Promise<void>
@@ -13,6 +13,7 @@ export interface Chores {
 export function startChores(ground: WaitingGround & AuditGround): Chores {
   const stopping = new AbortController()
   const { signal } = stopping
+  const pollMs = Math.min(LONGEST_POLL_MS, ground.lookEverySeconds * 1000)
   /** Each does one piece of work, and says whether there was one. */
   const chores = [
     () => lookOnce(ground, signal),
@@ -26,7 +27,7 @@ export function startChores(ground: WaitingGround & AuditGround): Chores {
         if (!signal.aborted) ground.log.error({ err: error }, 'a chore failed')
         return false
       })
-      if (!didSomething) await pause(POLL_MS, undefined, { ref: false, signal }).catch(() => undefined)
+      if (!didSomething) await pause(pollMs, undefined, { ref: false, signal }).catch(() => undefined)
     }
   }
   const loops = chores.map(repeat)
