@@ -218,6 +218,29 @@ test('what somebody refused before it was known who they are is a withdrawal onc
   await holds('renamed@acme.test', false)
 })
 
+test('a yes whose event is deleted is taken back from the target; a no that is deleted leaves it alone', async () => {
+  const id = 'regrets@acme.test'
+  const older = await choose(id, false)
+  await holds(id, false)
+  const { id: event } = await choose(id, true)
+  await holds(id, true)
+  await delivering.paused(async () => {
+    assert.equal((await call(`DELETE /v1/consents/events/${older.id}`)).status, 204)
+    await call(`DELETE /v1/consents/events/${event}`)
+    const rows = await db.selectFrom('deliveries').select('withdrawal').where('state', '=', 'owed').execute()
+    assert.deepEqual(rows, [{ withdrawal: true }])
+  })
+  await holds(id, false)
+  const { newsletter, channel, why } = ledger.held.get(id) ?? {}
+  assert.deepEqual([newsletter, channel, why], [false, '', false])
+  const { body } = await call(`GET /v1/consents/users/${id}?$by_organization_user_id=true`)
+  assert.deepEqual(body.consents.purposes, [], 'to Heed it is as if it had never been said')
+  const { id: refusal } = await choose(id, false)
+  await inState(id, 'delivered')
+  await call(`DELETE /v1/consents/events/${refusal}`)
+  await eventually(() => ledger.held.get(id)?.newsletter === undefined)
+})
+
 const erase = async (id: string) =>
   assert.equal((await call(`DELETE /v1/consents/users/${id}?$by_organization_user_id=true`)).status, 200)
 const traces = async (id: string) => {

@@ -26,8 +26,8 @@ export interface Ledger {
   rounds: string[][]
   /** Called before anything is written; may wait, throw, or answer for a person. */
   onDeliver: (people: readonly Owed[], passage: Passage) => Promise<void> | void
-  /** Called before something is read; may throw. */
-  onLook: () => void
+  /** Called before something is read; may throw, or wait. */
+  onLook: () => unknown
   /** Bulk jobs that were ended by whoever came after their holder. */
   abandoned: string[]
   /** Records that appeared, to be told at the next look. */
@@ -76,13 +76,16 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
       ...(options.bulk ? { bulk: options.bulk } : {}),
     },
     open: ({ mappings }, ground) => ({
-      validate: async () => ledger.issues,
+      async validate() {
+        await ledger.onLook()
+        return ledger.issues
+      },
       check: async () => [{ name: 'ledger', ok: true, message: 'is there' }],
       fields: async () => [{ object: 'Line', id: 'a', label: 'A', type: 'boolean' }],
       preview: async people =>
         people.map(({ key }) => ({ key, records: [{ object: 'Line', action: 'create', fields: [] }] })),
       async effects({ stated }) {
-        ledger.onLook()
+        await ledger.onLook()
         return mappings.flatMap(({ value }, mapping) => {
           const held = stated.get(value)
           return held ? [{ mapping, object: 'Line', value: held.value }] : []
@@ -124,6 +127,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
         ledger.abandoned.push(job)
       },
       async compare(people) {
+        await ledger.onLook()
         return people.map(person => {
           const now = ledger.held.get(person.organizationUserId)
           const would = lineOf(mappings, person)
@@ -148,7 +152,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
         })
       },
       async appeared() {
-        ledger.onLook()
+        await ledger.onLook()
         return { records: ledger.appearing.splice(0), until: new Date() }
       },
       async fit() {

@@ -128,6 +128,23 @@ test('a record that got somebody else’s address holds what either said last: a
   await holds(id, true)
 })
 
+test('who gets another id is looked up by it, although their choices are the same', async () => {
+  const before = lead('maiden@acme.test', { Newsletter__c: true })
+  await choose('maiden@acme.test', false)
+  await holds(before, false)
+  await inState('maiden@acme.test', 'delivered')
+  // No look finds it.
+  await sql`update integrations set look_due_at = 'tomorrow'`.execute(heed.db)
+  const after = lead('married@acme.test', { Newsletter__c: true })
+  const renamed = await call('PATCH /v1/consents/users/maiden@acme.test?$by_organization_user_id=true', {
+    organization_user_id: 'married@acme.test',
+  })
+  assert.equal(renamed.status, 200, JSON.stringify(renamed.body))
+  await holds(after, false)
+  assert.equal((await inState('married@acme.test', 'delivered')).records.length, 2)
+  await sql`update integrations set look_due_at = now()`.execute(heed.db)
+})
+
 test('who is erased on their way out is written, and overwrites nothing that somebody chose anew under their id', async () => {
   const [gone, back] = [lead('gone@acme.test'), lead('back@acme.test')]
   for (const id of ['gone@acme.test', 'back@acme.test']) await choose(id, true)

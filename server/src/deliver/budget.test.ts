@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { startDelivering } from '../../test/delivering.ts'
 import { eventually } from '../../test/heed.ts'
+import { createLog } from '../observe/log.ts'
+import { createMetrics } from '../observe/metrics.ts'
 import { budgetOf } from './budget.ts'
+import { openCallBook } from './calls.ts'
 
 const now = new Date('2026-05-01T12:00:00Z')
 const given = { usage: { used: 0, limit: 100_000 }, usageAt: now, share: 0.5, spent: 0, now }
@@ -77,4 +80,29 @@ test('a spent share stops withdrawals too, and says so', async () => {
   assert.equal(ledger.held.has('late@acme.test'), false)
   await spend(0)
   await holds('late@acme.test', false)
+})
+
+test('calls are counted once, also where what the target told with them cannot be saved at first', async () => {
+  await own('PATCH', { paused: true })
+  const owner = { organization_id: 'acme', id: delivering.integration }
+  const counted = async () => (await own('GET status')).body.budget.spent
+  await spend(7)
+  await sql`alter table integrations add constraint refused check (target_usage ->> 'used' <> '77')`.execute(
+    db,
+  )
+  const book = openCallBook(db, createMetrics(), createLog('silent'))
+  const call = {
+    id: 'told',
+    kind: 'line',
+    method: 'POST',
+    path: '/lines',
+    rows: 1,
+    beganAt: new Date(),
+    durationMs: 1,
+  }
+  book.record(owner, call, { used: 77, limit: 1000 })
+  await book.flush()
+  await sql`alter table integrations drop constraint refused`.execute(db)
+  await book.close()
+  assert.equal(await counted(), 8)
 })

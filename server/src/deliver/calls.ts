@@ -44,8 +44,9 @@ export function openCallBook(db: Database, metrics: Metrics, log: Logger): CallB
     lines = []
     usages = new Map()
     try {
-      await insertLines(db, taken)
+      // First what may be repeated: calls are counted.
       for (const { owner, usage, at } of told.values()) await saveUsage(db, owner, usage, at)
+      await insertLines(db, taken)
     } catch (error) {
       log.warn({ err: error, calls: taken.length }, 'calls were not written down; it is tried again')
       lines = [...taken, ...lines].slice(-KEPT_CALLS)

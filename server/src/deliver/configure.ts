@@ -90,7 +90,7 @@ export async function changeIntegration(
         properties = ${JSON.stringify(configuration.properties)}, mappings = ${JSON.stringify(configuration.mappings)},
         upsert_mode = ${configuration.upsertMode}, daily_call_share = ${patch.daily_call_share ?? row.daily_call_share},
         audit_schedule = ${audit.schedule}, audit_time_zone = ${audit.time_zone}, audit_repairs = ${audit.repair},
-        audit_due_at = ${patch.audit ? (nextRun(audit) ?? null) : row.audit_due_at},
+        audit_due_at = ${patch.audit ? (nextRun(audit) ?? null) : sql`audit_due_at`},
         hold = null, rest_until = null, version = version + 1, updated_at = now()
       where organization_id = ${organizationId} and id = ${id} and version = ${row.version}`.execute(trx)
     if (!numAffectedRows)

@@ -7,7 +7,7 @@
 import { sql } from 'kysely'
 import { newId } from '../access/ids.ts'
 import type { Status } from '../resolve/status.ts'
-import { takenBack } from '../resolve/withdrawal.ts'
+import { takenBack, withRefused } from '../resolve/withdrawal.ts'
 import type { Runner } from '../store/database.ts'
 import { CALL_LIFE_SECONDS } from './creations.ts'
 
@@ -36,7 +36,7 @@ export async function keepFarewells(trx: Runner, person: Leaving): Promise<void>
       and (d.withdrawal and d.owed_since is not null or d.unsettled_until > now())
     for update of d`.execute(trx)
   for (const { id, withdrawn } of rows) {
-    const status = takenBack(person.status, withdrawn)
+    const status = takenBack(withRefused(person.status, withdrawn ?? [], new Date()), withdrawn)
     if (Object.keys(status.regulations).length === 0) continue
     const farewell: Farewell = { organizationUserId: person.organizationUserId, status }
     await sql`

@@ -1,5 +1,6 @@
 /** Called by the record room inside its transaction: every enabled integration owes the people whose status changed. */
 import { type RawBuilder, sql } from 'kysely'
+import type { Runner } from '../store/database.ts'
 
 export interface Change {
   organization_id: string
@@ -44,3 +45,17 @@ export const oweStatement = (changes: readonly Change[]): RawBuilder<unknown> =>
       due_at = case when d.lease is null then excluded.due_at else d.due_at end,
       attempts = case when d.lease is null then 0 else d.attempts end,
       updated_at = now()`
+
+/** Whom targets knew by another id: looked up anew, although what they hold is the same. */
+export async function oweRenamed(
+  trx: Runner,
+  { organizationId, id }: { organizationId: string; id: string },
+): Promise<void> {
+  await sql`
+    update deliveries d set ${owedAgain}
+    from integrations i
+    where i.organization_id = ${organizationId} and i.enabled
+      and d.organization_id = i.organization_id and d.integration_id = i.id and d.person_id = ${id}`.execute(
+    trx,
+  )
+}

@@ -2,6 +2,7 @@
 import type { Link, Owed } from '../connectors/contract.ts'
 import type { Libraries } from '../library/libraries.ts'
 import type { Status } from '../resolve/status.ts'
+import { withRefused } from '../resolve/withdrawal.ts'
 import type { IntegrationRow } from './integration.ts'
 import { readingsOf, regulationOf } from './readings.ts'
 
@@ -26,7 +27,8 @@ export async function owedOf(
   return rows.map(
     ({ person_id, organization_user_id, status, links, digest, withdrawal, withdrawn, is_erased }) => {
       const organizationUserId = organization_user_id ?? ''
-      const stated = readings.read({ organizationUserId, status }, regulation)
+      const stands = withdrawal && withdrawn ? withRefused(status, withdrawn, new Date()) : status
+      const stated = readings.read({ organizationUserId, status: stands }, regulation)
       return {
         key: person_id,
         organizationUserId,

@@ -29,6 +29,8 @@ interface Row {
   organization_user_id: string
   status: Status
   links: Link[]
+  withdrawal: boolean
+  withdrawn: string[] | null
 }
 
 export async function preview(
@@ -37,13 +39,14 @@ export async function preview(
   organizationUserIds: readonly string[],
 ): Promise<z.infer<typeof previewOutput>> {
   const { rows } = await sql<Row>`
-    select p.id as person_id, p.organization_user_id, p.status, coalesce(d.links, '[]') as links
+    select p.id as person_id, p.organization_user_id, p.status, coalesce(d.links, '[]') as links,
+      coalesce(d.withdrawal, false) as withdrawal, to_jsonb(d.withdrawn) as withdrawn
     from people p
     left join deliveries d
       on d.organization_id = p.organization_id and d.integration_id = ${integration.id} and d.person_id = p.id
     where p.organization_id = ${integration.organization_id}
       and p.organization_user_id = any (${[...new Set(organizationUserIds)]})`.execute(ground.db)
-  const claims = rows.map(row => ({ ...row, digest: null, withdrawal: false }))
+  const claims = rows.map(row => ({ ...row, digest: null }))
   const previews = await ground.sessions
     .of(integration)
     .session.preview(await owedOf(ground.libraries, integration, claims))

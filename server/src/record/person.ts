@@ -13,7 +13,7 @@ export interface Person {
   /** As it was when loaded, to tell what changed. */
   before: Status
   isNew: boolean
-  /** Got an organization_user_id in this transaction. */
+  /** Got an organization_user_id, or another one, in this transaction. */
   isLinked: boolean
   /** Confirmed events of this transaction, not merged into the status yet. */
   news: MergeEvent[]
@@ -63,6 +63,6 @@ export const changeOf = (person: Person): Change => ({
   organization_id: person.organizationId,
   person_id: person.id,
   version: person.version,
-  // Of who was not known by a name, nothing was ever owed: all that they refused is news.
+  // Nothing was ever owed under an id that is new: all that was refused is news to whoever knows the person by it.
   withdrawn: withdrawnIn(person.isLinked ? emptyStatus : person.before, person.status),
 })

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { newId } from '../access/ids.ts'
 import { keepFarewells } from '../deliver/farewell.ts'
+import { oweRenamed } from '../deliver/owe.ts'
 import { notFound, Refusal } from '../http/errors.ts'
 import { forgetMails } from '../mail/outbox.ts'
 import { merge } from '../resolve/status.ts'
@@ -35,10 +36,10 @@ export async function changePerson(db: Database, change: PersonChange): Promise<
       if (change.version !== undefined && change.version !== person.version)
         throw new Refusal('conflict', 'the user has changed since', { version: `is ${person.version} now` })
       const row = rowOf(change, person)
-      if (change.organizationUserId !== undefined) {
-        person.isLinked = person.organizationUserId === undefined
-        person.organizationUserId = change.organizationUserId
-      }
+      const { organizationUserId = person.organizationUserId } = change
+      person.isLinked = organizationUserId !== person.organizationUserId
+      person.organizationUserId = organizationUserId
+      if (person.isLinked) await oweRenamed(trx, person)
       person.status = merge(person.status, [mergeEventOf(row)])
       person.version++
       person.delivers = true

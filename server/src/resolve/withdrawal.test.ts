@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Consents } from './event.ts'
 import { emptyStatus, merge } from './status.ts'
-import { takenBack, withdrawnIn } from './withdrawal.ts'
+import { takenBack, withdrawnIn, withRefused } from './withdrawal.ts'
 
 const after = (before: Consents | undefined, then: Consents): boolean => {
   const event = (id: string, at: number, consents: Consents) => ({
@@ -81,4 +81,30 @@ test('what is taken back is what was withdrawn and not given anew since', () => 
   assert.deepEqual(left(['gdpr/purposes/a/enabled', 'gdpr/purposes/b/enabled']), ['purposes/a/enabled'])
   assert.deepEqual(left(null), ['purposes/a/enabled', 'purposes/c/enabled'])
   assert.deepEqual(takenBack(status, ['ccpa/purposes/a/enabled']), emptyStatus)
+})
+
+test('a yes that is said by no event any more is withdrawn, and what is withdrawn and not said counts as a no', () => {
+  const yes = merge(emptyStatus, [
+    {
+      id: 'a',
+      at: new Date(1),
+      regulation: 'a/b',
+      consents: { purposes: [{ id: 'p', enabled: true, values: { t: { value: 'x' } } }] },
+    },
+    {
+      id: 'b',
+      at: new Date(1),
+      regulation: 'a/b',
+      consents: { purposes: [{ id: 'q', enabled: false, values: { t: { value: '' } } }] },
+    },
+  ])
+  const withdrawn = withdrawnIn(yes, emptyStatus)
+  assert.deepEqual(withdrawn, ['a~1b/purposes/p/enabled', 'a~1b/purposes/p/values/t'])
+  const { regulations } = withRefused(emptyStatus, withdrawn, new Date(2))
+  const held = Object.entries(regulations['a/b'] ?? {}).map(([path, [value]]) => [path, value])
+  assert.deepEqual(held, [
+    ['purposes/p/enabled', false],
+    ['purposes/p/values/t', ''],
+  ])
+  assert.deepEqual(withRefused(yes, withdrawn, new Date(2)), yes, 'what is said anew stands')
 })

@@ -1,14 +1,36 @@
 /** Which changes are withdrawals: they overtake everything else on their way. */
-import { type Register, registerPath, type Status } from './status.ts'
+import { type Register, registerParts, registerPath, type Status } from './status.ts'
 
-/** What is refused, objected to or no longer chosen that was not so before; none: it is no withdrawal. */
+/**
+ * What is refused, objected to or no longer chosen that was not so before; none: it is no withdrawal. A yes that no event says
+ * any more is withdrawn, too.
+ */
 export function withdrawnIn(before: Status, after: Status): string[] {
-  return Object.entries(after.regulations).flatMap(([regulation, registers]) =>
-    Object.keys(registers)
-      .filter(path => withdraws(path, before.regulations[regulation]?.[path], registers[path] as Register))
-      .map(path => withdrawnName(regulation, path)),
-  )
+  const regulations = Object.keys({ ...before.regulations, ...after.regulations })
+  return regulations.flatMap(regulation => {
+    const was = before.regulations[regulation] ?? {}
+    const is = after.regulations[regulation] ?? {}
+    return Object.keys({ ...was, ...is })
+      .filter(path => withdraws(path, was[path], is[path] ?? refusalOf(path, 0)))
+      .map(path => withdrawnName(regulation, path))
+  })
 }
+
+/** What was withdrawn and is said by no event any more counts as refused: a target may still hold the yes. */
+export function withRefused(status: Status, names: readonly string[], at: Date): Status {
+  const regulations = { ...status.regulations }
+  for (const name of names) {
+    const [escaped = ''] = name.split('/', 1)
+    const [regulation = ''] = registerParts(escaped)
+    const path = name.slice(escaped.length + 1)
+    if (!regulations[regulation]?.[path])
+      regulations[regulation] = { ...regulations[regulation], [path]: refusalOf(path, at.getTime()) }
+  }
+  return { ...status, regulations }
+}
+
+/** By no event. */
+const refusalOf = (path: string, atMs: number): Register => [path.includes('/values/') ? '' : false, atMs, '']
 
 /** Of a status, the registers of these names that take something back; without names, all that do not say yes. */
 export function takenBack(status: Status, names: readonly string[] | null): Status {

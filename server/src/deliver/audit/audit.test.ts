@@ -99,6 +99,17 @@ test('who never had a record lacks none, and whose state is on its way is left o
   assert.equal(done.data[0].organization_user_id, 'failed@acme.test')
 })
 
+test('a repair that is asked for during the last comparison is made', async () => {
+  ledger.held.set('b@acme.test', { ...ledger.held.get('b@acme.test'), newsletter: true })
+  ledger.outcomeOf = () => undefined
+  ledger.onLook = async () => {
+    ledger.onLook = () => undefined
+    await own('POST audit', { repair: true })
+  }
+  await audit({})
+  await eventually(() => ledger.held.get('b@acme.test')?.newsletter === false)
+})
+
 test('one audit runs at a time; asking again gives it, and may add the repair', async () => {
   await sql`
     insert into audits (organization_id, integration_id, id, repairs, due_at)
@@ -118,6 +129,18 @@ test('an audit starts by its schedule, once', async () => {
   await eventually(async () => (await count()) === had + 1)
   const { body } = await own('GET')
   assert.ok(Date.parse(body.audit.next_at) > Date.now())
+})
+
+test('a change of the integration while its audit starts does not start it again', async () => {
+  const due = async () => (await own('GET')).body.audit.next_at
+  ledger.onLook = async () => {
+    ledger.onLook = () => undefined
+    await sql`update integrations set audit_due_at = now()`.execute(db)
+    await eventually(async () => Date.parse(await due()) > Date.now())
+  }
+  await sql`update integrations set audit_due_at = now() + interval '1 second'`.execute(db)
+  const { body } = await own('PATCH', { upsert_mode: true })
+  assert.ok(Date.parse(body.audit.next_at) > Date.now() + 60_000)
 })
 
 test('a schedule is read in its time zone, and a wrong one is refused by name', async () => {

@@ -169,16 +169,19 @@ export async function advance(runner: Runner, audit: AuditRow, batch: BatchResul
       changed_by text, changed_at timestamptz, message text)`.execute(runner)
 }
 
+/** Resolves with whether it repairs; not where another node has ended it. */
 export async function finishAudit(
   runner: Runner,
   audit: AuditRow,
   state: 'done' | 'failed',
   error: Fault | null = null,
-): Promise<void> {
-  await sql`
+): Promise<boolean> {
+  const { rows } = await sql<{ repairs: boolean }>`
     update audits set state = ${state}, error = ${JSON.stringify(error)}::jsonb, due_at = null, finished_at = now()
     where organization_id = ${audit.organization_id} and integration_id = ${audit.integration_id} and id = ${audit.id}
-      and state = 'running'`.execute(runner)
+      and state = 'running'
+    returning repairs`.execute(runner)
+  return rows[0]?.repairs ?? false
 }
 
 /** It waits: for the target, or for calls to be left. */

@@ -1,7 +1,7 @@
 /** Compares the target with the statuses, some thousands of people at a time; repairs by owing them again. */
 import { sql } from 'kysely'
 import { type Difference, TargetError } from '../../connectors/contract.ts'
-import type { Runner } from '../../store/database.ts'
+import { inTransaction, type Runner } from '../../store/database.ts'
 import { backoffMs } from '../backoff.ts'
 import { readBudget } from '../budget.ts'
 import { type IntegrationRow, readIntegration } from '../integration.ts'
@@ -91,10 +91,14 @@ async function compareBatch(
       onTheWay: rows.length - settled.length,
       found: counted,
     })
-  if (audit.repairs && (await repair(db, audit)) > 0) ground.onOwed()
-  if (rows.length === BATCH) return
-  await finishAudit(db, audit, 'done')
-  log.info({ integration: integration.id, audit: audit.id }, 'audit done')
+  const isLast = rows.length < BATCH
+  const owed = await inTransaction(db, async trx => {
+    // That it repairs may have been asked for since it was taken; once it has ended, that begins another one.
+    const repairs = isLast ? await finishAudit(trx, audit, 'done') : audit.repairs
+    return repairs ? repair(trx, audit) : 0
+  })
+  if (owed > 0) ground.onOwed()
+  if (isLast) log.info({ integration: integration.id, audit: audit.id }, 'audit done')
 }
 
 /** Who never had a record lacks none. */
