@@ -54,6 +54,7 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
   ['DUPLICATE_VALUE', 'duplicate value found: Pmp_Id__c duplicates value on record with id: 003xx', 'person'],
   ['DUPLICATE_EXTERNAL_ID', 'external id matches several records', 'person'],
   ['ENTITY_IS_LOCKED', 'the entity is locked for editing', 'transient'],
+  ['INVALID_QUERY_LOCATOR', 'invalid query locator', 'transient'],
   ['STORAGE_LIMIT_EXCEEDED', 'storage limit exceeded', 'stop'],
   ['LIMIT_EXCEEDED', 'limit exceeded', 'stop'],
   ['TOO_MANY_APEX_REQUESTS', 'Unable to process request', 'transient'],

@@ -229,3 +229,48 @@ test('a round that is stopped in the middle of a call ends at once', async t => 
   setTimeout(() => stop.abort(), 100)
   await assert.rejects(round, { name: 'AbortError' })
 })
+
+test('rows whose triggers take too long together are written in smaller collections, and the next ones begin so', async t => {
+  const { org, open, calls } = await startTrial(t)
+  const people = Array.from({ length: 200 }, (_, i) => `p${i}@x.io`)
+  org.insertMany(
+    'Lead',
+    people.map(email => lead(email)),
+  )
+  org.setTriggerCost('Lead', 0.5)
+  org.setGovernor({ cpuLimitMs: 30 })
+  const session = open()
+  const first = await session.deliver(
+    people.map(email => owed(email)),
+    passage,
+  )
+  assert.ok(first.every(({ state }) => state === 'delivered'))
+  const before = calls.composite ?? 0
+  const again = people.map((email, i) => owed(email, { newsletter: false }, first[i]))
+  assert.ok((await session.deliver(again, passage)).every(({ state }) => state === 'delivered'))
+  assert.equal(calls.composite, before + 1)
+})
+
+test('rows that are too much one by one wait for a back-off', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  org.setTriggerCost('Lead', 2)
+  org.setGovernor({ cpuLimitMs: 1 })
+  assert.equal((await deliverOne(open(), owed('ann@x.io'))).state, 'retry')
+})
+
+test('a call that is too large for what stands before the org is sent in parts', async t => {
+  const { org, open } = await startTrial(t)
+  const people = Array.from({ length: 1_000 }, (_, i) => `p${i}@x.io`)
+  org.insertMany(
+    'Lead',
+    people.map(email => lead(email)),
+  )
+  org.faults.inject({ kind: 'html', status: 413, times: 1, match: 'PATCH' })
+  const outcomes = await open().deliver(
+    people.map(email => owed(email)),
+    passage,
+  )
+  assert.ok(outcomes.every(({ state }) => state === 'delivered'))
+  assert.equal(org.usage.rowsWritten, 1_000)
+})

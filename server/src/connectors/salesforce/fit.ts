@@ -43,7 +43,8 @@ function fitBoolean(value: string | number | boolean): boolean | Misfit {
 }
 
 function fitNumber(value: string | number | boolean, { type }: FieldDescription): number | Misfit {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  const isPlain = typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value)
+  const number = isPlain ? Number(value) : value
   if (typeof number !== 'number' || !Number.isFinite(number)) return { misfit: 'the field takes a number' }
   if ((type === 'int' || type === 'long') && !Number.isInteger(number))
     return { misfit: 'the field takes a whole number' }
@@ -51,12 +52,21 @@ function fitNumber(value: string | number | boolean, { type }: FieldDescription)
 }
 
 function fitDate(value: string | number | boolean, shape: 'date' | 'datetime'): string | Misfit {
-  const at = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) ? new Date(value) : undefined
-  if (!at || Number.isNaN(at.getTime()))
+  const at = typeof value === 'string' ? readDate(value) : undefined
+  if (!at)
     return {
       misfit: `the field takes a ${shape === 'date' ? 'date such as 2026-01-31' : 'datetime such as 2026-01-31T09:30:00Z'}`,
     }
   return shape === 'date' ? at.toISOString().slice(0, 10) : at.toISOString()
+}
+
+/** A time without a zone is UTC wherever Heed runs. JavaScript would take the 30th of February for the 2nd of March. */
+function readDate(text: string): Date | undefined {
+  const [, day, time = 'T00:00', zone = 'Z'] =
+    /^(\d{4}-\d{2}-\d{2})(?:([T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text) ?? []
+  const at = new Date(`${day}${time.replace(' ', 'T')}${zone}`)
+  const isDay = new Date(`${day}T00:00Z`).toJSON()?.slice(0, 10) === day
+  return isDay && !Number.isNaN(at.getTime()) ? at : undefined
 }
 
 function fitText(text: string, field: FieldDescription): string | null | Misfit {

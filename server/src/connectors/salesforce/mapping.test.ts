@@ -137,6 +137,8 @@ const CONVERSIONS: [
   ['a field name in another case', { id: 'flag__C' }, true, true],
   ['a text to a number', { id: 'Whole__c' }, '12', 12],
   ['a text to a date', { id: 'Day__c' }, '2026-01-31T23:00:00Z', '2026-01-31'],
+  ['a time with an offset', { id: 'Time__c' }, '2026-01-31T23:00:00+0100', '2026-01-31T22:00:00.000Z'],
+  ['a time without a zone', { id: 'Time__c' }, '2026-01-31 23:00', '2026-01-31T23:00:00.000Z'],
   ['nothing stated', { id: 'Flag__c' }, undefined, undefined],
   ['nothing stated, so nothing changed', { id: 'Time__c', type: 'changed_at' }, undefined, undefined],
   ['nothing stated, so no event', { id: 'Text__c', type: 'event_id' }, undefined, undefined],
@@ -165,6 +167,13 @@ const CONVERSIONS: [
   ['a text that is no number', { id: 'Whole__c' }, 'many', '<Whole__c: the field takes a number>'],
   ['a broken number', { id: 'Whole__c' }, '1.5', '<Whole__c: the field takes a whole number>'],
   ['a text that is no date', { id: 'Day__c' }, 'soon', '<Day__c: the field takes a date such as 2026-01-31>'],
+  [
+    'a day that is none',
+    { id: 'Day__c' },
+    '2026-02-30',
+    '<Day__c: the field takes a date such as 2026-01-31>',
+  ],
+  ['a number for machines', { id: 'Number__c' }, '0x10', '<Number__c: the field takes a number>'],
 ]
 
 for (const [what, item, value, expected] of CONVERSIONS)

@@ -1,7 +1,7 @@
 /** How much goes into one write: all that Salesforce takes, less in an org whose automation is too slow for that. */
 import { ROWS_PER_COLLECTION, SUBREQUESTS_PER_CALL } from './limits.ts'
 
-const LEAST_ROWS = 10
+export const LEAST_ROWS = 10
 /** Calls that went well before more is tried again. */
 const CALLS_TO_RECOVER = 20
 
@@ -9,6 +9,8 @@ export interface Pace {
   rows(): number
   collections(): number
   slower(): void
+  /** So many rows in a transaction are too much for the org's automation. */
+  lighter(rows: number): void
   wentWell(): void
 }
 
@@ -24,6 +26,10 @@ export function createPace(): Pace {
       wellInARow = 0
       if (collections > 1) collections = Math.floor(collections / 2)
       else rows = Math.max(LEAST_ROWS, Math.floor(rows / 2))
+    },
+    lighter(most) {
+      wellInARow = 0
+      rows = Math.max(LEAST_ROWS, Math.min(rows, Math.ceil(most / 2)))
     },
     wentWell() {
       if (++wellInARow < CALLS_TO_RECOVER) return

@@ -14,6 +14,8 @@ export interface Rule {
   verdict: Verdict
   cure: string
   retryAfterMs?: number
+  /** Of less at a time it may not come. */
+  isTooMuch?: true
   /** Where in the configuration the mistake is, when it is there. */
   place?: 'url' | 'client_id' | 'client_secret' | 'username' | 'private_key' | 'audience'
 }
@@ -35,6 +37,8 @@ const PRE_APPROVAL =
 const MY_DOMAIN =
   'Use the org’s own domain (Setup, My Domain), such as https://acme.my.salesforce.com, not login or test.salesforce.com.'
 
+const TOO_MUCH = { verdict: 'transient', cure: SMALLER, isTooMuch: true } as const
+
 const transient = (code: string, cure = BY_ITSELF, more: Partial<Rule> = {}): Rule => ({
   code,
   verdict: 'transient',
@@ -55,17 +59,13 @@ const LATER = { retryAfterMs: 15 * MINUTE_MS }
 export const RULES: readonly Rule[] = [
   // Lock errors also come wrapped in whatever a trigger or a roll-up package makes of them.
   { message: /UNABLE_TO_LOCK_ROW|unable to obtain exclusive access/i, verdict: 'transient', cure: BY_ITSELF },
-  {
-    message: /Apex CPU time limit|Too many (SOQL queries|DML)|REQUEST_RUNNING_TOO_LONG/i,
-    verdict: 'transient',
-    cure: SMALLER,
-  },
+  { message: /Apex CPU time limit|Too many (SOQL queries|DML)|REQUEST_RUNNING_TOO_LONG/i, ...TOO_MUCH },
 
   // Rows
   transient('UNABLE_TO_LOCK_ROW'),
   transient('TOO_MANY_APEX_REQUESTS'),
-  transient('REQUEST_RUNNING_TOO_LONG', SMALLER),
-  transient('QUERY_TIMEOUT', SMALLER),
+  { code: 'REQUEST_RUNNING_TOO_LONG', ...TOO_MUCH },
+  { code: 'QUERY_TIMEOUT', ...TOO_MUCH },
   transient(
     'UNKNOWN_EXCEPTION',
     'Tried again by itself; if it stays, give the ErrorId to Salesforce support.',
@@ -161,6 +161,8 @@ export const RULES: readonly Rule[] = [
   stop('FORBIDDEN', API_ACCESS, { place: 'client_id' }),
   transient('SERVER_UNAVAILABLE'),
   transient('INVALID_AUTH_HEADER'),
+  // The rest of an answer that was read page by page is not kept for ever.
+  transient('INVALID_QUERY_LOCATOR'),
   // A new token does not cure these; clients that thought so asked for ever.
   stop(
     'INVALID_SESSION_ID',
@@ -229,6 +231,7 @@ export const RULES: readonly Rule[] = [
     'Tried again by itself; if it stays, check the address and the network between Heed and Salesforce.',
   ),
   transient('TIMEOUT'),
+  { code: 'REQUEST_TOO_LARGE', ...TOO_MUCH },
   transient('SERVER_ERROR'),
   transient('BULK_UNPROCESSED', 'The bulk job ended before this row; it is sent again by itself.'),
   person(

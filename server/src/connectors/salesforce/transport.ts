@@ -112,6 +112,7 @@ function parse(status: number, headers: IncomingHttpHeaders, text: string): unkn
   }
   if (status >= 500)
     throw new CallError('SERVER_ERROR', `Salesforce answered ${status}`, { mayStillRun: status === 504 })
+  if (status === 413) throw new CallError('REQUEST_TOO_LARGE', 'the request was too large')
   if (status === 429 || status === 408) throw new CallError('SERVER_ERROR', `Salesforce answered ${status}`)
   throw new CallError('NOT_SALESFORCE', `the address answers (${status}), but not as a Salesforce org does`)
 }

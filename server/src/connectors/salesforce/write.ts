@@ -8,7 +8,7 @@ import type { Conversions } from './conversions.ts'
 import { CallError, judge } from './errors.ts'
 import { SUBREQUESTS_PER_CALL } from './limits.ts'
 import { shortId } from './match.ts'
-import type { Pace } from './pace.ts'
+import { LEAST_ROWS, type Pace } from './pace.ts'
 import { inSendingOrder, type Row } from './plan.ts'
 import type { Verdict } from './rules.ts'
 
@@ -90,6 +90,20 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
       written.set(row, isUncut ? { ...failure(error), verdict: 'transient' } : failure(error))
   }
 
+  /** What the org's automation could not do in one transaction is sent in smaller ones. */
+  function enter(collection: Collection, results: readonly Written[]): void {
+    const heavy: Row[] = []
+    for (const [i, row] of collection.entries()) {
+      const result = results[i] as Written
+      if (collection.length > LEAST_ROWS && !result.ok && judge(result.code, result.message).isTooMuch)
+        heavy.push(row)
+      else written.set(row, result)
+    }
+    if (heavy.length === 0) return
+    pace.lighter(collection.length)
+    queue.unshift(...chunks(heavy, Math.ceil(collection.length / 2)))
+  }
+
   while (queue.length > 0) {
     const call = takeCall(queue, pace.collections())
     try {
@@ -102,11 +116,14 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
         const answer = answers[i] as SubAnswer
         const results = answer.status === 200 ? resultsOf(answer.body) : undefined
         if (results?.length === collection.length)
-          for (const [j, row] of collection.entries()) {
-            const result = writtenOf(row, results[j] as RowResult, answer.call)
-            const id = shortId((result.ok ? result.id : row.id) ?? '')
-            written.set(row, converted?.has(id) ? failure(new CallError(...WAS_CONVERTED)) : result)
-          }
+          enter(
+            collection,
+            collection.map((row, j) => {
+              const result = writtenOf(row, results[j] as RowResult, answer.call)
+              const id = shortId((result.ok ? result.id : row.id) ?? '')
+              return converted?.has(id) ? failure(new CallError(...WAS_CONVERTED)) : result
+            }),
+          )
         else refuse(collection, errorOf(answer))
       }
     } catch (error) {
@@ -115,6 +132,13 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
         continue
       }
       if (error instanceof CallError && error.code === 'TIMEOUT') pace.slower()
+      if (error instanceof CallError && error.code === 'REQUEST_TOO_LARGE' && call.flat().length > 1) {
+        pace.slower()
+        queue.unshift(
+          ...(call.length > 1 ? call : chunks(call[0] as Collection, Math.ceil(call.flat().length / 2))),
+        )
+        continue
+      }
       const stop =
         error instanceof CallError
           ? error

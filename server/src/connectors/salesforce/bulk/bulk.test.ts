@@ -113,6 +113,14 @@ test('a duplicate rule that only alerts does not stop the update of a record; on
   assert.ok(blocked.every(({ state, error }) => state === 'failed' && error?.code === 'DUPLICATES_DETECTED'))
 })
 
+test('rows whose triggers take too long together go by smaller collections', async t => {
+  const { org, open, jobs } = await startBulk(t, 40)
+  org.setTriggerCost('Lead', 0.5)
+  org.setGovernor({ cpuLimitMs: 8 })
+  const outcomes = await open({ patience }).deliver(choices(40), passageOf({ jobs }))
+  assert.ok(statesOf(outcomes).every(state => state === 'delivered'))
+})
+
 test('creations by a unique external id go by an upsert job; plain ones by collections, once', async t => {
   const { org, open, jobs } = await startBulk(t, 0)
   const byId = open({ patience, upsert: true, properties: { match_field: 'Pmp_Id__c' } })
@@ -168,4 +176,18 @@ test('what CSV has to say strangely is read back as it was', () => {
     recordsOf(file?.text ?? '', ['Id', 'A__c', 'B__c']),
     rows.map(({ id, fields }, n) => ({ Id: id, A__c: fields.A__c, B__c: n % 2 ? '' : '#N/A' })),
   )
+})
+
+test('a file stays so small that the results, which repeat it, can be read', () => {
+  const fields = { A__c: 'x'.repeat(32_000) }
+  const rows = Array.from({ length: 300 }, (_, n) => ({
+    ...{ object: 'Lead', id: `00Q${n}`, fields, isWithdrawal: false, owners: [] },
+  }))
+  const files = filesOf(rows, 'Id')
+  assert.equal(
+    files.reduce((sum, file) => sum + file.rows.size, 0),
+    300,
+  )
+  assert.ok(files.every(({ text }) => text.length < 9_000_000))
+  assert.deepEqual(recordsOf(`\ufeff${files[0]?.text}`, ['Id'])[0], { Id: '00Q0' })
 })

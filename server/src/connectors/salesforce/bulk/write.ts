@@ -75,6 +75,10 @@ async function writeGroup(
 const mayBeAlert = ({ id }: Row, result: Written | undefined): boolean =>
   id !== undefined && result?.ok === false && result.code === 'DUPLICATES_DETECTED'
 
+/** A job's rows meet triggers by 200; collections can be smaller. */
+const isTooMuch = (result: Written | undefined): boolean =>
+  result?.ok === false && judge(result.code, result.message).isTooMuch === true
+
 /** What is to go by collections as well gets no entry. */
 function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Written>): void {
   const of = end.call === undefined ? {} : { call: end.call }
@@ -91,7 +95,8 @@ function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Wri
     if (row) enter(row, errorOf(record.sf__Error ?? ''))
   }
   for (const row of rows.values()) if (!written.has(row)) enter(row, unprocessed(end))
-  for (const row of rows.values()) if (mayBeAlert(row, written.get(row))) written.delete(row)
+  for (const row of rows.values())
+    if (mayBeAlert(row, written.get(row)) || isTooMuch(written.get(row))) written.delete(row)
 }
 
 /** `CODE:message:fields --` */
