@@ -40,14 +40,7 @@ export const errorKinds = {
     name: 'NotFound',
     retry: false,
     who: 'caller',
-    cure: 'Check the path and the id; another organization’s ids do not exist for you.',
-  },
-  method_not_allowed: {
-    status: 405,
-    name: 'MethodNotAllowed',
-    retry: false,
-    who: 'caller',
-    cure: 'Use a method that /openapi.json lists for this path.',
+    cure: 'Check the path, the method and the id, with /openapi.json; another organization’s ids do not exist for you.',
   },
   conflict: {
     status: 409,
