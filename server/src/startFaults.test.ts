@@ -40,6 +40,12 @@ test('a database that cannot be reached and a directory that cannot be made are 
   assert.match(startFault(denied) ?? '', /^DATA_DIR: ENOTDIR: .*heed/)
 })
 
+test('a database whose certificate is not trusted is named with its setting', () => {
+  // What pg gives on where TLS refuses: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+  const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+  assert.equal(startFault(new Error('x', { cause })), 'DATABASE_URL: self-signed certificate')
+})
+
 test('a fault of Heed’s own is none of a setting', () => {
   assert.equal(startFault(new TypeError('x is not a function')), undefined)
   assert.equal(

@@ -5,6 +5,8 @@ import { DataDirHeldError } from './store/sole.ts'
 
 /** No such user, wrong password, no such database, no right to it. */
 const SQLSTATES_OF_ACCESS = /^(28|3D|42501)/
+/** How Node names certificates that it does not trust. */
+const UNTRUSTED = /CERT|^UNABLE_TO_VERIFY/
 
 export function startFault(error: unknown): string | undefined {
   if (
@@ -18,7 +20,7 @@ export function startFault(error: unknown): string | undefined {
     return code === 'EADDRINUSE'
       ? `PORT: another program listens at ${address}:${port} already`
       : `${code === 'EACCES' ? 'PORT' : 'HOST'}: ${message}`
-  if (['connect', 'getaddrinfo'].includes(syscall) || SQLSTATES_OF_ACCESS.test(code))
+  if (['connect', 'getaddrinfo'].includes(syscall) || SQLSTATES_OF_ACCESS.test(code) || UNTRUSTED.test(code))
     return `DATABASE_URL: ${message}`
   if (['mkdir', 'chmod', 'chown', 'open', 'copyfile'].includes(syscall)) return `DATA_DIR: ${message}`
   return undefined

@@ -124,6 +124,25 @@ test('a secret in the file, a broken file, a missing Heed and a wrong key are to
   await writeFile(join(folder, 'broken.json'), '{')
   assert.match((await run('integration', ['apply', join(folder, 'broken.json')])).out, /not JSON/)
   assert.match((await run('doctor', [], { HEED_URL: 'http://127.0.0.1:1' })).out, /Heed does not answer/)
-  assert.match((await run('doctor', [], { HEED_API_SECRET: 'wrong' })).out, /\/sessions: 400/)
+  assert.match(
+    (await run('doctor', [], { HEED_API_SECRET: 'wrong' })).out,
+    /^commands is no key here.*HEED_API_KEY/,
+  )
+  const unknown = await edited('unknown.json', file => {
+    file.mapings = []
+  })
+  assert.match((await run('integration', ['apply', unknown])).out, /^mapings: is not a known field/)
+  assert.match(
+    (await run('integration', ['export', 'gone'])).out,
+    /\/gone\/export: 404 integration not found\n$/,
+  )
   assert.match((await run('integration', [])).out, /usage:/)
+})
+
+test('a doctor without patients says where integrations come from', async () => {
+  const { data } = (await delivering.call('GET /v1/marketplace/integrations')).body
+  for (const { id } of data) await delivering.call(`DELETE /v1/marketplace/integrations/${id}`)
+  const { code, out } = await run('doctor', [])
+  assert.equal(code, 1)
+  assert.match(out, /no integration .* yet: docs\/salesforce\.md/)
 })

@@ -6,15 +6,16 @@ export class ApiError extends Error {
   /** By place in the request, where the answer names places. */
   readonly errors: Readonly<Record<string, string>>
   constructor(method: string, path: string, status: number, text: string) {
-    super(`${method} ${path}: ${status} ${text}`)
+    const { message = text, errors = {} } = answerOf(text)
+    super(`${method} ${path}: ${status} ${message}`)
     this.status = status
-    this.errors = errorsOf(text)
+    this.errors = errors
   }
 }
 
-function errorsOf(text: string): Record<string, string> {
+function answerOf(text: string): { message?: string; errors?: Record<string, string> } {
   try {
-    return JSON.parse(text).errors ?? {}
+    return JSON.parse(text)
   } catch {
     return {} // an answer that is not Heed's
   }
@@ -31,6 +32,10 @@ export function createCaller(base: string, key: { id: string; secret: string }) 
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ type: 'api-key', key: key.id, secret: key.secret }),
     })
+    if (answer.status === 400)
+      throw new Error(
+        `${key.id} is no key here, or has another secret: HEED_API_KEY and HEED_API_SECRET say which to use`,
+      )
     if (!answer.ok) throw new ApiError('POST', '/sessions', answer.status, await answer.text())
     const { access_token } = (await answer.json()) as { access_token: string }
     return access_token

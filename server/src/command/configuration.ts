@@ -1,6 +1,7 @@
 /** An integration as a file: read, checked, its credentials taken from the environment. */
 import { z } from 'zod'
 import { exported, fromEnvironment } from '../deliver/export.ts'
+import { errorsOf } from '../http/validation.ts'
 
 /** What npm writes before the output of a command that was run without `-s`. */
 const NPM_BANNER = /^\s*(> .*\n)+/
@@ -32,7 +33,8 @@ export function parseConfiguration(text: string): ConfigurationFile {
   }
   const parsed = configurationFile.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
+  const errors = Object.entries(errorsOf(parsed.error.issues))
+  throw new Error(errors.map(([place, message]) => `${place}: ${message}`).join('\n'))
 }
 
 /** Undefined: none of the variables is set, and what is stored may stay. */

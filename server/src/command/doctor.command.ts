@@ -14,6 +14,8 @@ await runCommand(async () => {
   const path = '/marketplace/integrations'
   const { data } = await call<{ data: IntegrationOutput[] }>('GET', `${path}?$limit=100`)
   const chosen = data.filter(({ id }) => values.integration === undefined || id === values.integration)
+  if (data.length === 0)
+    throw new Error(`there is no integration at ${url} yet: docs/salesforce.md makes one`)
   if (chosen.length === 0) throw new Error(`there is no such integration at ${url}`)
   for (const { id, name, type_id } of chosen) {
     console.log(`\n${name || type_id} (${id})\n`)

@@ -40,7 +40,7 @@ export const errorKinds = {
     name: 'NotFound',
     retry: false,
     who: 'caller',
-    cure: 'Check the method, the path and the id; another organization’s ids do not exist for you.',
+    cure: 'Check the path, the method and the id, with /openapi.json; another organization’s ids do not exist for you.',
   },
   conflict: {
     status: 409,

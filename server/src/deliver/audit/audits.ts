@@ -51,7 +51,7 @@ export interface Owner {
 const ofAudit = ({ organization_id, integration_id, id }: AuditRow) =>
   sql`organization_id = ${organization_id} and integration_id = ${integration_id} and audit_id = ${id}`
 
-/** One runs at a time: where one does, it goes on, and repairs if that is wanted now. */
+/** One runs at a time: where one does, it goes on, at once if it waited, and repairs if that is wanted now. */
 export async function startAudit(
   runner: Runner,
   { organization_id, id }: Owner,
@@ -62,7 +62,7 @@ export async function startAudit(
     values (${organization_id}, ${id}, ${newId()}, ${repairs}, (
       select count(*) from deliveries where organization_id = ${organization_id} and integration_id = ${id}))
     on conflict (organization_id, integration_id) where state = 'running' do update
-    set repairs = a.repairs or excluded.repairs
+    set repairs = a.repairs or excluded.repairs, due_at = case when a.error is null then a.due_at else now() end
     returning *`.execute(runner)
   await sql`
     delete from audits where organization_id = ${organization_id} and integration_id = ${id} and id not in (
