@@ -73,6 +73,29 @@ test('malformed JSON, another media type, no body and a body that is too large a
   await nothingRecorded()
 })
 
+test('a body of millions of values, or of faults, is refused as soon as it is read', async () => {
+  const values = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, 0]))
+  for (const [payload, path] of [
+    [`[${'0,'.repeat(1_000_000)}0]`, 'body'],
+    [JSON.stringify(event({ consents: { purposes: [{ id: 'newsletter', values }] } })), 'body'],
+    [JSON.stringify(Array.from({ length: 101 }, () => 0)), 'body'],
+    [
+      JSON.stringify([event({ metadata: { a: { b: '\u0000' } } })]).replace('\u0000', '\\u0000'),
+      '[0].metadata.a.b',
+    ],
+  ] as const) {
+    const { status, body } = await raw(payload)
+    assert.deepEqual([status, Object.keys(body.errors)], [400, [path]], JSON.stringify(body).slice(0, 200))
+  }
+  const unknown = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${i}`, { value: '' }]))
+  const { status, body } = await raw(
+    JSON.stringify(event({ consents: { purposes: [{ id: 'newsletter', values: unknown }] } })),
+  )
+  assert.deepEqual([status, Object.keys(body.errors).length], [400, 1000])
+  assert.match(body.message, /and 1999 more/)
+  await nothingRecorded()
+})
+
 test('a wrong type, an unknown field, an unknown id: the fault names its place', async () => {
   await refused(
     event({ consents: { purposes: [{ id: 'newsletter', enabled: 'yes' }] } }),

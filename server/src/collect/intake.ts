@@ -1,7 +1,7 @@
 /** From what was sent to an event that the record room takes. */
 import type { Vault } from '../access/vault.ts'
 import { invalid } from '../http/errors.ts'
-import { errorsOf } from '../http/validation.ts'
+import { errorsOf, parseBy } from '../http/validation.ts'
 import type { Libraries } from '../library/libraries.ts'
 import type { Library } from '../library/library.ts'
 import type { NewEvent, RecordedEvent } from '../record/event.ts'
@@ -57,10 +57,10 @@ function parse(sent: unknown): EventInput[] {
     throw invalid({ body: `takes up to ${MAX_EVENTS_PER_REQUEST} events, not ${sent.length}` })
   const errors: Record<string, string> = {}
   const inputs = (Array.isArray(sent) ? sent : [sent]).map((one, i) => {
-    const parsed = eventInput.safeParse(one)
-    if (!parsed.success)
-      Object.assign(errors, errorsOf(parsed.error.issues, Array.isArray(sent) ? `[${i}]` : ''))
-    return parsed.data
+    const parsed = parseBy(eventInput, one)
+    if (!parsed.issues) return parsed.value
+    Object.assign(errors, errorsOf(parsed.issues, Array.isArray(sent) ? `[${i}]` : ''))
+    return undefined
   })
   if (Object.keys(errors).length > 0) throw invalid(errors)
   return inputs as EventInput[]

@@ -117,11 +117,16 @@ export const noSuchUser = (): Refusal =>
     'user not found: the path takes Heed’s id of the user, or with $by_organization_user_id=true your own',
   )
 
+/** All of a hundred events with ten faults each. */
+const MOST_NAMED = 1000
+
 export const invalid = (errors: Record<string, string>): Refusal => {
-  const [first] = Object.entries(errors)
-  const more = Object.keys(errors).length - 1
+  const all = Object.entries(errors)
+  const [first] = all
+  const more = all.length - 1
   const where = first ? `${first[0]}: ${first[1]}` : 'the request is not valid'
-  return new Refusal('invalid_request', more > 0 ? `${where} (and ${more} more)` : where, errors)
+  const named = more < MOST_NAMED ? errors : Object.fromEntries(all.slice(0, MOST_NAMED))
+  return new Refusal('invalid_request', more > 0 ? `${where} (and ${more} more)` : where, named)
 }
 
 export function answerErrors(app: FastifyInstance): void {

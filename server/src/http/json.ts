@@ -6,6 +6,8 @@ import { pathOf } from './validation.ts'
 /** Only an escape can bring these into well-formed UTF-8, so most bodies are not walked. */
 const SUSPECT = /\\u(0000|d[89a-f])/i
 const MAX_DEPTH = 32
+/** A hundred events with all vendors that there are hold 200,000. What holds millions keeps its reader busy for seconds. */
+const MAX_VALUES = 300_000
 
 export function parseJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -15,7 +17,7 @@ export function parseJsonBodies(app: FastifyInstance): void {
     void parse(request, text as string, (error, data) => {
       if (error) return done(error)
       const at = findUnstorable(data, SUSPECT.test(text as string))
-      if (at) return done(invalid({ [at.path || 'body']: at.why }))
+      if (at) return done(invalid({ [pathOf(at.path) || 'body']: at.why }))
       return done(null, data)
     })
   })
@@ -29,38 +31,39 @@ export function readJson(text: string, path: string): unknown {
   } catch {
     throw invalid({ [path]: 'is not JSON' })
   }
-  const at = findUnstorable(data, SUSPECT.test(text), [path])
-  if (at) throw invalid({ [at.path]: at.why })
+  const at = findUnstorable(data, SUSPECT.test(text))
+  if (at) throw invalid({ [pathOf([path, ...at.path])]: at.why })
   return data
 }
 
 interface Finding {
-  path: string
+  path: PropertyKey[]
   why: string
 }
 
-function findUnstorable(data: unknown, strings: boolean, root: PropertyKey[] = []): Finding | undefined {
-  const open: { value: unknown; path: PropertyKey[] }[] = [{ value: data, path: root }]
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { value, path } = next
-    if (typeof value === 'string') {
-      if (strings && !isStorable(value))
-        return { path: pathOf(path), why: 'holds a NUL or half a surrogate pair' }
-      continue
+/** Nothing is made for what is in order: a body can hold millions of values. */
+function findUnstorable(data: unknown, strings: boolean): Finding | undefined {
+  let values = 0
+  const find = (value: unknown, depth: number): Finding | undefined => {
+    if (++values > MAX_VALUES) return { path: [], why: `holds more than ${MAX_VALUES} values` }
+    if (typeof value === 'string')
+      return strings && !isStorable(value)
+        ? { path: [], why: 'holds a NUL or half a surrogate pair' }
+        : undefined
+    if (typeof value !== 'object' || value === null) return undefined
+    if (depth >= MAX_DEPTH) return { path: [], why: `is nested deeper than ${MAX_DEPTH} levels` }
+    const isList = Array.isArray(value)
+    for (const key of isList ? value.keys() : Object.keys(value)) {
+      // Copied by assignment it would not be a property of the copy. A body's parser refuses it before.
+      if (key === '__proto__') return { path: [], why: 'has the key __proto__' }
+      if (strings && !isList && !isStorable(String(key)))
+        return { path: [], why: 'has a key that cannot be stored' }
+      const found = find((value as Record<PropertyKey, unknown>)[key], depth + 1)
+      if (found) return { ...found, path: values > MAX_VALUES ? [] : [key, ...found.path] }
     }
-    if (typeof value !== 'object' || value === null) continue
-    if (path.length >= MAX_DEPTH)
-      return { path: pathOf(path), why: `is nested deeper than ${MAX_DEPTH} levels` }
-    if (Array.isArray(value)) value.forEach((item, i) => void open.push({ value: item, path: [...path, i] }))
-    else
-      for (const [key, item] of Object.entries(value)) {
-        // Copied by assignment it would not be a property of the copy. A body's parser refuses it before.
-        if (key === '__proto__') return { path: pathOf(path), why: 'has the key __proto__' }
-        if (strings && !isStorable(key)) return { path: pathOf(path), why: 'has a key that cannot be stored' }
-        open.push({ value: item, path: [...path, key] })
-      }
+    return undefined
   }
-  return undefined
+  return find(data, 0)
 }
 
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')

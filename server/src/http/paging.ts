@@ -36,10 +36,10 @@ type Operator = '$in' | '$nin' | '$gt' | '$gte' | '$lt' | '$lte' | '$ne'
 const operators: Record<Operator, (value: unknown, given: unknown) => boolean> = {
   $in: (value, given) => list(given).includes(String(value)),
   $nin: (value, given) => !list(given).includes(String(value)),
-  $gt: (value, given) => String(value) > String(given),
-  $gte: (value, given) => String(value) >= String(given),
-  $lt: (value, given) => String(value) < String(given),
-  $lte: (value, given) => String(value) <= String(given),
+  $gt: (value, given) => compare(value, given) > 0,
+  $gte: (value, given) => compare(value, given) >= 0,
+  $lt: (value, given) => compare(value, given) < 0,
+  $lte: (value, given) => compare(value, given) <= 0,
   $ne: (value, given) => String(value) !== String(given),
 }
 const list = (given: unknown): string[] => (Array.isArray(given) ? given : [given]).map(String)
@@ -81,5 +81,12 @@ function matcher<T extends object>(name: string, given: unknown, field: keyof T)
   return item => tests.every(test => test(item))
 }
 
-const compare = (a: unknown, b: unknown): number =>
-  String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
+
+/** @param b of the same field, or as a query says it */
+function compare(a: unknown, b: unknown): number {
+  if (typeof a === 'number') return a - Number(b)
+  const [left, right] = [String(a), String(b)]
+  if (TIME.test(left)) return Date.parse(left) - Date.parse(right)
+  return left < right ? -1 : left > right ? 1 : 0
+}

@@ -16,7 +16,7 @@ import type { z } from 'zod'
 import { compressAnswers } from './compress.ts'
 import { answerErrors, Refusal, sendError } from './errors.ts'
 import { isStorable, parseJsonBodies } from './json.ts'
-import { refusalOf } from './validation.ts'
+import { parseBy, refusalOf } from './validation.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
 /** For the whole of a request to come in: who sends a byte a second holds no connection for ever. */
@@ -99,8 +99,8 @@ export async function buildServer(
 export const validateByZod =
   ({ schema }: { schema: unknown }) =>
   (data: unknown): { value: unknown } | { error: Error } => {
-    const parsed = (schema as z.ZodType).safeParse(data)
-    return parsed.success ? { value: parsed.data } : { error: refusalOf(parsed.error.issues) }
+    const parsed = parseBy(schema as z.ZodType, data)
+    return parsed.issues ? { error: refusalOf(parsed.issues) } : parsed
   }
 
 function safeDecode(url: string): string {

@@ -4,6 +4,21 @@ import { invalid, type Refusal } from './errors.ts'
 
 type Issues = z.core.$ZodIssue[]
 
+/** Held against a schema. zod ends in a full stack where it finds more faults than fit there: those are one fault then. */
+export function parseBy<T extends z.ZodType>(schema: T, data: unknown): Parsed<z.infer<T>> {
+  try {
+    const { success, data: value, error } = schema.safeParse(data)
+    return success ? { value } : { issues: error.issues }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return {
+      issues: [{ code: 'custom', path: [], input: data, message: 'has more faults than can be named' }],
+    }
+  }
+}
+
+type Parsed<T> = { value: T; issues?: undefined } | { issues: Issues }
+
 export const refusalOf = (issues: Issues, prefix = ''): Refusal => invalid(errorsOf(issues, prefix))
 
 /** `[99].consents.purposes[0].id` -> message. An unknown field is named itself, not the object that holds it. */

@@ -86,6 +86,13 @@ export async function postponeMail(runner: Runner, mail: DueMail, reason: string
     where ${heldBy(mail)}`.execute(runner)
 }
 
+/** Once the server is there again, what waited for it alone waits no longer; what it answered itself begins with its code. */
+export async function hurryMails(runner: Runner): Promise<void> {
+  await sql`
+    update mails set due_at = now()
+    where due_at > now() and lease is null and state = 'waiting' and reason !~ '^[0-9]'`.execute(runner)
+}
+
 /** On a node without a server: what waits is shown as held. A node that has one takes it all the same. */
 export async function holdMails(runner: Runner): Promise<void> {
   await sql`update mails set state = 'held' where state = 'waiting' and due_at <= now()`.execute(runner)

@@ -271,3 +271,20 @@ test('the erasure of a person takes their mails away, whichever address they wen
   const { rows } = await sql<{ id: string }>`select id from mails`.execute(db)
   assert.deepEqual(rows, [{ id: other }])
 })
+
+test('once a server is there again, what waited for it goes at once; what it has answered waits on', async () => {
+  const gone = await startMailServer()
+  await gone.close()
+  const ids = await Promise.all(['a', 'b', 'c'].map(name => enqueue(db, mail({ to: `${name}@acme.test` }))))
+  const [first, second, third] = ids as [string, string, string]
+  const away = send(gone.url)
+  await Promise.all(ids.map(postponed))
+  await away.stop()
+  await sql`update mails set due_at = now() + interval '1 hour'`.execute(db)
+  await sql`update mails set reason = '452 later' where id = ${third}`.execute(db)
+  await sql`update mails set due_at = now() where id = ${first}`.execute(db)
+  const back = await startMailServer(gone.port)
+  send(back.url)
+  await Promise.all([inState(first, 'sent'), inState(second, 'sent')])
+  assert.equal((await rowOf(third))?.state, 'waiting')
+})

@@ -7,6 +7,7 @@ import {
   claimMail,
   type DueMail,
   holdMails,
+  hurryMails,
   postponeMail,
   removeOldContent,
   removeOldMails,
@@ -92,6 +93,7 @@ async function sendOnce(
   const about = { mail: mail.id, organization: mail.organization_id, attempts: mail.attempts }
   if (outcome.kind === 'sent') {
     await settleMail(db, mail, { keepsContent })
+    if (mail.attempts > 1) await hurryMails(db)
     metrics.mailsSent.inc()
   } else if (outcome.kind === 'refused') {
     await settleMail(db, mail, { reason: outcome.reason, keepsContent })
