@@ -71,7 +71,7 @@ export function preferencesPage(
   const action = `${path}?lang=${encodeURIComponent(language)}`
   const savesTogether = shown.snapshot.template !== 'sections'
   const ways = html`<p class="more"><a href="${path}/history?lang=${encodeURIComponent(language)}">${texts.history}</a></p>
-<form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">
+<form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">${shown.hasMailbox && !shown.snapshot.look?.isUserShown && shown.user && signedInAs(shown.user, texts)}
 <button class="link">${texts.signOut}</button>
 </form>`
   if (shown.isReadOnly)
@@ -250,7 +250,7 @@ ${picture(snapshot, language, { type: 'section', part: 'logo', elementId }, imag
 <input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${switched === true && html` checked`}${switched === 'half' && html` data-mixed`}${ground.isReadOnly && html` disabled`}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
 </div>
 <div id="d-${elementId}">${say(purpose.description) ? html`<p class="about">${tell(purpose.description)}</p>` : ''}
-${isSaveIndicatorVisible !== false && standing(ground, view.path, view.register)}
+${isSaveIndicatorVisible !== false && standing(ground, elementId, view)}
 ${remark(view, texts)}</div>
 </div>
 ${preferences.map(one => question(ground, one, view.register))}
@@ -274,19 +274,21 @@ ${preference.values.map(({ id, elementId: valueElementId, name }, i) => {
     below.length > 0 ? html`<div class="nested">${below.map(one => question(ground, one, above))}</div>` : ''
   }</div>`
 })}
-${view.register?.[2] !== above?.[2] && standing(ground, view.path, view.register)}
+${view.register?.[2] !== above?.[2] && standing(ground, elementId, view)}
 </fieldset>`
 }
 
 /** Since when it is recorded, and where it has arrived. */
 function standing(
   { texts, language, places }: Ground,
-  path: string,
-  register: PurposeView['register'],
+  elementId: string,
+  { path, register }: Pick<PurposeView, 'path' | 'register'>,
 ): Content {
   if (!register) return ''
-  const arrived = (places.get(path) ?? []).map(place => html`<li>${placed(place, texts, language)}</li>`)
-  return html`<ul class="standing"><li>${timed(texts.recorded, {}, new Date(register[1]), language)}</li>${arrived}</ul>`
+  const there = places.get(path) ?? []
+  const isUnderway = there.some(({ state }) => state === 'on its way')
+  const arrived = there.map(place => html`<li>${placed(place, texts, language)}</li>`)
+  return html`<ul class="standing" id="s-${elementId}"${isUnderway && html` data-underway`}><li>${timed(texts.recorded, {}, new Date(register[1]), language)}</li>${arrived}</ul>`
 }
 
 function placed({ name, state, since }: Place, texts: Texts, language: string): Content {

@@ -222,13 +222,28 @@ test('what is changed while something is being saved is neither lost nor saved w
   assert.deepEqual(Object.keys(await statusOf('quick@acme.test')), ['ads'])
 })
 
+test('what is on its way is told to have arrived without a reload, and who is signed in stands there', async () => {
+  const arrived = gate()
+  delivering.ledger.onDeliver = () => arrived.opened
+  const page = await visit('arrives@acme.test')
+  await page.getByText('Signed in as arrives@acme.test').waitFor()
+  await box(page, elementIds.newsletter).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('on its way to').first().waitFor()
+  await box(page, elementIds.ads).check()
+  arrived.open()
+  await page.locator(`#s-${elementIds.newsletter}`).getByText('since').waitFor()
+  await page.getByText('Newsletter: yes').waitFor()
+  await page.getByText('1 change to save').waitFor()
+})
+
 test('clicks that come together are saved once, and their receipt stays', async () => {
   await publish({ id: 'together', template_id: 'sections' })
   const page = await visit('together@acme.test', { widget: 'together' })
   const answered = gate()
   let posts = 0
   await page.route('**/c/acme/together*', async route => {
-    posts++
+    if (route.request().method() === 'POST') posts++
     await answered.opened
     await route.continue()
   })
