@@ -93,7 +93,7 @@ ${noticeOf(ground, notice, action)}
 <button name="action" value="unsubscribe_all" class="quiet">${texts.unsubscribeAll}</button>
 </form>
 ${ways}`,
-    { formId: CHOICES },
+    { formId: CHOICES, ...(notice.receipt ? { title: texts.receipt } : {}) },
   )
 }
 
@@ -102,7 +102,7 @@ const CHOICES = 'choices'
 
 /** A page without choices: who are you, what went wrong, what was before. */
 export const plainPage = (shown: Shown, title: string, main: Content, path = shown.path): Html =>
-  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`, { path })
+  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`, { path, title })
 
 /** Where there is no widget to stand in, or none could be read. */
 export function faultPage(language: string, kind: ErrorKind, isForm: boolean): Html {
@@ -155,15 +155,21 @@ function groundOf(shown: Shown, places: Ground['places']): Ground {
   }
 }
 
-/** @param here the page itself, for the switch of languages; a form whose ticks it takes along */
-function framed(ground: Ground, main: Content, here: { path?: string; formId?: string }): Html {
+interface Here {
+  path?: string
+  formId?: string
+  /** What it is about, first in the title: that is read aloud when it has loaded. */
+  title?: string
+}
+
+function framed(ground: Ground, main: Content, { title: about, ...here }: Here): Html {
   const { snapshot, version, language, path, texts, say, tell, user } = ground
   const { title, introduction, footer } = snapshot.texts
   const heading = title ? say(title) : texts.title
   const icon = picture(snapshot, language, { type: 'footer', part: 'icon' }, 'icon')
   return page(
     {
-      title: heading,
+      title: about === undefined ? heading : `${about} – ${heading}`,
       ...{ language, languages: snapshot.languages, path, shape: snapshot.shape },
       ...here,
       themePath: `${path}/theme-${version}.css`,

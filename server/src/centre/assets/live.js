@@ -92,6 +92,16 @@ function press(part, button, stands) {
   save(part, button)
 }
 
+let isSubmitted = false
+addEventListener('submit', event => {
+  isSubmitted = !event.defaultPrevented
+})
+/** Who has switched something off and goes must not believe that it was saved. What was pressed is not asked about. */
+addEventListener('beforeunload', event => {
+  const isUnsaved = [...document.querySelectorAll('[data-live]')].some(part => pending(part) > 0)
+  if (isUnsaved && !isSubmitted) event.preventDefault()
+})
+
 /** Who comes back to the page finds what they had chosen, put there by the browser. */
 addEventListener('pageshow', () => {
   for (const part of document.querySelectorAll('[data-live=all]')) part.dispatchEvent(new Event('recount'))
