@@ -50,6 +50,8 @@ interface Notice {
   /** A mail asks to confirm what of the receipt waits. */
   isAsked: boolean
   messages: readonly string[]
+  /** A copy of the receipt has been sent already. */
+  isCopied: boolean
 }
 
 interface Ground extends Shown {
@@ -192,7 +194,7 @@ const saved = ({ receipt }: Notice): Content =>
 
 function noticeOf(ground: Ground, notice: Notice, action: string): Content {
   const { texts, language, hasMailbox } = ground
-  const { receipt, isAsked, messages } = notice
+  const { receipt, isAsked, messages, isCopied } = notice
   if (!receipt) return messages.length > 0 && html`<p class="notice" role="status">${messages.join(' ')}</p>`
   return html`<section class="notice" role="status" aria-labelledby="receipt">
 <h2 id="receipt">${texts.receipt}</h2>
@@ -200,7 +202,7 @@ function noticeOf(ground: Ground, notice: Notice, action: string): Content {
 ${receipt.isPending && html`<p><strong>${isAsked ? texts.confirmByMail : texts.notAsked}</strong></p>`}
 ${messages.map(message => html`<p><strong>${message}</strong></p>`)}
 <p class="fine">${timed(texts.receiptAt, { id: receipt.ids.join(', ') }, receipt.at, language)}</p>
-${hasMailbox && html`<form method="post" action="${action}" class="copy">${marks(ground)}${saved(notice)}<button name="action" value="copy" class="link">${texts.copy}</button></form>`}
+${hasMailbox && !isCopied && html`<form method="post" action="${action}" class="copy">${marks(ground)}${saved(notice)}<button name="action" value="copy" class="link">${texts.copy}</button></form>`}
 </section>`
 }
 
