@@ -1,4 +1,5 @@
 /** How one version of a widget looks: its theme, and the styles of its parts, as style sheets. Pure. */
+import { contrast } from '../widgets/color.ts'
 import type { Look, SectionsTheme } from '../widgets/look.ts'
 import type { Snapshot } from '../widgets/snapshot.ts'
 import type { Style } from '../widgets/style.ts'
@@ -34,7 +35,11 @@ const DESCRIPTION = { small: '.875em', medium: '1em', big: '1.125em' }
 
 export function styleSheetOf({ colors, look }: Pick<Snapshot, 'colors' | 'look'>): string {
   const variables = Object.entries(colors).map(([id, color]) => [`--${id.replace('_', '-')}`, color])
-  return `${rule(':root', Object.fromEntries(variables))}\n${partsOf(look)}`
+  // What the browser draws itself: an empty circle must not look like a chosen one.
+  const isDark =
+    contrast('#fff', colors.color_2, colors.color_1) > contrast('#000', colors.color_2, colors.color_1)
+  const colorScheme = isDark ? 'dark' : 'light'
+  return `${rule(':root', { ...Object.fromEntries(variables), colorScheme })}\n${partsOf(look)}`
 }
 
 /** For wherever the colours are set in another way. */

@@ -50,6 +50,8 @@ interface Notice {
   /** A mail asks to confirm what of the receipt waits. */
   isAsked: boolean
   messages: readonly string[]
+  /** A copy of the receipt has been sent already. */
+  isCopied: boolean
 }
 
 interface Ground extends Shown {
@@ -71,7 +73,7 @@ export function preferencesPage(
   const action = `${path}?lang=${encodeURIComponent(language)}`
   const savesTogether = shown.snapshot.template !== 'sections'
   const ways = html`<p class="more"><a href="${path}/history?lang=${encodeURIComponent(language)}">${texts.history}</a></p>
-<form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">
+<form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">${shown.hasMailbox && !shown.snapshot.look?.isUserShown && shown.user && signedInAs(shown.user, texts)}
 <button class="link">${texts.signOut}</button>
 </form>`
   if (shown.isReadOnly)
@@ -93,7 +95,7 @@ ${noticeOf(ground, notice, action)}
 <button name="action" value="unsubscribe_all" class="quiet">${texts.unsubscribeAll}</button>
 </form>
 ${ways}`,
-    { formId: CHOICES },
+    { formId: CHOICES, ...(notice.receipt ? { title: texts.receipt } : {}) },
   )
 }
 
@@ -102,7 +104,7 @@ const CHOICES = 'choices'
 
 /** A page without choices: who are you, what went wrong, what was before. */
 export const plainPage = (shown: Shown, title: string, main: Content, path = shown.path): Html =>
-  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`, { path })
+  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`, { path, title })
 
 /** Where there is no widget to stand in, or none could be read. */
 export function faultPage(language: string, kind: ErrorKind, isForm: boolean): Html {
@@ -155,15 +157,21 @@ function groundOf(shown: Shown, places: Ground['places']): Ground {
   }
 }
 
-/** @param here the page itself, for the switch of languages; a form whose ticks it takes along */
-function framed(ground: Ground, main: Content, here: { path?: string; formId?: string }): Html {
+interface Here {
+  path?: string
+  formId?: string
+  /** What it is about, first in the title: that is read aloud when it has loaded. */
+  title?: string
+}
+
+function framed(ground: Ground, main: Content, { title: about, ...here }: Here): Html {
   const { snapshot, version, language, path, texts, say, tell, user } = ground
   const { title, introduction, footer } = snapshot.texts
   const heading = title ? say(title) : texts.title
   const icon = picture(snapshot, language, { type: 'footer', part: 'icon' }, 'icon')
   return page(
     {
-      title: heading,
+      title: about === undefined ? heading : `${about} – ${heading}`,
       ...{ language, languages: snapshot.languages, path, shape: snapshot.shape },
       ...here,
       themePath: `${path}/theme-${version}.css`,
@@ -186,7 +194,7 @@ const saved = ({ receipt }: Notice): Content =>
 
 function noticeOf(ground: Ground, notice: Notice, action: string): Content {
   const { texts, language, hasMailbox } = ground
-  const { receipt, isAsked, messages } = notice
+  const { receipt, isAsked, messages, isCopied } = notice
   if (!receipt) return messages.length > 0 && html`<p class="notice" role="status">${messages.join(' ')}</p>`
   return html`<section class="notice" role="status" aria-labelledby="receipt">
 <h2 id="receipt">${texts.receipt}</h2>
@@ -194,7 +202,7 @@ function noticeOf(ground: Ground, notice: Notice, action: string): Content {
 ${receipt.isPending && html`<p><strong>${isAsked ? texts.confirmByMail : texts.notAsked}</strong></p>`}
 ${messages.map(message => html`<p><strong>${message}</strong></p>`)}
 <p class="fine">${timed(texts.receiptAt, { id: receipt.ids.join(', ') }, receipt.at, language)}</p>
-${hasMailbox && html`<form method="post" action="${action}" class="copy">${marks(ground)}${saved(notice)}<button name="action" value="copy" class="link">${texts.copy}</button></form>`}
+${hasMailbox && !isCopied && html`<form method="post" action="${action}" class="copy">${marks(ground)}${saved(notice)}<button name="action" value="copy" class="link">${texts.copy}</button></form>`}
 </section>`
 }
 
@@ -250,7 +258,7 @@ ${picture(snapshot, language, { type: 'section', part: 'logo', elementId }, imag
 <input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${switched === true && html` checked`}${switched === 'half' && html` data-mixed`}${ground.isReadOnly && html` disabled`}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
 </div>
 <div id="d-${elementId}">${say(purpose.description) ? html`<p class="about">${tell(purpose.description)}</p>` : ''}
-${isSaveIndicatorVisible !== false && standing(ground, view.path, view.register)}
+${isSaveIndicatorVisible !== false && standing(ground, elementId, view)}
 ${remark(view, texts)}</div>
 </div>
 ${preferences.map(one => question(ground, one, view.register))}
@@ -274,19 +282,21 @@ ${preference.values.map(({ id, elementId: valueElementId, name }, i) => {
     below.length > 0 ? html`<div class="nested">${below.map(one => question(ground, one, above))}</div>` : ''
   }</div>`
 })}
-${view.register?.[2] !== above?.[2] && standing(ground, view.path, view.register)}
+${view.register?.[2] !== above?.[2] && standing(ground, elementId, view)}
 </fieldset>`
 }
 
 /** Since when it is recorded, and where it has arrived. */
 function standing(
   { texts, language, places }: Ground,
-  path: string,
-  register: PurposeView['register'],
+  elementId: string,
+  { path, register }: Pick<PurposeView, 'path' | 'register'>,
 ): Content {
   if (!register) return ''
-  const arrived = (places.get(path) ?? []).map(place => html`<li>${placed(place, texts, language)}</li>`)
-  return html`<ul class="standing"><li>${timed(texts.recorded, {}, new Date(register[1]), language)}</li>${arrived}</ul>`
+  const there = places.get(path) ?? []
+  const isUnderway = there.some(({ state }) => state === 'on its way')
+  const arrived = there.map(place => html`<li>${placed(place, texts, language)}</li>`)
+  return html`<ul class="standing" id="s-${elementId}"${isUnderway && html` data-underway`}><li>${timed(texts.recorded, {}, new Date(register[1]), language)}</li>${arrived}</ul>`
 }
 
 function placed({ name, state, since }: Place, texts: Texts, language: string): Content {

@@ -45,6 +45,7 @@ export async function showPreferences(
   return preferencesPage({ ...visit, hasMailbox, isReadOnly }, view, places, {
     receipt,
     isAsked: receipt?.ids.every(id => !waiting.unasked.has(id)) ?? true,
+    isCopied: asked.copy === 'sent',
     messages: messagesOf(visit, asked, receipt !== undefined),
   })
 }

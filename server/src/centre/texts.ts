@@ -12,7 +12,13 @@ import { pt } from './texts/pt.ts'
 
 export type { Texts }
 
-const spoken: Readonly<Record<string, Texts>> = { ar, de, en, es, fr, it, nl, pl, pt }
+/** French has a space before some signs: no line begins with one of them. */
+const unbroken = (texts: Texts): Texts =>
+  Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, text.replaceAll(/ (?=[:;?!])/g, '\u00a0')]),
+  ) as Texts
+
+const spoken: Readonly<Record<string, Texts>> = { ar, de, en, es, fr: unbroken(fr), it, nl, pl, pt }
 
 export const spokenLanguages: readonly string[] = Object.keys(spoken)
 

@@ -56,6 +56,7 @@ test('each event keeps which text was shown, and the history gives it back in th
   await page.goto(`${origin}/c/acme/words/history?lang=en`)
   await page.getByText('Lettre : oui').waitFor()
   await page.getByText('Text as shown then: version 1, French').waitFor()
+  assert.equal(await page.title(), 'What you chose before – Your preferences')
   await assertAccessible(page)
   await page.getByRole('link', { name: 'Français' }).click()
   await page.getByText('Texte tel qu’il était affiché : version 1, Français').waitFor()

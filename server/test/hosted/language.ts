@@ -22,6 +22,7 @@ for (const javaScriptEnabled of [false, true])
       const id = `${widget}-${javaScriptEnabled}@lang.test`
       await delivering.choose(id, true)
       const page = await visit(id, { widget, javaScriptEnabled })
+      page.on('dialog', dialog => assert.fail(dialog.type()))
       // What is saved as soon as it is touched has nothing to take along.
       const savesAtOnce = javaScriptEnabled && widget === 'each-tongue'
       await box(page, elementIds.newsletter).uncheck()

@@ -67,6 +67,7 @@ test('who wants a copy of the receipt gets it into their own mailbox', async () 
   await box(page, elementIds.ads).check()
   await page.getByRole('button', { name: 'Save my choices' }).click()
   await page.getByText('Ads: yes').waitFor()
+  assert.equal(await page.title(), 'What we have saved – Your preferences')
   await page.getByRole('button', { name: 'Send me a copy by e-mail' }).click()
   await page.getByText('A copy is on its way to your mailbox.').waitFor()
   await page.getByText('Ads: yes').waitFor()
@@ -142,7 +143,9 @@ test('a copy is sent once, takes nothing of what is not saved, and one too many 
   await copy.dblclick()
   await page.getByText('A copy is on its way to your mailbox.').waitFor()
   await page.getByText('1 change to save').waitFor()
+  assert.equal(await copy.count(), 0)
   await sql`update throttles set taken = 1000`.execute(delivering.db)
+  await page.goto(page.url().replace('&copy=sent', ''))
   await copy.click()
   await page.getByText('You have asked for many copies today').waitFor()
   await sql`delete from throttles`.execute(delivering.db)
@@ -151,7 +154,7 @@ test('a copy is sent once, takes nothing of what is not saved, and one too many 
   assert.equal((await statusOf(id)).ads.enabled, false)
 })
 
-test('the page counts what is not saved yet', async () => {
+test('the page counts what is not saved yet, and does not let it go without a word', async () => {
   const page = await visit('count@acme.test')
   await page.getByText('Nothing to save yet.').waitFor()
   await box(page, elementIds.newsletter).check()
@@ -160,10 +163,20 @@ test('the page counts what is not saved yet', async () => {
   await page.getByText('2 changes to save').waitFor()
   await box(page, elementIds.ads).uncheck()
   await page.getByText('1 change to save').waitFor()
+  // Who goes must not believe that it was saved.
+  const asked: string[] = []
+  page.on('dialog', dialog => {
+    asked.push(dialog.type())
+    return dialog.accept()
+  })
   await page.getByRole('link', { name: 'What you chose before' }).click()
   await page.getByText('You have not chosen anything yet.').waitFor()
+  assert.deepEqual(asked, ['beforeunload'])
   await page.goBack()
   await page.getByText('1 change to save').waitFor()
+  await page.getByRole('button', { name: 'Unsubscribe from everything' }).click()
+  await page.getByText('Ads: no').waitFor()
+  assert.equal(asked.length, 1)
 })
 
 test('in the template of sections each choice is saved at once', async () => {
@@ -222,13 +235,28 @@ test('what is changed while something is being saved is neither lost nor saved w
   assert.deepEqual(Object.keys(await statusOf('quick@acme.test')), ['ads'])
 })
 
+test('what is on its way is told to have arrived without a reload, and who is signed in stands there', async () => {
+  const arrived = gate()
+  delivering.ledger.onDeliver = () => arrived.opened
+  const page = await visit('arrives@acme.test')
+  await page.getByText('Signed in as arrives@acme.test').waitFor()
+  await box(page, elementIds.newsletter).check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.getByText('on its way to').first().waitFor()
+  await box(page, elementIds.ads).check()
+  arrived.open()
+  await page.locator(`#s-${elementIds.newsletter}`).getByText('since').waitFor()
+  await page.getByText('Newsletter: yes').waitFor()
+  await page.getByText('1 change to save').waitFor()
+})
+
 test('clicks that come together are saved once, and their receipt stays', async () => {
   await publish({ id: 'together', template_id: 'sections' })
   const page = await visit('together@acme.test', { widget: 'together' })
   const answered = gate()
   let posts = 0
   await page.route('**/c/acme/together*', async route => {
-    posts++
+    if (route.request().method() === 'POST') posts++
     await answered.opened
     await route.continue()
   })

@@ -5,8 +5,7 @@
 const writeTime = timeWriter(document.documentElement.dataset.clock, document.documentElement.lang)
 
 function start(root) {
-  for (const time of root.querySelectorAll('time[datetime]'))
-    time.textContent = writeTime(new Date(time.dateTime))
+  tellTimes(root)
   for (const box of root.querySelectorAll('[data-mixed]')) box.indeterminate = true
   for (const part of root.querySelectorAll('[data-live]')) live(part)
   document.getElementById('choices')?.addEventListener('submit', submit)
@@ -14,7 +13,43 @@ function start(root) {
     event.preventDefault()
     press(event.target, event.submitter, '')
   })
+  void watch()
 }
+
+function tellTimes(root) {
+  for (const time of root.querySelectorAll('time[datetime]'))
+    time.textContent = writeTime(new Date(time.dateTime))
+}
+
+const LONGEST_WAIT_MS = 60_000
+let watches = 0
+/** Looks again, more and more seldom, until what is on its way has arrived. */
+async function watch() {
+  const own = ++watches
+  for (let waitMs = 1000; waitMs < LONGEST_WAIT_MS; waitMs *= 2) {
+    if (!document.querySelector('[data-underway]')) return
+    await new Promise(resolve => setTimeout(resolve, waitMs))
+    if (document.hidden) continue
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => undefined)
+    if (own !== watches || !answer?.ok) return
+    arrive(parsed(await answer.text()))
+  }
+}
+
+/** Of the same choices of the same person alone: the rest of the page stays as it is. */
+function arrive(next) {
+  const whose = page => page.querySelector('[name=whose]')?.value
+  if (whose(next) !== whose(document)) return
+  const saidAt = list => list.querySelector('time').dateTime
+  for (const list of document.querySelectorAll('[data-underway]')) {
+    const now = next.getElementById(list.id)
+    if (!now || saidAt(now) !== saidAt(list)) continue
+    tellTimes(now)
+    list.replaceWith(now)
+  }
+}
+
+const parsed = text => new DOMParser().parseFromString(text, 'text/html')
 
 /** @param part what a button saves: all of the form, or a section */
 function live(part) {
@@ -56,6 +91,16 @@ function press(part, button, stands) {
   beingSaved.set(part, stands)
   save(part, button)
 }
+
+let isSubmitted = false
+addEventListener('submit', event => {
+  isSubmitted = !event.defaultPrevented
+})
+/** Who has switched something off and goes must not believe that it was saved. What was pressed is not asked about. */
+addEventListener('beforeunload', event => {
+  const isUnsaved = [...document.querySelectorAll('[data-live]')].some(part => pending(part) > 0)
+  if (isUnsaved && !isSubmitted) event.preventDefault()
+})
 
 /** Who comes back to the page finds what they had chosen, put there by the browser. */
 addEventListener('pageshow', () => {
@@ -123,8 +168,7 @@ async function send(saved, button) {
   const answer = await fetch(form.getAttribute('action'), request).catch(() => undefined)
   if (!answer?.ok) return stay(part, answer?.status)
   try {
-    const text = await answer.text()
-    const next = new DOMParser().parseFromString(text, 'text/html')
+    const next = parsed(await answer.text())
     const focused = document.activeElement?.id
     const changed = controls().filter(one => one.checked !== sent.get(one.id))
     main.replaceChildren(...next.querySelector('main').childNodes)

@@ -11,7 +11,7 @@ export const de: Texts = {
   notChosen: 'Sie haben noch nicht gewählt.',
   someChosen: 'Sie haben noch nicht zugestimmt. Was unten gewählt ist, ist vermerkt.',
   waits:
-    'Wartet auf Ihre Bestätigung: bitte nutzen Sie den Link in der E-Mail, die wir Ihnen geschickt haben.',
+    'Wartet auf Ihre Bestätigung: Bitte nutzen Sie den Link in der E-Mail, die wir Ihnen geschickt haben.',
   waitsUnasked:
     'Nicht bestätigt: Wir haben Ihnen heute schon viele E-Mails zum Bestätigen geschickt und hierfür keine. Bitte wählen Sie es morgen noch einmal.',
   refusedKept:
