@@ -349,7 +349,9 @@ export class HeedPreferences extends HTMLElement {
     try {
       const saved = await this.#client.save(widget, changes)
       this.#record(widget, saved, sent)
-      this.#say(saved.flatMap(event => sentencesOf(widget, event.consents.purposes ?? [])).join('. '), true)
+      const sentences = saved.flatMap(({ consents }) => sentencesOf(widget, consents.purposes ?? []))
+      const waits = saved.some(({ status }) => status === 'pending_approval')
+      this.#say([...sentences, ...(waits ? [texts.confirmByMail] : [])].join('. '))
     } catch (error) {
       const saved = error instanceof Refused ? error.saved : []
       // What was left out stays chosen, and to be saved.
@@ -408,10 +410,8 @@ export class HeedPreferences extends HTMLElement {
     if (focused) this.#shadow.querySelector<HTMLElement>(again)?.focus()
   }
 
-  /** @param isSeen stands in the element anyway: only read aloud */
-  #say(text: string, isSeen = false): void {
+  #say(text: string): void {
     this.#status.textContent = text
-    this.#status.classList.toggle('heard', isSeen)
   }
 
   #fail(error: unknown, said = this.#widget?.texts.unavailable): void {
