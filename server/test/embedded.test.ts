@@ -323,7 +323,7 @@ test('what cannot be saved stays chosen: all of it without a network, and beyond
   await limits.take({ organizationId: 'acme', organizationUserId: id }, 'events', defaultDailyLimits.events)
   await save.click()
   await page.getByText('only what you withdrew was saved').waitFor()
-  await page.getByRole('listitem').getByText('Newsletter: no').waitFor()
+  await page.locator('[part=receipt]').getByText('Newsletter: no').waitFor()
   await page.getByText('2 changes to save').waitFor()
   assert.deepEqual(
     await Promise.all(
