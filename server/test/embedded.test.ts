@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import type { Locator } from 'playwright-core'
 import { createPersonLimits, defaultDailyLimits } from '../src/access/personLimits.ts'
 import { createPersonTokens } from '../src/access/personTokens.ts'
 import { createVault } from '../src/access/vault.ts'
@@ -35,7 +36,9 @@ const shopUrl = await startShop(({ pathname, searchParams }) => {
     body: `<!doctype html><html lang="en"><title>Shop</title><meta name="viewport" content="width=device-width">
 ${searchParams.has('tame') ? '<link rel="stylesheet" href="/room.css">' : '<link rel="stylesheet" href="/style.css">'}
 <script async src="${origin}/sdk/heed.js"></script>
-<main><h1>Shop</h1><heed-preferences ${attributes}><a href="#">Elsewhere</a></heed-preferences><p>Below</p></main></html>`,
+<main><h1>Shop</h1>${`<heed-preferences ${attributes}><a href="#">Elsewhere</a></heed-preferences>`.repeat(
+      searchParams.has('twice') ? 2 : 1,
+    )}<p>Below</p></main></html>`,
   }
 })
 
@@ -174,6 +177,22 @@ test('who is not signed in is by a code from their mailbox', async () => {
   await page.getByRole('button', { name: 'Enregistrer mes choix' }).click()
   await page.getByRole('listitem').getByText('Ads : oui').waitFor()
   assert.equal((await eventsOf('code@acme.test'))[0].shown.language, 'fr')
+})
+
+test('who signs in or out, or chooses, in one element of the page does so in all of them', async () => {
+  const { page } = await visit({ twice: '' })
+  const [first, second] = [0, 1].map(i => page.locator('heed-preferences').nth(i)) as [Locator, Locator]
+  await first.locator('#email').fill('both@acme.test')
+  await first.locator('[part~=send]').click()
+  await first.locator('#code').fill(codeIn(await mailTo('both@acme.test')))
+  await first.locator('[part~=send]').click()
+  await second.locator(newsletter).check()
+  await first.locator(ads).check()
+  await first.getByRole('button', { name: 'Save my choices' }).click()
+  await second.locator(`${ads}:checked`).waitFor()
+  await second.getByText('1 change to save').waitFor()
+  await second.getByRole('button', { name: 'Sign out' }).click()
+  for (const one of [first, second]) await one.getByText('You are signed out.').waitFor()
 })
 
 test('who is mailed a link is signed in where it leads back to, and the address keeps no token', async () => {
