@@ -316,6 +316,22 @@ test('what is changed while something is being saved is neither lost nor saved w
   assert.equal(await page.locator(newsletter).isChecked(), true)
 })
 
+test('what is changed while it loads anew stays, and the person stays where they are', async () => {
+  const { page } = await visit({ token: await tokenOf('anew@acme.test') })
+  await page.locator(ads).waitFor()
+  const answered = gate()
+  await page.route('**/consents/users*', async route => {
+    await answered.opened
+    await route.continue()
+  })
+  await page.evaluate("document.querySelector('heed-preferences').lang = 'fr'")
+  await page.locator(ads).focus()
+  await page.keyboard.press('Space')
+  answered.open()
+  await page.getByText('1 modification à enregistrer').waitFor()
+  assert.equal(await page.locator(`${ads}:focus:checked`).count(), 1)
+})
+
 test('what cannot be saved stays chosen: all of it without a network, and beyond the day’s limit what is accepted', async () => {
   const id = 'limit@acme.test'
   await delivering.choose(id, true)
