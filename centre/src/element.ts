@@ -37,6 +37,9 @@ const FIRST_LOOK_MS = 1000
 const LONGEST_WAIT_MS = 60_000
 const LOOKS = 12
 
+/** What other elements of the page follow. */
+const SHARED = ['heed:signed-in', 'heed:signed-out', 'heed:saved']
+
 interface Shown {
   address: string
   token: string | undefined
@@ -76,19 +79,26 @@ export class HeedPreferences extends HTMLElement {
 
   connectedCallback(): void {
     this.#token ??= HeedPreferences.linked
-    document.addEventListener('heed:saved', this.#savedElsewhere)
+    for (const name of SHARED) document.addEventListener(name, this.#elsewhere)
     window.addEventListener('online', this.#backOnline)
     this.refresh()
   }
 
   disconnectedCallback(): void {
     this.#watches++
-    document.removeEventListener('heed:saved', this.#savedElsewhere)
+    for (const name of SHARED) document.removeEventListener(name, this.#elsewhere)
     window.removeEventListener('online', this.#backOnline)
   }
 
-  readonly #savedElsewhere = ({ target }: Event): void => {
-    if (target !== this && this.#token) this.refresh()
+  /** Who signs in or out, or chooses, in one element of the page does so in all of them. */
+  readonly #elsewhere = ({ type, target }: Event): void => {
+    const [other, widget] = [target, this.#widget]
+    if (other === this || !(other instanceof HeedPreferences) || !widget) return
+    if (type === 'heed:signed-in') {
+      if (!this.#token && other.#widget?.organization_id === widget.organization_id) this.token = other.token
+    } else if (this.#token)
+      if (type === 'heed:saved') this.refresh()
+      else this.#leave(widget)
   }
   readonly #backOnline = (): void => {
     if (!this.#widget) this.refresh()
@@ -261,8 +271,7 @@ export class HeedPreferences extends HTMLElement {
         class: 'quiet',
         part: 'button sign-out',
         click: () => {
-          this.#signOut(texts.signedOut)
-          this.#kept = undefined
+          this.#leave(widget)
           this.dispatchEvent(new CustomEvent('heed:signed-out', { bubbles: true, composed: true }))
         },
       },
@@ -303,6 +312,11 @@ export class HeedPreferences extends HTMLElement {
     this.#say('')
     await this.#load()
     this.#shadow.querySelector('input')?.focus()
+  }
+
+  #leave({ texts }: Widget): void {
+    this.#signOut(texts.signedOut)
+    this.#kept = undefined
   }
 
   #signOut(reason: string): void {
@@ -349,7 +363,9 @@ export class HeedPreferences extends HTMLElement {
     try {
       const saved = await this.#client.save(widget, changes)
       this.#record(widget, saved, sent)
-      this.#say(saved.flatMap(event => sentencesOf(widget, event.consents.purposes ?? [])).join('. '), true)
+      const sentences = saved.flatMap(({ consents }) => sentencesOf(widget, consents.purposes ?? []))
+      const waits = saved.some(({ status }) => status === 'pending_approval')
+      this.#say([...sentences, ...(waits ? [texts.confirmByMail] : [])].join('. '))
     } catch (error) {
       const saved = error instanceof Refused ? error.saved : []
       // What was left out stays chosen, and to be saved.
@@ -408,10 +424,8 @@ export class HeedPreferences extends HTMLElement {
     if (focused) this.#shadow.querySelector<HTMLElement>(again)?.focus()
   }
 
-  /** @param isSeen stands in the element anyway: only read aloud */
-  #say(text: string, isSeen = false): void {
+  #say(text: string): void {
     this.#status.textContent = text
-    this.#status.classList.toggle('heard', isSeen)
   }
 
   #fail(error: unknown, said = this.#widget?.texts.unavailable): void {

@@ -13,6 +13,7 @@ interface History {
 
 export function historyOf({ client, widget, isOpen, onFailed }: History): HTMLDetailsElement {
   const { texts } = widget
+  let isRead = false
   const list = h('ol')
   const none = h('p', { hidden: true }, texts.historyEmpty)
   const older = h(
@@ -35,18 +36,20 @@ export function historyOf({ client, widget, isOpen, onFailed }: History): HTMLDe
       none.hidden = total > 0
       return items
     } catch (error) {
+      // To be opened once more.
+      isRead = false
       onFailed(error)
       return []
     }
   }
-  let isRead = false
   return h(
     'details',
     {
       ...{ part: 'history', open: isOpen },
       toggle: () => {
-        if (!isRead) void read()
+        if (isRead) return
         isRead = true
+        void read()
       },
     },
     h('summary', { id: 'history' }, texts.history),

@@ -1,21 +1,18 @@
 /** What a page asks of Heed for a person. No cookie goes along, and nothing is kept in the browser. */
-import { eventsOf, faultsIn, takenBackIn, without } from './events.ts'
+import { eventsOf, partsOf, takenBackIn } from './events.ts'
 import type { PurposeChange, SavedEvent, Standings, Statement } from './person.ts'
 import type { Widget } from './widget.ts'
 
 /** Heed's answer, where it is not the one asked for. */
 export class Refused extends Error {
   readonly status: number
-  /** What is wrong, by the path of what was sent. */
-  readonly errors: Readonly<Record<string, string>>
   /** Recorded all the same, where a part of what was to be saved could not be. */
   saved: readonly SavedEvent[] = []
-  /** What can never be saved: a purpose (without values), or values of one. */
+  /** What can never be saved. */
   faults: readonly PurposeChange[] = []
-  constructor(status: number, message: string, errors: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, message: string) {
     super(message)
     this.status = status
-    this.errors = errors
   }
 }
 
@@ -72,7 +69,7 @@ export function createClient(origin: string, token?: string): Client {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const content = await answer.json().catch(() => ({}))
-    if (!answer.ok) throw new Refused(answer.status, content.message ?? answer.statusText, content.errors)
+    if (!answer.ok) throw new Refused(answer.status, content.message ?? answer.statusText)
     return content
   }
   const open = <T>(path: string, query: Record<string, string>, body?: unknown) =>
@@ -107,14 +104,19 @@ export function createClient(origin: string, token?: string): Client {
         return await send(changes)
       } catch (error) {
         if (!(error instanceof Refused)) throw error
-        error.faults = faultsIn(eventsOf(widget, changes), error.errors)
-        const rest =
-          error.status === 429
-            ? takenBackIn(widget, changes, await client.choices(organization_id).catch(() => []))
-            : error.faults.length > 0
-              ? without(changes, error.faults)
-              : []
-        if (rest.length > 0) error.saved = await send(rest)
+        if (error.status === 429) {
+          const before = await client.choices(organization_id).catch(() => [])
+          const rest = takenBackIn(widget, changes, before)
+          if (rest.length > 0) error.saved = await send(rest)
+        }
+        // Which is at fault, each tells by itself.
+        if (error.status === 400)
+          for (const part of partsOf(changes))
+            try {
+              error.saved = [...error.saved, ...(await send([part]))]
+            } catch (why) {
+              if (why instanceof Refused && why.status === 400) error.faults = [...error.faults, part]
+            }
         throw error
       }
     },

@@ -61,40 +61,18 @@ export function takenBackIn(
     .filter(saysSomething)
 }
 
-/**
- * What Heed can take from nobody: a purpose (without values), or values of one.
- * @param errors by path, as Heed answers to the events
- */
-export const faultsIn = (
-  events: readonly Sent[],
-  errors: Readonly<Record<string, string>>,
-): PurposeChange[] =>
-  Object.keys(errors).flatMap(path => {
-    const [, event, purpose, preference] =
-      /^\[(\d+)\]\.consents\.purposes\[(\d+)\]\.(?:id|values\.(.+))$/.exec(path) ?? []
-    const change = events[Number(event)]?.consents.purposes[Number(purpose)]
-    if (!change) return []
-    const { id, values } = change
-    const value = preference === undefined ? undefined : values?.[preference]
-    return [{ id, ...(preference !== undefined && value ? { values: { [preference]: value } } : {}) }]
-  })
-
-export const without = (
-  changes: readonly PurposeChange[],
-  faults: readonly PurposeChange[],
-): PurposeChange[] =>
-  changes
-    .filter(({ id }) => !faults.some(fault => fault.id === id && !fault.values))
-    .map(change =>
-      withValues(change, (_, key) => !faults.some(({ id, values }) => id === change.id && values?.[key])),
-    )
-    .filter(saysSomething)
+/** Each thing that is said, by itself. */
+export const partsOf = (changes: readonly PurposeChange[]): PurposeChange[] =>
+  changes.flatMap(({ id, enabled, values = {} }) => [
+    ...(enabled === undefined ? [] : [{ id, enabled }]),
+    ...Object.entries(values).map(([key, value]) => ({ id, values: { [key]: value } })),
+  ])
 
 function withValues(
   { values = {}, ...change }: PurposeChange,
-  isWanted: (value: string, key: string) => boolean,
+  isWanted: (value: string) => boolean,
 ): PurposeChange {
-  const wanted = Object.entries(values).filter(([key, { value }]) => isWanted(value, key))
+  const wanted = Object.entries(values).filter(([, { value }]) => isWanted(value))
   return { ...change, ...(wanted.length > 0 ? { values: Object.fromEntries(wanted) } : {}) }
 }
 

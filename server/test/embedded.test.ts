@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import type { Locator } from 'playwright-core'
 import { createPersonLimits, defaultDailyLimits } from '../src/access/personLimits.ts'
 import { createPersonTokens } from '../src/access/personTokens.ts'
 import { createVault } from '../src/access/vault.ts'
@@ -35,7 +36,9 @@ const shopUrl = await startShop(({ pathname, searchParams }) => {
     body: `<!doctype html><html lang="en"><title>Shop</title><meta name="viewport" content="width=device-width">
 ${searchParams.has('tame') ? '<link rel="stylesheet" href="/room.css">' : '<link rel="stylesheet" href="/style.css">'}
 <script async src="${origin}/sdk/heed.js"></script>
-<main><h1>Shop</h1><heed-preferences ${attributes}><a href="#">Elsewhere</a></heed-preferences><p>Below</p></main></html>`,
+<main><h1>Shop</h1>${`<heed-preferences ${attributes}><a href="#">Elsewhere</a></heed-preferences>`.repeat(
+      searchParams.has('twice') ? 2 : 1,
+    )}<p>Below</p></main></html>`,
   }
 })
 
@@ -174,6 +177,22 @@ test('who is not signed in is by a code from their mailbox', async () => {
   assert.equal((await eventsOf('code@acme.test'))[0].shown.language, 'fr')
 })
 
+test('who signs in or out, or chooses, in one element of the page does so in all of them', async () => {
+  const { page } = await visit({ twice: '' })
+  const [first, second] = [0, 1].map(i => page.locator('heed-preferences').nth(i)) as [Locator, Locator]
+  await first.locator('#email').fill('both@acme.test')
+  await first.locator('[part~=send]').click()
+  await first.locator('#code').fill(codeIn(await mailTo('both@acme.test')))
+  await first.locator('[part~=send]').click()
+  await second.locator(newsletter).check()
+  await first.locator(ads).check()
+  await first.getByRole('button', { name: 'Save my choices' }).click()
+  await second.locator(`${ads}:checked`).waitFor()
+  await second.getByText('1 change to save').waitFor()
+  await second.getByRole('button', { name: 'Sign out' }).click()
+  for (const one of [first, second]) await one.getByText('You are signed out.').waitFor()
+})
+
 test('who is mailed a link is signed in where it leads back to, and the address keeps no token', async () => {
   const { host } = new URL(shopUrl)
   assert.equal((await call('PATCH /v1/organizations/acme', { redirect_hosts: [host] })).status, 200)
@@ -295,6 +314,22 @@ test('what is changed while something is being saved is neither lost nor saved w
   assert.equal(await page.locator(newsletter).isChecked(), true)
 })
 
+test('what is changed while it loads anew stays, and the person stays where they are', async () => {
+  const { page } = await visit({ token: await tokenOf('anew@acme.test') })
+  await page.locator(ads).waitFor()
+  const answered = gate()
+  await page.route('**/consents/users*', async route => {
+    await answered.opened
+    await route.continue()
+  })
+  await page.evaluate("document.querySelector('heed-preferences').lang = 'fr'")
+  await page.locator(ads).focus()
+  await page.keyboard.press('Space')
+  answered.open()
+  await page.getByText('1 modification à enregistrer').waitFor()
+  assert.equal(await page.locator(`${ads}:focus:checked`).count(), 1)
+})
+
 test('what cannot be saved stays chosen: all of it without a network, and beyond the day’s limit what is accepted', async () => {
   const id = 'limit@acme.test'
   await delivering.choose(id, true)
@@ -304,15 +339,24 @@ test('what cannot be saved stays chosen: all of it without a network, and beyond
   await page.locator(ads).check()
   const save = page.getByRole('button', { name: 'Save my choices' })
   await page.context().setOffline(true)
+  await page.getByText('What you chose before').click()
+  await page.getByText('cannot be shown right now').waitFor()
+  await page.getByText('What you chose before').click()
   await save.click()
-  await page.getByText('That could not be saved. Nothing is lost').waitFor()
+  const failed = page.getByText('That could not be saved. Nothing is lost')
+  await failed.waitFor()
+  // In sight, however far below the button is.
+  const { y = -1 } = (await failed.boundingBox()) ?? {}
+  assert.ok(y >= 0 && y < 100, String(y))
   await page.getByText('3 changes to save').waitFor()
   await page.context().setOffline(false)
+  await page.getByText('What you chose before').click()
+  await page.locator('[part=statement]').waitFor()
   const limits = createPersonLimits(delivering.db, vault, defaultDailyLimits)
   await limits.take({ organizationId: 'acme', organizationUserId: id }, 'events', defaultDailyLimits.events)
   await save.click()
   await page.getByText('only what you withdrew was saved').waitFor()
-  await page.getByRole('listitem').getByText('Newsletter: no').waitFor()
+  await page.locator('[part=receipt]').getByText('Newsletter: no').waitFor()
   await page.getByText('2 changes to save').waitFor()
   assert.deepEqual(
     await Promise.all(
@@ -358,7 +402,7 @@ test('with double opt-in what is accepted waits for the mail, and what is refuse
   await topic.check()
   await page.locator(ads).uncheck()
   await page.getByRole('button', { name: 'Save my choices' }).click()
-  await page.getByText('Please confirm by the link').waitFor()
+  await page.locator('[part=status]').getByText('Please confirm by the link').waitFor()
   await page.getByRole('listitem').getByText('Ads: no').waitFor()
   const waits = page.getByText('Waits for your confirmation')
   await page.locator(`[data-element="${elementIds.newsletter}"]`).locator(waits).waitFor()

@@ -92,6 +92,26 @@ test('values behind a refusal wait, and the refusal does not', async () => {
   assert.deepEqual(body.consents.purposes, [refused])
 })
 
+test('values that are no longer chosen count at once, also below what was never accepted, and beside others that wait', async () => {
+  const user = { organization_user_id: 'fewer@acme.test' }
+  const choosing = (topics: string, more: object = {}) => ({
+    consents: { purposes: [{ id: 'newsletter', values: { topics: { value: topics }, ...more } }] },
+  })
+  const chosen = async () =>
+    (await call('GET /v1/consents/users/fewer@acme.test?$by_organization_user_id=true')).body.consents
+      .purposes
+  await call('POST /v1/consents/events', { user, ...choosing('travel,food') })
+  assert.equal((await state('fewer@acme.test', choosing('travel'))).status, 'confirmed')
+  const channel = { channel: { value: 'email' } }
+  const made = await state('fewer@acme.test', choosing('', channel))
+  assert.deepEqual(
+    [made.status, made.consents.purposes],
+    ['pending_approval', [{ id: 'newsletter', values: channel }]],
+  )
+  assert.deepEqual(await chosen(), [{ id: 'newsletter', values: { topics: { value: '' } } }])
+  assert.equal((await state('fewer@acme.test', choosing('food'))).status, 'pending_approval')
+})
+
 test('what no widget can show waits too, but a consent string, which may refuse as well', async () => {
   const consents = {
     channels: [

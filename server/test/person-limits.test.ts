@@ -129,6 +129,22 @@ test('beyond the limit the hosted page saves what is taken back, and says that i
   assert.match(refused.body, /so this was not saved\. Please try again tomorrow/)
 })
 
+test('a purpose that is refused is, also where something was chosen below it in the same form', async () => {
+  const organizationUserId = 'below@acme.test'
+  await call('POST /v1/consents/events', { user: { organization_user_id: organizationUserId }, ...yes })
+  const token = await tokenOf(organizationUserId)
+  assert.equal((await call('POST /v1/consents/events', [yes, yes, yes], { token })).status, 200)
+  const page = await pageOf(organizationUserId)
+  const saved = await page('POST /c/acme/centre', {
+    [`shown.${elementIds.newsletter}`]: 'yes',
+    [`shown.${elementIds.topics}`]: '',
+    [`choice.${elementIds.topics}`]: 'food',
+  })
+  assert.equal(saved.statusCode, 303)
+  const { body } = await call(`GET /v1/consents/users/${organizationUserId}?$by_organization_user_id=true`)
+  assert.deepEqual(body.consents.purposes, [{ id: 'newsletter', enabled: false }])
+})
+
 test('whoever has a link cannot fill the log with it either, and can always unsubscribe by it', async () => {
   const organization_user_id = 'link@acme.test'
   const subscribe = () => call('POST /v1/consents/events', { user: { organization_user_id }, ...yes })

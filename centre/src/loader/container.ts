@@ -234,8 +234,9 @@ export class Container implements WidgetContainer {
 
 function withoutChanges(pending: Choices, faults: readonly PurposeChange[]): Choices {
   const left = structuredClone(pending)
-  for (const { id, values } of faults)
-    if (values) for (const key of Object.keys(values)) delete left[id]?.values[key]
-    else delete left[id]
+  for (const { id, values = {} } of faults) {
+    for (const key of Object.keys(values)) delete left[id]?.values[key]
+    if (Object.keys(values).length === 0) delete left[id]
+  }
   return left
 }

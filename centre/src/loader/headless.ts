@@ -171,14 +171,14 @@ function receiver(handlers: Handlers, asks?: AnalyticsEvent): CustomElementConst
 
 /** What was meant is not guessed: it would be a refusal in a person's name. */
 function settingOf({ purposeId, preferenceId, value }: Record<string, unknown>): Setting {
-  if (typeof purposeId !== 'string') throw new TypeError('purposeId: takes the id of a purpose')
-  if (preferenceId === undefined) {
-    if (!['true', 'false'].includes(String(value))) throw new TypeError('value: takes true or false')
-    return { purposeId, value: String(value) === 'true' }
+  if (typeof purposeId === 'string') {
+    const said = String(value)
+    if (preferenceId === undefined && ['true', 'false'].includes(said))
+      return { purposeId, value: said === 'true' }
+    if (typeof preferenceId === 'string' && typeof value === 'string')
+      return { purposeId, preferenceId, value }
   }
-  if (typeof preferenceId !== 'string') throw new TypeError('preferenceId: takes the id of a preference')
-  if (typeof value !== 'string') throw new TypeError('value: takes ids of values, joined by commas')
-  return { purposeId, preferenceId, value }
+  throw new TypeError('takes {purposeId, value: true|false} or {purposeId, preferenceId, value: "id,id"}')
 }
 
 export const headless: Readonly<Record<string, CustomElementConstructor>> = {

@@ -76,21 +76,31 @@ async function takenBackOf(
   refusal: unknown,
 ): Promise<NewEvent[]> {
   if (!(refusal instanceof Refusal)) throw refusal
+  const parts = changes.flatMap(partsOf)
   const isTakenBack = await Promise.all(
-    changes.map(
-      async change =>
-        (await takingBack(ground.db, person, await eventsOf(ground, person, [change], shown))).length > 0,
+    parts.map(
+      async part =>
+        (await takingBack(ground.db, person, await eventsOf(ground, person, [part], shown))).length > 0,
     ),
   )
-  const events = await eventsOf(
-    ground,
-    person,
-    changes.filter((_, i) => isTakenBack[i]),
-    shown,
-  )
+  const taken = parts.filter((_, i) => isTakenBack[i])
+  const events = await eventsOf(ground, person, joined(taken), shown)
   if (events.length === 0) throw refusal
   return events
 }
+
+/** Each thing that is said, by itself: a refusal does not wait for what was chosen below it. */
+const partsOf = ({ id, enabled, values = {} }: PurposeChoice): PurposeChoice[] => [
+  ...(enabled === undefined ? [] : [{ id, enabled }]),
+  ...Object.entries(values).map(([key, value]) => ({ id, values: { [key]: value } })),
+]
+
+/** A purpose stands once in an event. */
+const joined = (parts: readonly PurposeChoice[]): PurposeChoice[] =>
+  [...Map.groupBy(parts, ({ id }) => id).values()].map(same => {
+    const values = Object.assign({}, ...same.map(part => part.values))
+    return Object.assign({}, ...same, Object.keys(values).length > 0 ? { values } : {})
+  })
 
 async function eventsOf(
   { db, intake }: SaveGround,

@@ -56,21 +56,27 @@ function apart(
   standing: Registers,
 ): { held: Consents; rest: Consents } {
   const isNew = (...path: string[]) => standing[registerPath(...path)]?.[0] !== true
+  const adds = (id: string, key: string, value: string) => {
+    const chosen = String(standing[registerPath('purposes', id, 'values', key)]?.[0] ?? '').split(',')
+    return value.split(',').some(one => one !== '' && !chosen.includes(one))
+  }
   const isHeld = (purpose: PurposeChoice) =>
-    asked.purposes.has(purpose.id) && accepts(purpose) && isNew('purposes', purpose.id, 'enabled')
+    asked.purposes.has(purpose.id) &&
+    accepts(acceptedOf(purpose, adds)) &&
+    isNew('purposes', purpose.id, 'enabled')
   const isChannelHeld = ({ id, enabled }: Choice) =>
     asked.others && enabled === true && isNew('channels', id, 'enabled')
   const vendorsOf = (list: 'enabled' | 'enabled_li', held: boolean) =>
     vendors[list]?.filter(id => (asked.others && isNew('vendors', id, list)) === held)
   return {
     held: {
-      purposes: said(purposes.filter(isHeld).map(acceptedOf)),
+      purposes: said(purposes.filter(isHeld).map(purpose => acceptedOf(purpose, adds))),
       channels: said(channels.filter(isChannelHeld)),
       vendors: { enabled: vendorsOf('enabled', true), enabled_li: vendorsOf('enabled_li', true) },
     },
     rest: {
       ...others,
-      purposes: said(purposes.flatMap(purpose => (isHeld(purpose) ? refusedOf(purpose) : [purpose]))),
+      purposes: said(purposes.flatMap(purpose => (isHeld(purpose) ? refusedOf(purpose, adds) : [purpose]))),
       channels: said(channels.filter(channel => !isChannelHeld(channel))),
       vendors: {
         ...vendors,
@@ -98,11 +104,29 @@ const accepts = ({ enabled, enabled_li, values, channels, preferences }: Purpose
     ...(preferences ?? []).flatMap(one => one.channels ?? []),
   ].some(choice => choice.enabled === true)
 
-/** A target may be given the values of a purpose that is off: they wait too, and the refusal beside them does not. */
-const acceptedOf = ({ enabled, ...purpose }: PurposeChoice): PurposeChoice =>
-  enabled === true ? { ...purpose, enabled } : purpose
-const refusedOf = ({ id, enabled }: PurposeChoice): PurposeChoice[] =>
-  enabled === false ? [{ id, enabled }] : []
+/** Whether values hold one that was not chosen before. */
+type Adds = (purposeId: string, preferenceId: string, value: string) => boolean
+
+/** A target may be given the values of a purpose that is off: they wait too, and what is refused beside them does not. */
+function acceptedOf({ enabled, values, ...purpose }: PurposeChoice, adds: Adds): PurposeChoice {
+  const added = enabled === true ? values : valuesThat((key, value) => adds(purpose.id, key, value), values)
+  return { ...purpose, ...(enabled === true ? { enabled } : {}), ...(added ? { values: added } : {}) }
+}
+function refusedOf({ id, enabled, values }: PurposeChoice, adds: Adds): PurposeChoice[] {
+  if (enabled === true) return []
+  const left = valuesThat((key, value) => !adds(id, key, value), values)
+  return enabled === false || left
+    ? [{ id, ...(enabled === false ? { enabled } : {}), ...(left ? { values: left } : {}) }]
+    : []
+}
+
+function valuesThat(
+  isWanted: (preferenceId: string, value: string) => boolean,
+  values: PurposeChoice['values'] = {},
+): PurposeChoice['values'] | undefined {
+  const wanted = Object.entries(values).filter(([key, { value }]) => isWanted(key, value))
+  return wanted.length > 0 ? Object.fromEntries(wanted) : undefined
+}
 
 const saysSomething = ({ purposes = [], channels = [], vendors = {}, tcfcs }: Consents): boolean =>
   purposes.length > 0 ||
