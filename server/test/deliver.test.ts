@@ -10,6 +10,9 @@ import { ledgerIntegration, targetAway } from './ledger.ts'
 const delivering = await startDelivering({ roundSize: 50 })
 const { ledger, call, db, choose, holds, deliveryOf, inState, integration } = delivering
 
+const explain = (id: string) =>
+  call(`GET /v1/consents/users/${id}/explain?$by_organization_user_id=true&integration_id=${integration}`)
+
 test('a choice reaches the target, with what each mapping reads of it', async () => {
   await choose('first@acme.test', true)
   await holds('first@acme.test', true)
@@ -230,6 +233,8 @@ test('a yes whose event is deleted is taken back from the target; a no that is d
     await call(`DELETE /v1/consents/events/${event}`)
     const rows = await db.selectFrom('deliveries').select('withdrawal').where('state', '=', 'owed').execute()
     assert.deepEqual(rows, [{ withdrawal: true }])
+    const [field] = (await explain(id)).body.fields
+    assert.deepEqual([field.chosen, field.written[0].value, field.event_id], [false, false, null])
   })
   await holds(id, false)
   const { newsletter, channel, why } = ledger.held.get(id) ?? {}
@@ -498,9 +503,6 @@ test('the connection test, the fields and the preview come from the connector', 
   assert.equal(preview.body.data[0].records[0].action, 'create')
   assert.match(preview.body.data[1].note, /nobody/)
 })
-
-const explain = (id: string) =>
-  call(`GET /v1/consents/users/${id}/explain?$by_organization_user_id=true&integration_id=${integration}`)
 
 test('explain leads each field back to the event that set it', async () => {
   const event = await choose('why@acme.test', true)
