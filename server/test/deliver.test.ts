@@ -10,6 +10,9 @@ import { ledgerIntegration, targetAway } from './ledger.ts'
 const delivering = await startDelivering({ roundSize: 50 })
 const { ledger, call, db, choose, holds, deliveryOf, inState, tried, integration } = delivering
 
+const explain = (id: string) =>
+  call(`GET /v1/consents/users/${id}/explain?$by_organization_user_id=true&integration_id=${integration}`)
+
 test('a choice reaches the target, with what each mapping reads of it', async () => {
   await choose('first@acme.test', true)
   await holds('first@acme.test', true)
@@ -229,6 +232,8 @@ test('a yes whose event is deleted is taken back from the target; a no that is d
     await call(`DELETE /v1/consents/events/${event}`)
     const rows = await db.selectFrom('deliveries').select('withdrawal').where('state', '=', 'owed').execute()
     assert.deepEqual(rows, [{ withdrawal: true }])
+    const [field] = (await explain(id)).body.fields
+    assert.deepEqual([field.chosen, field.written[0].value, field.event_id], [false, false, null])
   })
   await holds(id, false)
   const { newsletter, channel, why } = ledger.held.get(id) ?? {}
@@ -244,8 +249,8 @@ test('a yes whose event is deleted is taken back from the target; a no that is d
 const erase = async (id: string) =>
   assert.equal((await call(`DELETE /v1/consents/users/${id}?$by_organization_user_id=true`)).status, 200)
 const traces = async (id: string) => {
-  const { rows } = await sql<{ farewell: object | null; state: string; unsettled_until: Date | null }>`
-    select farewell, state, unsettled_until from deliveries
+  const { rows } = await sql<{ farewell: object | null }>`
+    select farewell from deliveries
     where farewell is not null or person_id not in (select id from people)`.execute(db)
   const { rows: lines } = await sql`
     select from delivery_log where written::text like ${`%${id}%`} and person_id not in (select id from people)`.execute(
@@ -278,17 +283,19 @@ test('an erasure undoes no withdrawal on its way: what it needs is kept until it
   assert.equal((await traces(id)).lines, 0)
 })
 
-test('who is erased while a round has them is written once more when that must have ended; who failed, when it is mended', async () => {
+test('who is erased while a round has them is written after it; who failed, when it is mended', async () => {
   const id = 'leaving@acme.test'
   await choose(id, true)
   await holds(id, true)
   const busy = gate()
   ledger.onDeliver = () => busy.opened
-  await choose(id, false)
+  await choose(id, true)
   await eventually(() => ledger.rounds.length === 2)
+  await choose(id, false)
   await erase(id)
-  ledger.onDeliver = () => undefined
-  ledger.outcomeOf = () => ({ state: 'failed', error: { code: 'RULE', message: 'no', cure: 'Mend it.' } })
+  ledger.onDeliver = () => {
+    ledger.outcomeOf = () => ({ state: 'failed', error: { code: 'RULE', message: 'no', cure: 'Mend it.' } })
+  }
   busy.open()
   const failed = await eventually(async () => {
     const { body } = await delivering.own('GET deliveries?state=failed&withdrawal=true')
@@ -301,20 +308,13 @@ test('who is erased while a round has them is written once more when that must h
     ]),
     [['', { code: 'RULE', message: 'no', cure: 'Mend it.' }]],
   )
+  assert.deepEqual(ledger.rounds, [[id], [id], [id]])
+  assert.equal(ledger.held.get(id)?.newsletter, true)
+  ledger.onDeliver = () => undefined
   ledger.outcomeOf = () => undefined
   assert.deepEqual((await delivering.own('POST replay', { state: 'failed' })).body, { owed: 1 })
-  const open = await eventually(async () => {
-    const [row] = (await traces(id)).rows
-    return row?.state === 'delivered' ? row : undefined
-  })
-  assert.ok(Number(open.unsettled_until) > Date.now())
-  assert.equal(ledger.held.get(id)?.newsletter, false)
-  ledger.held.set(id, { newsletter: true })
-  await sql`update deliveries set due_at = now(), unsettled_until = now() where unsettled_until is not null`.execute(
-    db,
-  )
   await eventually(async () => (await traces(id)).rows.length === 0)
-  assert.equal(ledger.held.get(id)?.newsletter, false)
+  assert.deepEqual([ledger.held.get(id)?.newsletter, (await traces(id)).lines], [false, 0])
 })
 
 test('who is erased without a withdrawal on its way is gone at once, and who comes back is another person', async () => {
@@ -330,6 +330,27 @@ test('who is erased without a withdrawal on its way is gone at once, and who com
   })
   await holds(id, true)
   await eventually(async () => (await traces(id)).rows.length === 0)
+})
+
+test('who comes back on the device that an erased person was has nothing to do with what that one is still owed', async () => {
+  const [id, other] = ['device-id@acme.test', 'device-other@acme.test']
+  const event = (organization_user_id: string, enabled: boolean) =>
+    call('POST /v1/consents/events', {
+      user: { id: 'device-3', organization_user_id },
+      consents: { purposes: [{ id: 'newsletter', enabled }] },
+    })
+  await event(id, true)
+  await holds(id, true)
+  await delivering.paused(async () => {
+    await event(id, false)
+    await erase(id)
+    await event(other, true)
+    assert.equal((await traces(id)).rows.length, 1)
+  })
+  await holds(other, true)
+  await eventually(async () => (await traces(id)).rows.length === 0)
+  assert.equal(ledger.held.get(id)?.newsletter, false)
+  assert.deepEqual((await deliveryOf(other))?.records, [{ sobject: 'Line', id: `line of ${other}` }])
 })
 
 test('an integration that is off owes nothing', async () => {
@@ -490,9 +511,6 @@ test('the connection test, the fields and the preview come from the connector', 
   assert.equal(preview.body.data[0].records[0].action, 'create')
   assert.match(preview.body.data[1].note, /nobody/)
 })
-
-const explain = (id: string) =>
-  call(`GET /v1/consents/users/${id}/explain?$by_organization_user_id=true&integration_id=${integration}`)
 
 test('explain leads each field back to the event that set it', async () => {
   const event = await choose('why@acme.test', true)

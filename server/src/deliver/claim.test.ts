@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { startDelivering } from '../../test/delivering.ts'
+import { eventually } from '../../test/heed.ts'
 import type { Runner } from '../store/database.ts'
 import { abandonLease, claim, readDue, release } from './claim.ts'
 import { type IntegrationRow, readIntegration } from './integration.ts'
 import { replay } from './replay.ts'
+import { settle } from './settle.ts'
 
 const { db, integration, choose } = await startDelivering()
 // Heed leaves its people to us.
@@ -43,6 +45,34 @@ test('whoever is claimed is nobody else’s until they are handed back', async (
   const personIds = claims.map(({ person_id }) => person_id)
   await release(db, leaseOf(personIds, lease))
   assert.deepEqual(await readDue(db, row, 10), { withdrawals: 1, others: 2 })
+})
+
+test('a round settles people in the order in which events lock them, so that neither waits for the other in a circle', async () => {
+  const lease = randomUUID()
+  const claims = (await claimAll(db, lease)).sort((a, b) => (a.person_id < b.person_id ? 1 : -1))
+  const [last, first] = [claims[0], claims.at(-1)].map(one => one?.person_id)
+  const lock = (trx: Runner, id: string | undefined) =>
+    sql`select from deliveries where person_id = ${id} for update nowait`.execute(trx)
+  const settlements = claims.map(claim => ({
+    claim,
+    outcome: { key: claim.person_id, state: 'delivered' as const, links: [], written: [] },
+  }))
+  await db
+    .transaction()
+    .execute(async trx => {
+      await lock(trx, first)
+      const settling = settle(db, row, lease, settlements)
+      await eventually(async () => {
+        const { rows } = await sql`
+        select from pg_locks l join pg_stat_activity a on a.pid = l.pid
+        where not l.granted and a.datname = current_database()`.execute(db)
+        return rows.length > 0
+      })
+      await lock(trx, last)
+      return { settling }
+    })
+    .then(({ settling }) => settling)
+  await sql`update deliveries set due_at = now(), state = 'owed'`.execute(db)
 })
 
 test('who is taken from a holder that may still be at work is marked, who was handed back is not', async () => {

@@ -81,8 +81,9 @@ export async function claim(
       where ctid = any (array(select place from taken))
       returning organization_id, person_id, wanted_version, links, digest, attempts, withdrawal, withdrawn, owed_since, farewell
     )
-    select d.person_id, coalesce(p.organization_user_id, d.farewell ->> 'organizationUserId') as organization_user_id,
-      coalesce(p.version, d.wanted_version) as version, coalesce(p.status, d.farewell -> 'status') as status,
+    select d.person_id, coalesce(d.farewell ->> 'organizationUserId', p.organization_user_id) as organization_user_id,
+      case when d.farewell is null then p.version else d.wanted_version end as version,
+      coalesce(d.farewell -> 'status', p.status) as status,
       d.links, d.digest, d.attempts, d.withdrawal, to_jsonb(d.withdrawn) as withdrawn, d.farewell is not null as is_erased,
       date_part('epoch', d.owed_since) * 1000 as owed_since_ms
     from claimed d

@@ -6,7 +6,7 @@ import type { Runner } from '../store/database.ts'
 import type { ConfigureGround } from './configure.ts'
 import { deliveryOutputOf } from './deliveries.ts'
 import type { IntegrationRow } from './integration.ts'
-import { owedOf } from './owed.ts'
+import { type OwedRow, owedOf } from './owed.ts'
 import { deliveryOutput, fault, recordRef } from './schema.ts'
 import type { Sessions } from './sessions.ts'
 import type { SubjectRow } from './subject.ts'
@@ -77,8 +77,9 @@ export async function explain(
   person: SubjectRow,
 ): Promise<z.infer<typeof explanation>> {
   const organizationUserId = person.organization_user_id ?? ''
-  const { rows: deliveries } = await sql<Parameters<typeof deliveryOutputOf>[0]>`
-    select ${organizationUserId} as organization_user_id, state, attempts, due_at, lease, error, links, updated_at
+  const { rows: deliveries } = await sql<DeliveryRow>`
+    select ${organizationUserId} as organization_user_id, state, attempts, due_at, lease, error, links, updated_at,
+      withdrawal, to_jsonb(withdrawn) as withdrawn, date_part('epoch', owed_since) * 1000 as owed_since_ms
     from deliveries
     where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
       and person_id = ${person.id}`.execute(db)
@@ -87,7 +88,9 @@ export async function explain(
     person_id: person.id,
     links: deliveries[0]?.links ?? [],
     digest: null,
-    withdrawal: false,
+    withdrawal: deliveries[0]?.withdrawal ?? false,
+    withdrawn: deliveries[0]?.withdrawn ?? null,
+    owed_since_ms: deliveries[0]?.owed_since_ms ?? null,
   }
   const [owed] = (await owedOf(libraries, integration, [row])) as [Owed]
   const { effects, error: writtenError } = await effectsOf(sessions, integration, owed)
@@ -106,7 +109,8 @@ export async function explain(
         ...(mapping.type === undefined ? {} : { type: mapping.type }),
         chosen: held?.value ?? null,
         written: effects?.filter(effect => effect.mapping === index).map(writtenOf) ?? null,
-        event_id: held?.eventId ?? null,
+        // None, where a yes was taken back by deleting its event.
+        event_id: held?.eventId || null,
         stated_at: held?.at?.toISOString() ?? null,
       }
     }),
@@ -125,6 +129,9 @@ export async function explain(
     })),
   }
 }
+
+type DeliveryRow = Parameters<typeof deliveryOutputOf>[0] &
+  Pick<OwedRow, 'withdrawal' | 'withdrawn' | 'owed_since_ms'>
 
 interface Attempt {
   at: Date

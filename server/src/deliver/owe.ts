@@ -42,6 +42,7 @@ export const oweStatement = (changes: readonly Change[]): RawBuilder<unknown> =>
         when excluded.withdrawal and not d.withdrawal then excluded.owed_since
         else coalesce(d.owed_since, excluded.owed_since) end,
       newer_since = case when d.lease is not null then coalesce(d.newer_since, excluded.owed_since) end,
+      farewell = null,
       due_at = case when d.lease is null then excluded.due_at else d.due_at end,
       attempts = case when d.lease is null then 0 else d.attempts end,
       updated_at = now()`

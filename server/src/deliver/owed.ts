@@ -15,6 +15,7 @@ export interface OwedRow {
   withdrawal: boolean
   withdrawn?: readonly string[] | null
   is_erased?: boolean
+  owed_since_ms?: number | null
 }
 
 export async function owedOf(
@@ -24,23 +25,23 @@ export async function owedOf(
 ): Promise<Owed[]> {
   const readings = readingsOf(await libraries.of(integration.organization_id), integration.mappings)
   const regulation = regulationOf(integration.properties)
-  return rows.map(
-    ({ person_id, organization_user_id, status, links, digest, withdrawal, withdrawn, is_erased }) => {
-      const organizationUserId = organization_user_id ?? ''
-      const stands = withdrawal && withdrawn ? withRefused(status, withdrawn, new Date()) : status
-      const stated = readings.read({ organizationUserId, status: stands }, regulation)
-      return {
-        key: person_id,
-        organizationUserId,
-        regulation,
-        // Who was erased may have been made nameless in the target, too: their id is not written there again.
-        stated: is_erased ? new Map([...stated].filter(([, { eventId }]) => eventId !== undefined)) : stated,
-        ...(is_erased ? { isErased: true } : {}),
-        withdrawal,
-        ...(withdrawal && withdrawn ? { withdrawn: readings.holding(withdrawn, regulation) } : {}),
-        links,
-        ...(digest === null ? {} : { digest }),
-      }
-    },
-  )
+  return rows.map(row => {
+    const { person_id, organization_user_id, status, links, digest, withdrawal, withdrawn, is_erased } = row
+    const organizationUserId = organization_user_id ?? ''
+    const since = new Date(row.owed_since_ms ?? Date.now())
+    const stands = withdrawal && withdrawn ? withRefused(status, withdrawn, since) : status
+    const stated = readings.read({ organizationUserId, status: stands }, regulation)
+    return {
+      key: person_id,
+      organizationUserId,
+      regulation,
+      // Who was erased may have been made nameless in the target, too: their id is not written there again.
+      stated: is_erased ? new Map([...stated].filter(([, { eventId }]) => eventId !== undefined)) : stated,
+      ...(is_erased ? { isErased: true } : {}),
+      withdrawal,
+      ...(withdrawal && withdrawn ? { withdrawn: readings.holding(withdrawn, regulation) } : {}),
+      links,
+      ...(digest === null ? {} : { digest }),
+    }
+  })
 }

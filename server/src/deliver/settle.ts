@@ -56,7 +56,7 @@ export async function settle(
     with outcome as materialized (
       select ${integration.organization_id} as organization_id, ${integration.id} as integration_id,
         ${lease}::uuid as lease, r.*
-      from jsonb_to_recordset(${JSON.stringify(settlements.map(rowOf))}::jsonb) as r (
+      from jsonb_to_recordset(${JSON.stringify(settlements.map(rowOf).sort(byPerson))}::jsonb) as r (
         person_id text, version bigint, state text, error jsonb, links jsonb, digest text, misfit text,
         written jsonb, attempts int, retry_ms float8, may_still_run boolean, is_withdrawn boolean)
     ), settled as (
@@ -113,6 +113,9 @@ function rowOf({ claim, outcome }: Settlement): Row {
     is_withdrawn: outcome.isWithdrawn,
   }
 }
+
+/** The order in which events lock their people's deliveries: in another one, each could wait for the other. */
+const byPerson = (a: Row, b: Row): number => (a.person_id < b.person_id ? -1 : 1)
 
 const areSame = (links: readonly Link[], others: readonly Link[]): boolean =>
   links.length === others.length &&

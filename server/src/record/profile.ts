@@ -77,7 +77,11 @@ export async function erasePerson(
     await sql`select set_config('heed.erasing', 'off', true)`.execute(trx)
     const { organizationUserId } = person
     if (organizationUserId !== undefined) await keepFarewells(trx, { ...person, organizationUserId })
-    for (const table of ['deliveries', 'delivery_log', 'audit_differences', 'proofs'])
+    await sql`delete from deliveries
+      where organization_id = ${organizationId} and person_id = any (${names}) and farewell is null`.execute(
+      trx,
+    )
+    for (const table of ['delivery_log', 'audit_differences', 'proofs'])
       await sql`delete from ${sql.table(table)}
         where organization_id = ${organizationId} and person_id = any (${names})`.execute(trx)
     if (organizationUserId !== undefined) await forgetMails(trx, organizationId, organizationUserId)
