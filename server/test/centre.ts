@@ -23,7 +23,7 @@ export interface Centre {
   /** Publishes anew. */
   dress(widgetId: string, components: readonly Component[]): Promise<void>
   tokenOf(id: string): Promise<string>
-  /** What was mailed to an address. */
+  /** What was mailed to an address last. */
   mailTo(address: string): Promise<string>
 }
 
@@ -62,7 +62,9 @@ export async function startCentre(options: Pick<TestOptions, 'mount'> = {}): Pro
     mailTo: address =>
       eventually(async () => {
         const { rows } = await sql<{ text: string }>`
-          select body as text from mails where recipient = ${address}`.execute(db)
+          select body as text from mails where recipient = ${address} order by created_at desc limit 1`.execute(
+          db,
+        )
         return rows[0]?.text
       }),
   }

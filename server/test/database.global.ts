@@ -4,6 +4,7 @@
  *
  * Each test file is a process that compiles the server anew, a second each: Node is told to keep what it compiled.
  */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +23,8 @@ export async function globalSetup(): Promise<void> {
     embedded = await startEmbedded(dataDir, { fsync: false, maxConnections: 300 })
   }
   const server = process.env.DATABASE_URL ?? (embedded?.url as string)
-  const template = `heed_template_${process.pid}`
+  // Not after the process: in containers it often has the number of one before, which was ended and left its own behind.
+  const template = `heed_template_${randomBytes(6).toString('hex')}`
   await onServer(server, `create database ${template}`)
   const { db, close } = openDatabase(withDatabase(server, template))
   await migrate(db)

@@ -44,7 +44,7 @@ export interface Profile {
 
 export interface MergeEvent {
   id: string
-  /** Effective time: the smaller of what the caller gave and the time of receipt. */
+  /** Effective time: the smaller of what the caller gave and the time of receipt; where none was given, after all that was stated before. */
   at: Date
   regulation: string
   consents?: Consents | undefined
