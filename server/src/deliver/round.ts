@@ -89,8 +89,8 @@ async function run(
         log.info({ integration: integration.id, done, of: claims.length }, 'bulk round goes on')
     : undefined
   try {
-    const obstacle = await session.obstacle()
-    const taken = obstacle ? claims.filter(({ withdrawal }) => withdrawal) : claims
+    const isBehind = (await session.obstacle()) !== undefined
+    const taken = isBehind ? claims.filter(({ withdrawal }) => withdrawal) : claims
     const owed = await owedOf(libraries, integration, taken)
     // Read once; in bulk they would lie there for minutes.
     for (const claim of claims) claim.status = emptyStatus
@@ -98,11 +98,13 @@ async function run(
       const passage = passageOf({ db, integration, lease, signal, onBulkProgress })
       await settleAll(ground, integration, lease, taken, await session.deliver(owed, passage))
     }
+    if (isBehind) await release(db, held)
+    // Also one that only the target's answers told of.
+    const obstacle = await session.obstacle()
     if (!obstacle) {
       if (integration.hold) await liftHold(db, integration)
       return true
     }
-    await release(db, held)
     await restBehind(ground, integration, obstacle)
     return false
   } catch (error) {

@@ -29,7 +29,7 @@ const SOME = 100
 const MANY = 1_000
 /** A simulation in which one of these never happens proves less than it says: of the first ones, however short it is. */
 const HAPPENS_OFTEN = [
-  ...['say', 'deliver', 'replay', 'restart', 'killed'],
+  ...['say', 'deliver', 'deliver at once', 'replay', 'restart', 'killed'],
   ...['insert', 'convert', 'merge', 'remove', 'edit', 'move'],
   ...['round', 'bulk round', 'late call done', 'look', 'look: owed', 'difference: changed'],
   ...['outcome: delivered', 'outcome: unmatched', 'rest: SERVER_ERROR'],
@@ -47,7 +47,7 @@ const HAPPENS_IN_SOME = [
 ]
 const MATCH_FIELDS = ['Email', 'Pmp_Id__c', 'Key__c', 'Score__c', 'Member__c']
 const MUST_HAPPEN = [
-  ...['abort jobs', 'batches lock rows'],
+  ...['abort jobs', 'batches lock rows', 'calls lock rows'],
   ...TRAPS.map(how => `trap: ${how}`),
   ...['retry BULK_UNPROCESSED', 'failed DUPLICATES_DETECTED'].map(what => `outcome: ${what}`),
   ...['SERVER_UNAVAILABLE', 'SERVER_ERROR', 'INVALID_FIELD'].map(code => `rest: ${code}`),

@@ -1,6 +1,6 @@
 /** What can happen: the acts of people, salespeople, networks and machines, as a generator of random histories. */
 import fc from 'fast-check'
-import { type ObjectName, SCORES } from './people.ts'
+import { type ObjectName, PARENTS, SCORES } from './people.ts'
 
 /** What stays the same throughout a history. */
 export interface World {
@@ -48,6 +48,8 @@ export interface Trap {
 export type Act =
   | { act: 'say'; person: number; newsletter?: boolean; topics?: string[]; channel?: string; agoS: number }
   | { act: 'deliver'; node: number; trap: Trap | undefined }
+  /** A round of each node, beside each other: rows of one may wait for what the other has locked. */
+  | { act: 'deliver at once' }
   | { act: 'resume'; node: number }
   | { act: 'land' }
   | { act: 'wait'; seconds: number }
@@ -169,6 +171,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 22, arbitrary: say },
   { weight: 16, arbitrary: act('deliver', { node, trap: fc.constant(undefined) }) },
   { weight: 14, arbitrary: act('deliver', { node, trap }) },
+  { weight: 4, arbitrary: act('deliver at once', {}) },
   { weight: 4, arbitrary: act('resume', { node }) },
   { weight: 4, arbitrary: act('land', {}) },
   { weight: 6, arbitrary: act('wait', { seconds: fc.constantFrom(3, 70, 400) }) },
@@ -335,6 +338,14 @@ const heldParent = fc
     { act: 'deliver', node, trap: undefined },
     { act: 'wait', seconds: 3 },
   ])
+/** Contacts of one company, each by a node of its own. */
+const sameParent = fc.tuple(say, say).map(([first, { person: _, ...second }]): Act[] => {
+  const says: Extract<Act, { act: 'say' }>[] = [first, { ...second, person: first.person + PARENTS }]
+  const inserts = says.map(
+    ({ person }): Act => ({ act: 'insert', object: 'Contact', person, upperCase: false, isStranger: false }),
+  )
+  return [...inserts, ...says, { act: 'deliver at once' }]
+})
 const some: fc.Arbitrary<Act[]> = fc.oneof(
   { weight: 18, arbitrary: anyAct.map(one => [one]) },
   { weight: 2, arbitrary: pair },
@@ -344,6 +355,7 @@ const some: fc.Arbitrary<Act[]> = fc.oneof(
   { weight: 1, arbitrary: refusedCreation },
   { weight: 1, arbitrary: convertedUnseen },
   { weight: 1, arbitrary: heldParent },
+  { weight: 2, arbitrary: sameParent },
 )
 /** Short ones, too: what comes later heals what went wrong before. */
 const acts: fc.Arbitrary<Act[]> = fc

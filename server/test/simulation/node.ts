@@ -184,9 +184,9 @@ export function createNode(setting: Setting): Node {
       count(isBulk ? 'bulk round' : 'round')
       const { rowsLocked } = setting.org
       const passage = room.passage(lease, { signal, isDead: () => own.isDead, isBulk })
-      const isBehind = room.goesOn()
-      const obstacle = await own.session.obstacle()
-      const taken = obstacle ? claims.filter(({ owed }) => owed.withdrawal) : claims
+      const wasResting = room.goesOn()
+      const isBehind = (await own.session.obstacle()) !== undefined
+      const taken = isBehind ? claims.filter(({ owed }) => owed.withdrawal) : claims
       const outcomes = await own.session.deliver(
         taken.map(({ owed }) => owed),
         passage,
@@ -197,12 +197,15 @@ export function createNode(setting: Setting): Node {
         count(setting.isHeld() ? 'rows of a held account' : isBulk ? 'batches lock rows' : 'calls lock rows')
       checkWithdrawn(taken, outcomes)
       room.settle(lease, taken, outcomes)
+      room.release(lease)
+      const obstacle = await own.session.obstacle()
+      if (own.isDead) return
+      if (!obstacle) room.liftHold()
+      else if (!wasResting) room.rest(obstacle, true)
       if (obstacle) {
-        room.release(lease)
-        if (!isBehind) room.rest(obstacle, true)
         const isWritten = outcomes.some(({ written }) => written.length > 0)
         count(isWritten ? 'withdrawn behind an obstacle' : 'obstacle')
-      } else if (isBehind) room.liftHold()
+      }
       countPersonAccounts(outcomes)
       for (const { state, error } of outcomes) count(`outcome: ${state}${error ? ` ${error.code}` : ''}`)
     } catch (error) {

@@ -59,10 +59,12 @@ export const optionsOf = (world: World): SandboxOptions => ({
 export const SCORES = ['7', '8', '12.5', '-3', '700', '0', '77', '8.25', '100000', '-0.5', '70']
 const STRANGE_SCORES = ['9', '12', '3', '7.7']
 const USERS = 15
+/** Companies, whose contacts are inserted in turn. */
+export const PARENTS = 2
 
 /** What this world's org has beyond a fresh one; resolves to the world with its people as that org knows them. */
 export function furnish(org: SandboxOrg, world: World): World {
-  if (world.parentLocks) org.setParentLocks(true, { waitMs: 0, holdMs: 1 })
+  if (world.parentLocks) org.setParentLocks(true, { waitMs: 0, holdMs: 5 })
   if (world.matchField === 'Score__c') {
     const people = world.people.map(n => SCORES[Number(n)] as string)
     return { ...world, people, strangers: STRANGE_SCORES }

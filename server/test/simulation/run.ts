@@ -100,6 +100,9 @@ export async function run(
           await nodeOf(one.node).deliver(one.trap)
           org.jobs.pauseAfter = undefined
           return true
+        case 'deliver at once':
+          await Promise.all(nodes.map(node => node.deliver()))
+          return nodes.length > 1
         case 'resume': {
           const { isParked, resume } = nodeOf(one.node)
           const wasParked = isParked()

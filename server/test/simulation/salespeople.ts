@@ -9,6 +9,7 @@ import {
   keyOf,
   type ObjectName,
   objectOf,
+  PARENTS,
   recordsOf,
 } from './people.ts'
 
@@ -18,8 +19,6 @@ export interface Sales {
   mend(): boolean
   isHolding(): boolean
 }
-
-const PARENTS = ['North', 'South']
 
 export function createSales(
   org: SandboxOrg,
@@ -31,7 +30,9 @@ export function createSales(
   let held: (() => void)[] = []
   let moved = 0
   // Contacts of companies: what is locked for one of them is locked for the others.
-  const parents = world.parentLocks ? PARENTS.map(Name => org.insert('Account', { Name })) : []
+  const parents = world.parentLocks
+    ? Array.from({ length: PARENTS }, (_, i) => org.insert('Account', { Name: `Company ${i}` }))
+    : []
   const nth = <T>(n: number, all: readonly T[]): T | undefined => all[n % (all.length || 1)]
   const living = (object?: ObjectName): Fields[] =>
     recordsOf(org, world).filter(record => isAlive(record) && (!object || objectOf(record) === object))

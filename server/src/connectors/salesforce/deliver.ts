@@ -4,6 +4,7 @@ import type { Ground, Outcome, Owed, Passage, TargetError } from '../contract.ts
 import { writeByBulk } from './bulk/write.ts'
 import { type CreationClaims, createClaims } from './claims.ts'
 import { creationRow, heldByConvertedLead, obstacleTo } from './create.ts'
+import { tellsOfChange } from './describe.ts'
 import { CallError, faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
 import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
@@ -127,8 +128,9 @@ async function find(course: Course, cases: readonly Case[]): Promise<CallError |
     }
     return undefined
   } catch (error) {
-    if (error instanceof CallError && error.kind === 'hold') return error
-    throw error
+    if (!(error instanceof CallError) || error.kind !== 'hold') throw error
+    if (tellsOfChange(error.code)) standing.descriptions.forget()
+    return error
   }
 }
 
@@ -173,8 +175,7 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
         if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
       }
     }
-  if ([...written.values()].some(one => !one.ok && STALE_DESCRIPTION.has(one.code)))
-    standing.descriptions.forget()
+  if ([...written.values()].some(one => !one.ok && tellsOfChange(one.code))) standing.descriptions.forget()
   return stoppedBy ?? refused
 }
 
@@ -272,14 +273,6 @@ async function writePartly(ground: WriteGround, written: Map<Row, Written>): Pro
 
 const isPlainCreation = ({ id, externalIdField }: Row): boolean =>
   id === undefined && externalIdField === undefined
-
-/** Codes that say that the org's fields are not what their description was. */
-const STALE_DESCRIPTION = new Set([
-  'INVALID_FIELD',
-  'INVALID_FIELD_FOR_INSERT_UPDATE',
-  'JSON_PARSER_ERROR',
-  'INVALID_TYPE',
-])
 
 /** Records that this round has not written yet. */
 const pendingOf = ({ records, results }: Case): readonly TargetRecord[] =>

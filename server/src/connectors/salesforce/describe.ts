@@ -54,6 +54,15 @@ export interface Descriptions {
   doubt(): void
 }
 
+const CHANGED = new Set([
+  'INVALID_FIELD',
+  'INVALID_FIELD_FOR_INSERT_UPDATE',
+  'JSON_PARSER_ERROR',
+  'INVALID_TYPE',
+])
+/** Whether a refusal says that the org's fields are not what their description was. */
+export const tellsOfChange = (code: string): boolean => CHANGED.has(code)
+
 /** At most 1,440 calls a day and object, should values never fit. */
 const DOUBTED_LIFETIME_MS = 60_000
 

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Fault, type Source, TargetError } from '../contract.ts'
-import { deliverOne, lead, owed, passage, sourcesOf, startTrial, type Trial } from './trial.ts'
+import { type Fault, type Session, type Source, TargetError } from '../contract.ts'
+import {
+  contact,
+  deliverOne,
+  lead,
+  owed,
+  passage,
+  running,
+  sourcesOf,
+  startTrial,
+  type Trial,
+} from './trial.ts'
 
 type Org = Trial['org']
 
@@ -59,7 +69,7 @@ const CHANGES: Change[] = [
     make: org => org.setFieldAccess('Lead', 'Newsletter__c', { updateable: false }),
     mend: org => org.setFieldAccess('Lead', 'Newsletter__c', { updateable: true }),
     described: 'hold INVALID_FIELD',
-    learned: 'hold INVALID_FIELD_FOR_INSERT_UPDATE',
+    learned: 'hold INVALID_FIELD',
     seen: ['mappings[0]: Newsletter__c'],
   },
   {
@@ -242,4 +252,22 @@ test('what was withdrawn is known to be there where the field that is hidden has
   assert.equal((await deliver({ newsletter: false }, 'newsletter')).isWithdrawn, true)
   const hidden = await deliver({ channel: '' }, 'channel')
   assert.deepEqual([hidden.state, hidden.isWithdrawn, hidden.written], ['failed', undefined, []])
+})
+
+test('a field that every look-up reads and that was hidden since stops nothing', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Contact', contact('ann@x.io'))
+  for (const ask of [
+    (session: Session) => deliverOne(session, owed('ann@x.io')),
+    (session: Session) => session.preview([owed('ann@x.io')]),
+    (session: Session) => session.compare([owed('ann@x.io')], running),
+    (session: Session) => session.appeared(new Date(), running),
+  ]) {
+    org.addField('Contact', { name: 'AccountId', type: 'reference', length: 18, referenceTo: ['Account'] })
+    const session = open({ properties: { sobject: ['Contact'] } })
+    await session.fit()
+    org.setFieldAccess('Contact', 'AccountId', { readable: false })
+    await ask(session)
+  }
+  assert.equal(org.get(id)?.Newsletter__c, true)
 })

@@ -6,7 +6,7 @@ import { createClient } from './client.ts'
 import { createOrgClock } from './clock.ts'
 import { compare } from './compare.ts'
 import { deliver } from './deliver.ts'
-import { createDescriptions, type Description } from './describe.ts'
+import { createDescriptions, type Description, tellsOfChange } from './describe.ts'
 import { check } from './doctor/check.ts'
 import { effectsOf } from './effects.ts'
 import { CallError } from './errors.ts'
@@ -48,6 +48,17 @@ export function openSession(
     const known = await knowledge()
     if (known.obstacle) throw known.obstacle
     return known
+  }
+
+  /** What was changed since it was described refuses whole calls. Nothing was written where something is thrown. */
+  async function informed<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof CallError && tellsOfChange(error.code))) throw error
+      descriptions.forget()
+      return work()
+    }
   }
 
   async function describeAll(): Promise<Map<string, Description | undefined>> {
@@ -117,14 +128,22 @@ export function openSession(
         .flatMap(([, description]) => (description ? writableFields(description) : []))
         .filter(({ id, label }) => id.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted))
     },
-    preview: async people =>
-      preview({ standing, knowledge: await wholeKnowledge(), rivals: ground.rivals }, people),
+    preview: people =>
+      informed(async () =>
+        preview({ standing, knowledge: await wholeKnowledge(), rivals: ground.rivals }, people),
+      ),
     effects: async person => effectsOf(person, mappings, await wholeKnowledge()),
     obstacle: async () => (await knowledge()).obstacle,
-    deliver: deliverAll,
-    compare: async (people, signal) =>
-      compare({ standing, knowledge: await wholeKnowledge(), names, rivals: ground.rivals, signal }, people),
-    appeared: async (since, signal) => appeared(client, clock, await knowledge(), since, signal),
+    deliver: (people, passage) => informed(() => deliverAll(people, passage)),
+    compare: (people, signal) =>
+      informed(async () =>
+        compare(
+          { standing, knowledge: await wholeKnowledge(), names, rivals: ground.rivals, signal },
+          people,
+        ),
+      ),
+    appeared: (since, signal) =>
+      informed(async () => appeared(client, clock, await knowledge(), since, signal)),
     abandon: (job, signal) => abandon(client, job, patience.bulkAgainMs, signal),
     async fit() {
       descriptions.forget()
