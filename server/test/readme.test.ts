@@ -8,8 +8,7 @@ import { promisify } from 'node:util'
 import { eventually } from './heed.ts'
 import { startHeedProcess, temporaryDataDir } from './process.ts'
 
-const pageOf = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
-const readme = pageOf('README.md')
+const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
 
 test('the first start prints where to look, and the walk-through arrives in the sandbox org within two seconds', async () => {
   const heed = await startHeedProcess({ DATA_DIR: await temporaryDataDir() })
@@ -19,32 +18,36 @@ test('the first start prints where to look, and the walk-through arrives in the 
   for (const path of ['/', '/docs/', '/openapi.json', '/metrics'])
     assert.equal((await fetch(heed.url + path)).status, 200, path)
 
-  const [event, org, explained] = (await paste(commandsOf('README.md'), heed.url, sandbox)).map(text =>
-    JSON.parse(text),
-  )
+  const [, script = ''] = /```bash\n([\s\S]+?)```/.exec(readme) ?? []
+  assert.match(script, /HEED=http:\/\/127\.0\.0\.1:8080\n/)
+  const pasted = script
+    .replace('HEED=http://127.0.0.1:8080', `HEED=${heed.url}`)
+    .replace('SANDBOX=http://127.0.0.1:8090', `SANDBOX=${sandbox}`)
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', pasted])
+  const [event, org, explained] = stdout.split(/(?<=\})(?=\{)/).map(text => JSON.parse(text))
   assert.equal(org.records[0].Channel__c, 'sms')
   assert.equal(org.records[0].Topics__c, 'travel;music')
   assert.equal(org.records[0].Consent_Event__c, event.id)
   assert.equal(explained.fields[0].event_id, event.id)
   assert.equal(explained.delivery.state, 'delivered')
-  await proves(heed.url, event.id)
-  const published = (await paste(commandsOf('docs/preference-centre.md'), heed.url)).at(-1) ?? ''
-  const centre = /http\S+\/c\/acme\/my-choices/.exec(published)?.[0] as string
-  assert.match(await (await fetch(centre)).text(), /<form/)
-  const [template = ''] = await paste(signedIn + commandsOf('docs/mail.md'), heed.url)
-  assert.equal(JSON.parse(template).email_type, 'validation-double-optin')
-  const [proved = '', proof = ''] = await paste(signedIn + commandsOf('docs/sign-in.md'), heed.url)
-  assert.match(proof, new RegExp(`^{"id":"${JSON.parse(proved).proofs_id[0]}".*"data:app`))
+  await otherPagesRun(heed.url, event.id)
   assert.equal(await heed.end('SIGTERM'), 0)
 })
 
-/** docs/proof.md; the sample's people go on changing their minds meanwhile, and this one may, too. */
-async function proves(url: string, eventId: string) {
+test('the README lists every setting', () => {
+  const source = readFileSync(join(import.meta.dirname, '../src/settings.ts'), 'utf8')
+  const names = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(match => match[1] as string)
+  assert.ok(names.length >= 10)
+  for (const name of names) assert.match(readme, new RegExp(`\`${name}\``), name)
+})
+
+/** The commands of the other pages that are for the sample; its people go on changing their minds, this one perhaps too. */
+async function otherPagesRun(url: string, eventId: string) {
+  const told = (text = '') => JSON.parse(text)
   const [user, events, revisions, history, published, explained, everybody] = await paste(
     commandsOf('docs/proof.md'),
     url,
   )
-  const told = (text = '') => JSON.parse(text)
   const ids = told(events).data.map(({ id }: { id: string }) => id)
   assert.ok(ids.includes(eventId))
   assert.equal(told(user).organization_user_id, 'ana.almeida@example.com')
@@ -55,26 +58,28 @@ async function proves(url: string, eventId: string) {
   assert.deepEqual([told(published).total, told(published).data[0].version], [1, 1])
   assert.ok(ids.includes(told(explained).fields[0].event_id))
   assert.match(everybody ?? '', /"organization_user_id"/)
+
+  const last = (await paste(commandsOf('docs/preference-centre.md'), url)).at(-1) ?? ''
+  const centre = /http\S+\/c\/acme\/my-choices/.exec(last)?.[0] as string
+  assert.match(await (await fetch(centre)).text(), /<form/)
+  const signedIn = `${commandsOf('README.md').split('\n\n').slice(0, 2).join('\n')}\n`
+  const [template] = await paste(signedIn + commandsOf('docs/mail.md'), url)
+  assert.equal(told(template).email_type, 'validation-double-optin')
+  const [proved, proof = ''] = await paste(signedIn + commandsOf('docs/sign-in.md'), url)
+  assert.match(proof, new RegExp(`^{"id":"${told(proved).proofs_id[0]}".*"data:app`))
 }
 
 /** The first block of commands of a page. */
-const commandsOf = (path: string): string => /```bash\n([\s\S]+?)```/.exec(pageOf(path))?.[1] ?? ''
-const signedIn = `${commandsOf('README.md').split('\n\n').slice(0, 2).join('\n')}\n`
+function commandsOf(path: string): string {
+  const page = readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
+  return /```bash\n([\s\S]+?)```/.exec(page)?.[1] ?? ''
+}
 
-/** As somebody pastes them, with the addresses of this test; what each answers. */
-async function paste(commands: string, heed: string, sandbox = ''): Promise<string[]> {
+/** As somebody pastes them, with the address of this test; what each answers. */
+async function paste(commands: string, url: string): Promise<string[]> {
   assert.match(commands, /HEED=http:\/\/127\.0\.0\.1:8080\n/)
-  const here = commands
-    .replace('HEED=http://127.0.0.1:8080', `HEED=${heed}`)
-    .replace('SANDBOX=http://127.0.0.1:8090', `SANDBOX=${sandbox}`)
+  const here = commands.replace('HEED=http://127.0.0.1:8080', `HEED=${url}`)
   const cwd = await temporaryDataDir()
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', here], { cwd })
   return stdout.split(/(?<=\})\n*(?=\{)/)
 }
-
-test('the README lists every setting', () => {
-  const source = readFileSync(join(import.meta.dirname, '../src/settings.ts'), 'utf8')
-  const names = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(match => match[1] as string)
-  assert.ok(names.length >= 10)
-  for (const name of names) assert.match(readme, new RegExp(`\`${name}\``), name)
-})

@@ -12,8 +12,7 @@ export interface Change {
 /**
  * The statement, for the record room to run together with its own.
  * A change makes what waited or failed due at once. While somebody holds the lease, due_at stays: the holder sees at
- * its settling that more is wanted than it delivered. A withdrawal is as old as itself: it does not take over the age of a
- * grant that failed before it, or the age that alarms are set on would tell of days after a second.
+ * its settling that more is wanted than it delivered.
  */
 export const oweStatement = (changes: readonly Change[]): RawBuilder<unknown> => sql`
     insert into deliveries as d (organization_id, integration_id, person_id, wanted_version, withdrawal, withdrawn, owed_since, due_at)
@@ -30,8 +29,7 @@ export const oweStatement = (changes: readonly Change[]): RawBuilder<unknown> =>
         when not excluded.withdrawal or d.withdrawn is null then d.withdrawn
         else array(select distinct unnest(d.withdrawn || excluded.withdrawn)) end,
       state = 'owed',
-      owed_since = case when excluded.withdrawal and not d.withdrawal then excluded.owed_since
-        else coalesce(d.owed_since, excluded.owed_since) end,
+      owed_since = coalesce(d.owed_since, excluded.owed_since),
       due_at = case when d.lease is null then excluded.due_at else d.due_at end,
       attempts = case when d.lease is null then 0 else d.attempts end,
       updated_at = now()`

@@ -25,8 +25,6 @@ test('a withdrawal that is late turns the integration and /ready yellow; a late 
   await choose('leaving@acme.test', false)
   await inState('leaving@acme.test', 'failed')
   await inState('grant@acme.test', 'failed')
-  const none = (await own('GET deliveries?state=failed&$limit=0')).body
-  assert.deepEqual([none.total, none.data], [2, []], 'a page without rows still says how many there are')
   await sql`update deliveries set owed_since = now() - interval '59 seconds' where withdrawal`.execute(db)
   await sql`update deliveries set owed_since = now() - interval '1 hour' where not withdrawal and state = 'failed'`.execute(
     db,
@@ -43,25 +41,6 @@ test('a withdrawal that is late turns the integration and /ready yellow; a late 
   await own('POST replay', { state: 'failed' })
   await inState('leaving@acme.test', 'delivered')
   assert.equal((await call('GET /ready')).body.status, 'ready')
-})
-
-test('the age of a withdrawal is its own, not that of a grant which failed before it', async () => {
-  const id = 'regret@acme.test'
-  ledger.outcomeOf = () => ({ state: 'failed', error })
-  await choose(id, true)
-  await inState(id, 'failed')
-  await sql`update deliveries set owed_since = now() - interval '1 day' where state = 'failed'`.execute(db)
-  await choose(id, false)
-  await inState(id, 'failed')
-  const { oldest_withdrawal_owed_seconds: oldest } = await status()
-  assert.ok(oldest > 0 && oldest < 3600, String(oldest))
-  await sql`update deliveries set owed_since = now() - interval '2 hours' where state = 'failed'`.execute(db)
-  await choose(id, false)
-  await inState(id, 'failed')
-  assert.ok((await status()).oldest_withdrawal_owed_seconds > 3600, 'repeated, it is as old as it was')
-  ledger.outcomeOf = () => undefined
-  await own('POST replay', { state: 'failed' })
-  await inState(id, 'delivered')
 })
 
 test('a withdrawal that is written beside what was refused is outstanding no more; a newer one is', async () => {

@@ -40,7 +40,14 @@ export const errorKinds = {
     name: 'NotFound',
     retry: false,
     who: 'caller',
-    cure: 'Check the path, the method and the id, with /openapi.json; another organization’s ids do not exist for you.',
+    cure: 'Check the path and the id; another organization’s ids do not exist for you.',
+  },
+  method_not_allowed: {
+    status: 405,
+    name: 'MethodNotAllowed',
+    retry: false,
+    who: 'caller',
+    cure: 'Use a method that /openapi.json lists for this path.',
   },
   conflict: {
     status: 409,
