@@ -45,6 +45,15 @@ test('a route that needs no body takes an empty one that is called JSON', async 
   assert.deepEqual([status, Object.keys(body.errors)], [400, ['body']])
 })
 
+test('an address that is not well encoded is refused like anything else, and a request that never ends is cut off', async () => {
+  const { status, headers, body } = await call('GET /v1/keys/%ff')
+  assert.deepEqual([status, Object.keys(body)], [400, ['code', 'name', 'message', 'errors']])
+  assert.match(String(headers['content-type']), /json/)
+  const { requestTimeout } = heed.heed.app.server
+  assert.ok(requestTimeout > 0 && requestTimeout <= 120_000)
+  assert.equal((await call('GET /v1/keys')).headers['x-content-type-options'], 'nosniff')
+})
+
 test('malformed JSON, another media type, no body and a body that is too large are refused', async () => {
   assert.equal((await raw('{"user":')).status, 400)
   assert.equal((await raw('')).status, 400)

@@ -16,6 +16,7 @@ import {
   upsertOne,
 } from '../rows.ts'
 import type { FieldDefinition } from '../schema.ts'
+import { keyOf } from '../soql/literals.ts'
 import { parseCell } from '../values.ts'
 import { JobFailure, readCsv } from './csv.ts'
 
@@ -30,7 +31,6 @@ export type Operation = 'insert' | 'update' | 'upsert' | 'delete'
 export interface BulkPace {
   /** From UploadComplete until the first row. */
   startDelayMs: number
-  msPerRow: number
   /** Fewer let a small job have batches beside each other. */
   batchRows: number
 }
@@ -149,7 +149,9 @@ export class BulkJobs {
   }
 
   async #run(job: Job): Promise<void> {
-    await this.#pause(this.#pace.startDelayMs)
+    const { startDelayMs, batchRows } = this.#pace
+    const options = { signal: this.#closing.signal }
+    await (startDelayMs > 0 ? pause(startDelayMs, undefined, options) : yieldToOthers(undefined, options))
     if (job.state !== 'UploadComplete') return
     const beganAt = performance.now()
     try {
@@ -157,7 +159,6 @@ export class BulkJobs {
       Object.assign(job, { upload: undefined, header, rows, results: new Array(rows.length) })
       const columns = this.#columnsOf(job)
       this.#move(job, 'InProgress')
-      const { batchRows } = this.#pace
       const batches = Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, i) => i * batchRows)
       this.batchesRun += batches.length
       const failure = this.#api.faults.onJob(`${job.operation} ${job.object}`)
@@ -194,7 +195,7 @@ export class BulkJobs {
       if (at === pausesAt) await this.#pausedJob(job)
       else if (pausesAt !== undefined && at < pausesAt) next = Math.min(next, pausesAt)
       const places = Array.from({ length: next - at }, (_, i) => at + i)
-      await this.#pause(places.length * this.#pace.msPerRow)
+      await yieldToOthers(undefined, { signal: this.#closing.signal })
       const beganAt = performance.now()
       await this.#api.effort.perform(this.#api, touchedBy(this.#api, job, places), api =>
         this.#writeChunk(api, job, columns, places, failsAfter),
@@ -212,7 +213,7 @@ export class BulkJobs {
     failsAfter: number,
   ): void {
     if (!isRunning(job)) return
-    const keys = keysOf(job, places)
+    const keys = keysOf(api, job, places)
     for (const [i, place] of places.entries()) {
       if (job.processed >= failsAfter) return
       const result = attempt(() => writeRow(api, job, columns, place, keys, i))
@@ -259,12 +260,6 @@ export class BulkJobs {
     job.state = state
     job.changedAt = this.#now()
   }
-
-  async #pause(ms: number): Promise<void> {
-    const options = { signal: this.#closing.signal }
-    if (ms > 0) await pause(ms, undefined, options)
-    else await yieldToOthers(undefined, options)
-  }
 }
 
 const isId = (name: string): boolean => name.toLowerCase() === 'id'
@@ -272,12 +267,18 @@ const isId = (name: string): boolean => name.toLowerCase() === 'id'
 const isRunning = (job: Job): boolean => job.state === 'InProgress'
 
 /** What two rows of one chunk must not share. */
-function keysOf({ operation, externalIdFieldName, header, rows }: Job, places: readonly number[]): string[] {
-  const column = header.findIndex(
-    name =>
-      name.toLowerCase() === (operation === 'upsert' ? (externalIdFieldName ?? '') : 'Id').toLowerCase(),
-  )
-  return places.map(place => (rows[place]?.[column] ?? '').toLowerCase())
+function keysOf(
+  api: Api,
+  { object, operation, externalIdFieldName, header, rows }: Job,
+  places: readonly number[],
+): string[] {
+  const name = operation === 'upsert' ? (externalIdFieldName ?? 'Id') : 'Id'
+  const field = api.records.object(object).fields.get(name)
+  const column = header.findIndex(one => one.toLowerCase() === name.toLowerCase())
+  return places.map(place => {
+    const cell = rows[place]?.[column] ?? ''
+    return String(field ? keyOf(field, cell) : cell)
+  })
 }
 
 function writeRow(

@@ -1,5 +1,5 @@
 /** The closed set of errors that a caller can get, and the one place that turns anything thrown into one. */
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isOutage, sqlState } from '../store/database.ts'
 
 interface Kind {
@@ -40,14 +40,7 @@ export const errorKinds = {
     name: 'NotFound',
     retry: false,
     who: 'caller',
-    cure: 'Check the path and the id; another organization’s ids do not exist for you.',
-  },
-  method_not_allowed: {
-    status: 405,
-    name: 'MethodNotAllowed',
-    retry: false,
-    who: 'caller',
-    cure: 'Use a method that /openapi.json lists for this path.',
+    cure: 'Check the method, the path and the id; another organization’s ids do not exist for you.',
   },
   conflict: {
     status: 409,
@@ -136,10 +129,12 @@ export function answerErrors(app: FastifyInstance): void {
     const refusal = notFound(`${request.method} ${request.url.split('?')[0]}`)
     return reply.status(404).send(body(refusal))
   })
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const refusal = heard(error, request)
-    return reply.status(errorKinds[refusal.kind].status).headers(refusal.headers).send(body(refusal))
-  })
+  app.setErrorHandler(sendError)
+}
+
+export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = heard(error, request)
+  return reply.status(errorKinds[refusal.kind].status).headers(refusal.headers).send(body(refusal))
 }
 
 /** What the caller may know of it; faults of ours go to the log. */

@@ -2,8 +2,9 @@
 import { sql } from 'kysely'
 import { newId } from '../../access/ids.ts'
 import type { Difference, Fault } from '../../connectors/contract.ts'
-import { FIRST, isBlind } from '../../store/blindPage.ts'
+import { totalOf } from '../../store/count.ts'
 import type { Runner } from '../../store/database.ts'
+import type { DeliveryOutput } from '../schema.ts'
 
 /** Of one integration; older ones go when a new one starts. */
 const KEPT = 10
@@ -38,8 +39,7 @@ export interface DifferenceRow {
   message: string
   repaired: boolean
   /** Where the person's delivery stands now; null: they are gone. */
-  delivery: 'owed' | 'delivered' | 'unmatched' | 'failed' | null
-  total: number
+  delivery: DeliveryOutput['state'] | null
 }
 
 export interface Owner {
@@ -98,21 +98,19 @@ export async function readDifferences(
   audit: AuditRow,
   { kind, limit, skip }: { kind: string | undefined; limit: number; skip: number },
 ): Promise<{ total: number; rows: DifferenceRow[] }> {
-  const { rows } = await sql<DifferenceRow>`
-    select p.organization_user_id, a.*, d.state as delivery, count(*) over ()::int as total
+  const found = sql`
     from audit_differences a
     left join people p on p.organization_id = a.organization_id and p.id = a.person_id
     left join deliveries d
       on d.organization_id = a.organization_id and d.integration_id = a.integration_id and d.person_id = a.person_id
     where a.organization_id = ${audit.organization_id} and a.integration_id = ${audit.integration_id}
-      and a.audit_id = ${audit.id} and (${kind ?? null}::text is null or a.kind = ${kind ?? null})
+      and a.audit_id = ${audit.id} and (${kind ?? null}::text is null or a.kind = ${kind ?? null})`
+  const { rows } = await sql<DifferenceRow>`
+    select p.organization_user_id, a.*, d.state as delivery
+    ${found}
     order by a.person_id, a.position
     limit ${limit} offset ${skip}`.execute(runner)
-  if (isBlind({ limit, skip }, rows)) {
-    const { total } = await readDifferences(runner, audit, { kind, ...FIRST })
-    return { total, rows }
-  }
-  return { total: rows[0]?.total ?? 0, rows }
+  return { total: await totalOf(runner, found, { limit, skip }, rows.length), rows }
 }
 
 /** One whose next batch is due, for a minute this node's. */
