@@ -8,6 +8,7 @@ import { startFault } from './startFaults.ts'
 import { openDatabase } from './store/database.ts'
 import { startEmbedded } from './store/embedded.ts'
 import { migrate } from './store/migrate.ts'
+import { DataDirHeldError } from './store/sole.ts'
 
 async function listening(port: number, host: string): Promise<unknown> {
   const server = createServer().listen(port, host)
@@ -44,6 +45,10 @@ test('a database whose certificate is not trusted is named with its setting', ()
   // What pg gives on where TLS refuses: https://nodejs.org/api/tls.html#x509-certificate-error-codes
   const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
   assert.equal(startFault(new Error('x', { cause })), 'DATABASE_URL: self-signed certificate')
+})
+
+test('a data directory that another Heed holds is told in its words', () => {
+  assert.equal(startFault(new DataDirHeldError()), 'DATA_DIR: another Heed runs on this data directory')
 })
 
 test('a fault of Heed’s own is none of a setting', () => {

@@ -19,32 +19,24 @@ test('the first start prints where to look, and the walk-through arrives in the 
   for (const path of ['/', '/docs/', '/openapi.json', '/metrics'])
     assert.equal((await fetch(heed.url + path)).status, 200, path)
 
-  const [event, org, explained] = (await paste(commandsOf('README.md'), heed.url, sandbox)).map(text =>
-    JSON.parse(text),
-  )
+  const [event, org, explained] = (await pasted(readme, heed.url, sandbox)).map(text => JSON.parse(text))
   assert.equal(org.records[0].Channel__c, 'sms')
   assert.equal(org.records[0].Topics__c, 'travel;music')
   assert.equal(org.records[0].Consent_Event__c, event.id)
   assert.equal(explained.fields[0].event_id, event.id)
   assert.equal(explained.delivery.state, 'delivered')
   await proves(heed.url, event.id)
-  const published = (await paste(commandsOf('docs/preference-centre.md'), heed.url)).at(-1) ?? ''
-  const centre = /http\S+\/c\/acme\/my-choices/.exec(published)?.[0] as string
-  assert.match(await (await fetch(centre)).text(), /<form/)
-  const [template = ''] = await paste(signedIn + commandsOf('docs/mail.md'), heed.url)
-  assert.equal(JSON.parse(template).email_type, 'validation-double-optin')
-  const [proved = '', proof = ''] = await paste(signedIn + commandsOf('docs/sign-in.md'), heed.url)
-  assert.match(proof, new RegExp(`^{"id":"${JSON.parse(proved).proofs_id[0]}".*"data:app`))
+  await otherPagesRun(heed.url)
   assert.equal(await heed.end('SIGTERM'), 0)
 })
 
-/** docs/proof.md; the sample's people go on changing their minds meanwhile, and this one may, too. */
+/** docs/proof.md, of the choice that the README's lines have just made; the sample may have changed this mind since. */
 async function proves(url: string, eventId: string) {
-  const [user, events, revisions, history, published, explained, everybody] = await paste(
-    commandsOf('docs/proof.md'),
+  const told = (text = '') => JSON.parse(text)
+  const [user, events, revisions, history, published, explained, everybody] = await pasted(
+    pageOf('docs/proof.md'),
     url,
   )
-  const told = (text = '') => JSON.parse(text)
   const ids = told(events).data.map(({ id }: { id: string }) => id)
   assert.ok(ids.includes(eventId))
   assert.equal(told(user).organization_user_id, 'ana.almeida@example.com')
@@ -57,18 +49,30 @@ async function proves(url: string, eventId: string) {
   assert.match(everybody ?? '', /"organization_user_id"/)
 }
 
-/** The first block of commands of a page. */
-const commandsOf = (path: string): string => /```bash\n([\s\S]+?)```/.exec(pageOf(path))?.[1] ?? ''
-const signedIn = `${commandsOf('README.md').split('\n\n').slice(0, 2).join('\n')}\n`
+/** The pages whose commands are for the sample, too. */
+async function otherPagesRun(url: string) {
+  const last = (await pasted(pageOf('docs/preference-centre.md'), url)).at(-1) ?? ''
+  const centre = /http\S+\/c\/acme\/my-choices/.exec(last)?.[0] as string
+  assert.match(await (await fetch(centre)).text(), /<form/)
+  const signedIn = blockOf(readme).split('\n\n').slice(0, 2).join('\n')
+  const withToken = (path: string) => `\`\`\`bash\n${signedIn}\n${blockOf(pageOf(path))}\`\`\``
+  const [template = ''] = await pasted(withToken('docs/mail.md'), url)
+  assert.equal(JSON.parse(template).email_type, 'validation-double-optin')
+  const [proved = '', proof = ''] = await pasted(withToken('docs/sign-in.md'), url)
+  assert.match(proof, new RegExp(`^{"id":"${JSON.parse(proved).proofs_id[0]}".*"data:app`))
+}
 
-/** As somebody pastes them, with the addresses of this test; what each answers. */
-async function paste(commands: string, heed: string, sandbox = ''): Promise<string[]> {
-  assert.match(commands, /HEED=http:\/\/127\.0\.0\.1:8080\n/)
-  const here = commands
+const blockOf = (page: string): string => /```bash\n([\s\S]+?)```/.exec(page)?.[1] ?? ''
+
+/** The first block of commands of a page, as somebody pastes it, with the addresses of this test; its answers. */
+async function pasted(page: string, heed: string, sandbox = ''): Promise<string[]> {
+  const script = blockOf(page)
+  assert.match(script, /HEED=http:\/\/127\.0\.0\.1:8080\n/)
+  const commands = script
     .replace('HEED=http://127.0.0.1:8080', `HEED=${heed}`)
     .replace('SANDBOX=http://127.0.0.1:8090', `SANDBOX=${sandbox}`)
   const cwd = await temporaryDataDir()
-  const bash = promisify(execFile)('bash', ['-euo', 'pipefail', '-c', untilDelivered(here)], { cwd })
+  const bash = promisify(execFile)('bash', ['-euo', 'pipefail', '-c', untilDelivered(commands)], { cwd })
   return (await bash).stdout.split(/(?<=\})\n*(?=\{)/)
 }
 

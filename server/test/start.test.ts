@@ -28,6 +28,10 @@ test('a start with an organization makes its key, shows where it listens, is rea
   assert.equal((await fetch(`${heed.url}/ready`)).status, 200)
   assert.match(await (await fetch(`${heed.url}/`)).text(), /\/docs/)
   assert.equal(await signIn(heed.url), 200)
+  assert.match(
+    heed.output(),
+    new RegExp(`Its data lie in ${dataDir}\nNo mail is sent: HEED_SMTP_URL is not set`),
+  )
 
   const second = spawnHeed({ PORT: '0', DATA_DIR: dataDir, ...organization })
   let said = ''
@@ -35,13 +39,8 @@ test('a start with an organization makes its key, shows where it listens, is rea
     said += text
   })
   assert.deepEqual(await once(second, 'close'), [1, null])
-  assert.match(said, /^Heed did not start: DATA_DIR: another Heed.*\n$/)
+  assert.match(said, /DATA_DIR: another Heed/)
   assert.equal((await fetch(`${heed.url}/ready`)).status, 200)
-
-  assert.match(
-    heed.output(),
-    new RegExp(`Its data lie in ${dataDir}\nNo mail is sent: HEED_SMTP_URL is not set`),
-  )
 
   assert.equal(await heed.end('SIGTERM'), 0)
 

@@ -121,16 +121,6 @@ test('one audit runs at a time; asking again gives it, and may add the repair', 
   await ended('slow')
 })
 
-test('an audit that waits for the target or for calls is tried at once when it is asked for again', async () => {
-  await sql`
-    insert into audits (organization_id, integration_id, id, repairs, due_at, error)
-    values ('acme', ${delivering.integration}, 'waits', false, now() + interval '1 hour', '{"code": "BUDGET"}')`.execute(
-    db,
-  )
-  assert.equal((await own('POST audit')).body.id, 'waits')
-  await ended('waits')
-})
-
 test('an audit starts by its schedule, once', async () => {
   const count = async () =>
     Number((await sql<{ n: number }>`select count(*) as n from audits`.execute(db)).rows[0]?.n)
@@ -167,4 +157,15 @@ test('a schedule is read in its time zone, and a wrong one is refused by name', 
   assert.deepEqual([refused.status, Object.keys(refused.body.errors)], [400, ['audit.schedule']])
   const off = await own('PATCH', { audit: { schedule: null, repair: true } })
   assert.deepEqual(off.body.audit, { schedule: null, time_zone: 'UTC', repair: true, next_at: null })
+})
+
+test('an audit that waits for the target or for calls is tried at once when it is asked for again', async () => {
+  await eventually(async () => (await own('GET audit')).body.state !== 'running')
+  await sql`
+    insert into audits (organization_id, integration_id, id, repairs, due_at, error)
+    values ('acme', ${delivering.integration}, 'waits', false, now() + interval '1 hour', '{"code": "BUDGET"}')`.execute(
+    db,
+  )
+  assert.equal((await own('POST audit')).body.id, 'waits')
+  await ended('waits')
 })
