@@ -63,6 +63,16 @@ test('events are bounded per person and day, whichever node takes them, and not 
   assert.equal((await call('POST /v1/consents/events', yes, { token })).status, 200)
 })
 
+test('a large event counts as several, by its size', async () => {
+  const token = await tokenOf('large@acme.test')
+  const sized = (characters: number) => ({ ...yes, metadata: { text: 'x'.repeat(characters) } })
+  const state = async (body: unknown) => (await call('POST /v1/consents/events', body, { token })).status
+  assert.deepEqual([await state(sized(12_500)), await state(sized(7000)), await state(yes)], [429, 429, 429])
+  await tomorrow()
+  assert.deepEqual([await state(sized(7000)), await state(yes), await state(yes)], [200, 200, 429])
+  assert.equal(await state({ consents: { purposes: [{ id: 'newsletter', enabled: false }] } }), 200)
+})
+
 test('a withdrawal meets no limit: beyond it only what takes something back is taken, once for each thing given', async () => {
   const token = await tokenOf('leaves@acme.test')
   const state = (body: unknown) => call('POST /v1/consents/events', body, { token })

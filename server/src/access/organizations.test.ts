@@ -57,6 +57,13 @@ test('every premium feature is on, and quotas are the documented ones', async ()
   assert.ok(Object.keys(flags).length > 50)
   assert.deepEqual(new Set(Object.values(flags)), new Set([true]))
   assert.equal(flags.sf_sales_cloud, true)
+  for (const method of ['PATCH', 'PUT']) {
+    const change = (body: object) => call(`${method} /v1/premium-features/${feature.id}`, body)
+    assert.deepEqual((await change(feature)).body, feature)
+    const off = await change({ sf_sales_cloud: false })
+    assert.deepEqual([off.status, off.body.errors], [400, { sf_sales_cloud: 'is on and stays so' }])
+    assert.equal((await call(`${method} /v1/premium-features/globex`, {})).status, 404)
+  }
 
   const { body: quotas } = await call('GET /v1/quotas')
   const [quota] = quotas.data

@@ -7,7 +7,15 @@ import type { Database } from '../store/database.ts'
 import { languages } from './languages.ts'
 import { findOrganization } from './organizations.ts'
 import { premiumFeatures, quotas } from './plan.ts'
-import { outputTimes, idParams as params, ownQuery as querystring } from './shapes.ts'
+import {
+  organizationId,
+  outputTimes,
+  idParams as params,
+  ownQuery as querystring,
+  readOnlyTimes,
+  refuseOtherId,
+  sameId,
+} from './shapes.ts'
 
 const VERSION = 1
 
@@ -24,6 +32,23 @@ export function planRoutes(app: App, { db }: { db: Database }): void {
     values: premiumFeatures,
     value: z.boolean().describe('Always true'),
   })
+  for (const method of ['PATCH', 'PUT'] as const)
+    app.route({
+      method,
+      url: '/premium-features/:id',
+      schema: {
+        tags: ['premium-features'],
+        summary: 'Taken as it is: everything is on, and stays so',
+        params,
+        querystring,
+        body: featuresInput,
+        response: { 200: recordOutput(premiumFeatures, z.boolean()) },
+      },
+      handler: async ({ caller, params, body }) => {
+        refuseOtherId(body, params)
+        return readOwn(db, caller.organizationId, params.id, 'premium-features', premiumFeatures)
+      },
+    })
   app.get(
     '/languages',
     {
@@ -53,25 +78,38 @@ interface RecordKind<V> {
   value: z.ZodType<V>
 }
 
-function recordRoutes<V>(app: App, db: Database, { path, what, values, value }: RecordKind<V>): void {
-  const tags = [path]
-  const output = z.object({
+const featuresInput = z.strictObject({
+  id: sameId,
+  organization_id: organizationId,
+  ...readOnlyTimes,
+  ...Object.fromEntries(
+    Object.keys(premiumFeatures).map(name => [name, z.literal(true, 'is on and stays so').optional()]),
+  ),
+})
+
+const recordOutput = <V>(values: Record<string, V>, value: z.ZodType<V>) =>
+  z.object({
     id: z.string().describe('The organization’s id'),
     organization_id: z.string().describe('Whose it is'),
     ...outputTimes,
     ...Object.fromEntries(Object.keys(values).map(name => [name, value])),
   })
-  const read = async (organizationId: string) => {
-    const { created_at, updated_at } = await findOrganization(db, organizationId)
-    return {
-      id: organizationId,
-      organization_id: organizationId,
-      created_at,
-      updated_at,
-      version: VERSION,
-      ...values,
-    }
-  }
+
+async function readOwn<V>(
+  db: Database,
+  organizationId: string,
+  id: string,
+  path: string,
+  values: Record<string, V>,
+) {
+  if (id !== organizationId) throw notFound(path)
+  const { created_at, updated_at } = await findOrganization(db, organizationId)
+  return { id, organization_id: id, created_at, updated_at, version: VERSION, ...values }
+}
+
+function recordRoutes<V>(app: App, db: Database, { path, what, values, value }: RecordKind<V>): void {
+  const tags = [path]
+  const output = recordOutput(values, value)
   app.get(
     `/${path}`,
     {
@@ -82,17 +120,14 @@ function recordRoutes<V>(app: App, db: Database, { path, what, values, value }: 
         response: { 200: pageOf(output) },
       },
     },
-    async ({ caller, query }) => {
-      const record = await read(caller.organizationId)
+    async ({ caller: { organizationId }, query }) => {
+      const record = await readOwn(db, organizationId, organizationId, path, values)
       return pageInMemory([record], query, Object.keys(record) as (keyof typeof record)[])
     },
   )
   app.get(
     `/${path}/:id`,
     { schema: { tags, summary: what, params, querystring, response: { 200: output } } },
-    async ({ caller, params }) => {
-      if (params.id !== caller.organizationId) throw notFound(path)
-      return read(params.id)
-    },
+    async ({ caller, params }) => readOwn(db, caller.organizationId, params.id, path, values),
   )
 }

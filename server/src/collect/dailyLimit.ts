@@ -11,6 +11,9 @@ import type { Database } from '../store/database.ts'
 
 type Whose = Pick<PersonGrant, 'organizationId' | 'organizationUserId'>
 
+/** Several times what a page states at once. */
+const CHARACTERS_OF_AN_EVENT = 4096
+
 interface DailyGround {
   db: Database
   personLimits: PersonLimits
@@ -27,7 +30,11 @@ export async function takeEvents(
   events: readonly NewEvent[],
 ): Promise<void> {
   try {
-    await personLimits.take(person, 'events', events.length)
+    await personLimits.take(
+      person,
+      'events',
+      events.map(weightOf).reduce((a, b) => a + b, 0),
+    )
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const fresh = await withoutRecorded(db, events)
@@ -40,6 +47,10 @@ export async function takeEvents(
       )
   }
 }
+
+/** A large one counts as several: a program with a person's token would make their status so large that nobody can read it. */
+const weightOf = ({ body }: NewEvent): number =>
+  Math.ceil(JSON.stringify(body).length / CHARACTERS_OF_AN_EVENT)
 
 /** Those that are taken beyond the limit, one after the other: the second to refuse the same takes nothing back. */
 export async function takingBack(

@@ -130,20 +130,20 @@ export function executePages(app: App, ground: LinkGround): void {
   async function linkOf({ query, log }: Request): Promise<Link | undefined> {
     const organization = await unlessRefused(findOrganizationByPublicKey(db, query.key))
     if (!organization) return undefined
-    if (query.auth_algorithm === 'hash-md5') {
-      if (!organization.md5_links)
-        throw invalid({
-          auth_algorithm: 'hash-md5 is not taken: use hmac-sha256, or switch on md5_links for a while',
-        })
-      log.warn(
-        { organizationId: organization.id },
-        'a digest link signed by MD5 was taken: MD5 protects nobody',
-      )
-    }
+    const isMd5 = query.auth_algorithm === 'hash-md5'
+    if (isMd5 && !organization.md5_links)
+      throw invalid({
+        auth_algorithm: 'hash-md5 is not taken: use hmac-sha256, or switch on md5_links for a while',
+      })
     const secret = await unlessRefused(findSecret(db, vault, organization.id, query.auth_sid))
     const { auth_algorithm: algorithm, organization_user_id, auth_salt: salt } = query
     const signed = { algorithm, organizationUserId: organization_user_id, salt }
     if (!secret || !isSigned(signed, secret.secret, query.auth_digest)) return undefined
+    if (isMd5)
+      log.warn(
+        { organizationId: organization.id },
+        'a digest link signed by MD5 was taken: MD5 protects nobody',
+      )
     if (await isSomebodyElses(organization.id, query)) return undefined
     const link = await deedOf(organization, query)
     if (algorithm.startsWith('hmac-') && MORE_OF_AN_ID.test(salt) && !takesBack(link))
