@@ -13,6 +13,10 @@ test('the page speaks the language that was asked for, in its direction, and lea
   const root = page.locator('html')
   assert.deepEqual([await root.getAttribute('lang'), await root.getAttribute('dir')], ['ar', 'rtl'])
   await assertAccessible(page)
+  // With nothing to take along it is an address like any other: who comes back is not asked to send a form again.
+  await page.goto(`${origin}/c/acme/centre/history?lang=fr`)
+  await page.goBack()
+  assert.equal(await root.getAttribute('lang'), 'ar')
 })
 
 for (const [widget, javaScriptEnabled] of [
