@@ -15,7 +15,7 @@ import { showHistory } from './history.ts'
 import type { SaveGround } from './save.ts'
 import { readSession } from './session.ts'
 import { showPreferences } from './show.ts'
-import { submit, unsavedIn } from './submit.ts'
+import { addressOf, submit, unsavedIn } from './submit.ts'
 import { asChosen, type Guest, type PageRequest, personOf, text, type Visit, visitOf } from './visit.ts'
 
 export interface CentreGround extends SaveGround, EntryGround {
@@ -73,8 +73,11 @@ function pageRoutes(pages: App, ground: CentreGround): void {
         return send(reply, await askWho(ground, visit, NOT_SAVED), 401)
       if (form.get('action') === SHOW_AGAIN) {
         const unsaved = await unsavedIn(lookups, visit, guest, form)
-        const asked = { unsaved, saved: form.getAll('saved') }
-        return send(reply, await showPreferences({ lookups, inForce }, visit, guest, asked))
+        const saved = form.getAll('saved')
+        if (unsaved.length > 0)
+          return send(reply, await showPreferences({ lookups, inForce }, visit, guest, { unsaved, saved }))
+        // Who comes back to what a form has led to is asked whether to send it again.
+        return reply.redirect(addressOf(visit, saved), 303)
       }
       return reply.redirect(await submit(ground, visit, guest, form), 303)
     }),

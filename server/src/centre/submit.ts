@@ -46,10 +46,16 @@ async function copied(
   form: URLSearchParams,
 ): Promise<string> {
   const events = await savedOf(ground.db, visit.organizationId, person, form.getAll('saved'))
-  const query = new URLSearchParams({ lang: visit.language })
-  for (const { id } of events) query.append('saved', id)
-  query.set('copy', await mailCopy(ground, visit, grant, events))
-  return `${visit.path}?${query}`
+  const copy = await mailCopy(ground, visit, grant, events)
+  const ids = events.map(({ id }) => id)
+  return `${addressOf(visit, ids)}&copy=${copy}`
+}
+
+/** Of the page in this language, with the receipt of these events. */
+export function addressOf({ path, language }: Visit, saved: readonly string[]): string {
+  const query = new URLSearchParams({ lang: language })
+  for (const id of saved) query.append('saved', id)
+  return `${path}?${query}`
 }
 
 /** What a form holds that is not saved. */

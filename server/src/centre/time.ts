@@ -1,5 +1,6 @@
 /** Times as a language writes them: by the server in UTC, and by the page's script in the reader's zone. */
-import { type Html, html } from '../http/html.ts'
+import { type Content, type Html, html } from '../http/html.ts'
+import { fill, type Texts } from '../http/texts.ts'
 
 const STYLE: Intl.DateTimeFormatOptions = {
   ...{ year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
@@ -10,7 +11,13 @@ const STYLE: Intl.DateTimeFormatOptions = {
 export const timeOf = (at: Date, language: string): Html =>
   html`<time datetime="${at.toISOString()}">${timeText(at, language)}</time>`
 
-/** The same for a mail. */
+/** A text with a time in it. Split first: a name may hold what looks like a place for a time. */
+export function timed(text: string, values: Texts, at: Date, language: string): Content {
+  const [before = '', after = ''] = text.split('{time}').map(part => fill(part, values))
+  return [before, timeOf(at, language), after]
+}
+
+/** A time for a mail. */
 export const timeText = (at: Date, language: string): string => manners(language).format.format(at)
 
 /**

@@ -8,7 +8,7 @@ import type { Registers } from '../resolve/status.ts'
 import type { Database } from '../store/database.ts'
 import { readPublished } from '../widgets/deployments.ts'
 import { chosenLanguage } from './language.ts'
-import type { Shown } from './page.ts'
+import type { Shown } from './shown.ts'
 
 /** The page's choices are about this regulation. */
 export const REGULATION = 'gdpr'
