@@ -378,7 +378,8 @@ export class HeedPreferences extends HTMLElement {
             saved.flatMap(({ consents }) => consents.purposes ?? []),
           ),
         )
-      this.#failed(error, texts[error instanceof Refused && error.status === 429 ? 'cutShort' : 'failed'])
+      const tooOften = saved.length > 0 ? texts.cutShort : texts.changedTooOften
+      this.#failed(error, error instanceof Refused && error.status === 429 ? tooOften : texts.failed)
     }
   }
 

@@ -92,6 +92,7 @@ type PageText =
       | 'saving'
       | 'savedNothing'
       | 'cutShort'
+      | 'changedTooOften'
     )
   | ('receipt' | 'receiptAt' | 'confirmByMail' | 'unsubscribeAll' | 'nothingLeft')
   | ('recorded' | 'inForce' | 'onItsWay' | 'unknownThere' | 'stuckThere')

@@ -364,6 +364,9 @@ test('what cannot be saved stays chosen: all of it without a network, and beyond
     ),
     [false, true, true],
   )
+  await save.click()
+  await page.getByText('so this was not saved').waitFor()
+  await page.getByText('2 changes to save').waitFor()
   assert.deepEqual((await eventsOf(id))[0].consents.purposes, [{ id: 'newsletter', enabled: false }])
   await delivering.holds(id, false)
 })

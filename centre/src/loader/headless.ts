@@ -72,10 +72,14 @@ const shownIf = (isAuthenticated: boolean): CustomElementConstructor =>
 abstract class Content extends Headless {
   readonly #shadow = this.attachShadow({ mode: 'open' })
 
+  #said: string | undefined | null = null
+
   protected abstract text(container: Container, of: (attribute: string) => string): string | undefined
 
   protected override update(): void {
     const text = this.container && this.text(this.container, name => this.getAttribute(name) ?? '')
+    if (text === this.#said) return
+    this.#said = text
     this.#shadow.replaceChildren(text ? h('span', {}, text) : h('slot'))
   }
 }

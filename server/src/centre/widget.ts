@@ -139,6 +139,8 @@ function textsOf(
     ...pick(page, pageTexts),
     ...pick(signInTextsIn(language), signInNames),
     ...(counted ? { pendingOne: counted, pendingMany: counted } : {}),
+    // The other of this name is of signing in.
+    changedTooOften: page.tooOften,
     title: title ? say(title) : page.title,
     introduction: introduction ? say(introduction) : page.introduction,
     footer: footer ? say(footer) : '',
