@@ -15,8 +15,8 @@ export function checkValues(
   for (const [field, value] of given) {
     if (value === null && !field.nillable && id !== undefined) throw requiredMissing([field.name])
     checkValue(field, value)
-    if (typeof value !== 'string') continue
-    if (field.type === 'reference') refuseDangling(store, field, value)
+    if (typeof value !== 'string' && typeof value !== 'number') continue
+    if (field.type === 'reference') refuseDangling(store, field, String(value))
     if (field.unique) refuseTaken(store, object, field, value, id)
   }
 }
@@ -54,10 +54,10 @@ function refuseTaken(
   store: Store,
   object: string,
   field: FieldDefinition,
-  value: string,
+  value: string | number,
   id: string | undefined,
 ): void {
-  const other = store.living(object, field.name, value).find(one => one !== id)
+  const other = store.living(object, field.name, String(value)).find(one => one !== id)
   if (other !== undefined)
     throw new RowRefusal(
       'DUPLICATE_VALUE',

@@ -14,6 +14,9 @@ import {
   updateOne,
   upsertOne,
 } from './rows.ts'
+import type { FieldDefinition } from './schema.ts'
+import { keyOf } from './soql/literals.ts'
+import type { Value } from './values.ts'
 
 const MAX_ROWS = 200
 const MAX_RETRIEVED = 2_000
@@ -47,7 +50,7 @@ export function collectionResource(api: Api, request: ApiRequest): ApiAnswer {
 
 export function upsertCollection(api: Api, request: ApiRequest, sobject: string, field: string): ApiAnswer {
   if (request.method !== 'PATCH') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed')
-  const { name } = api.records.object(sobject)
+  const { name, fields } = api.records.object(sobject)
   const { rows, allOrNone } = readBody(request)
   if (rows.some(row => typeOf(row) !== name))
     throw new Refusal(400, 'INVALID_TYPE', 'all records must be of the type in the path')
@@ -57,7 +60,8 @@ export function upsertCollection(api: Api, request: ApiRequest, sobject: string,
     ])
   api.records.findByExternalId(name, field, '')
   const parsed = rows.map(row => api.records.parse(name, row))
-  const keys = rows.map(row => String(row[field] ?? '').toLowerCase())
+  const key = fields.get(field) as FieldDefinition
+  const keys = rows.map(row => String(keyOf(key, (row[field] ?? '') as Value)))
   return runRows(api, allOrNone, rows, (row, i) => {
     refuseByFault(api, row)
     refuseRepeatedKey(keys, i, field)

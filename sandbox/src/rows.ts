@@ -38,9 +38,9 @@ export function upsertOne(
   value: unknown,
   values: ParsedRow,
 ): RowResult {
-  if (typeof value !== 'string' || value === '')
+  if ((typeof value !== 'string' && typeof value !== 'number') || value === '')
     throw new RowRefusal('MISSING_ARGUMENT', `${field} not specified`, [field])
-  const found = api.records.findByExternalId(sobject, field, value)
+  const found = api.records.findByExternalId(sobject, field, String(value))
   const done = found ? updateOne(api, sobject, found.Id, values) : createOne(api, sobject, values)
   return { ...done, created: !found }
 }

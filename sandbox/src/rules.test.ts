@@ -339,3 +339,32 @@ test('a hidden field is absent from the description, and a read-only one refuses
     ['INVALID_FIELD_FOR_INSERT_UPDATE'],
   )
 })
+
+test('a field that tells cases apart does so in look-ups, in upserts and in what is unique; numbers are external ids, too', async t => {
+  const { org, call, rows } = await start(t)
+  const key = { externalId: true, unique: true, idLookup: true }
+  org.addField('Lead', { name: 'Key__c', type: 'string', length: 40, caseSensitive: true, ...key })
+  org.addField('Lead', { name: 'Number__c', type: 'double', ...key })
+  const upsert = (field: string, ...records: object[]) =>
+    call('PATCH', `/composite/sobjects/Lead/${field}`, rows('Lead', records))
+  const names = { LastName: 'L', Company: 'C' }
+  const made = await upsert('Key__c', { Key__c: 'aB', ...names }, { Key__c: 'Ab', ...names })
+  assert.deepEqual(
+    made.body.map(({ created }: { created: boolean }) => created),
+    [true, true],
+  )
+  const again = await upsert('Key__c', { Key__c: 'Ab', LastName: 'Z' })
+  assert.equal(again.body[0].id, made.body[1].id)
+  const found = await call(
+    'GET',
+    `/query?q=${encodeURIComponent("SELECT Id FROM Lead WHERE Key__c IN ('aB')")}`,
+  )
+  assert.deepEqual(
+    found.body.records.map(({ Id }: { Id: string }) => Id),
+    [made.body[0].id],
+  )
+  await upsert('Number__c', { Number__c: 7, ...names })
+  assert.equal((await upsert('Number__c', { Number__c: 7, LastName: 'Y' })).body[0].created, false)
+  const taken = await call('POST', '/composite/sobjects', rows('Lead', [{ Number__c: 7, ...names }]))
+  assert.deepEqual(codes(taken), ['DUPLICATE_VALUE'])
+})

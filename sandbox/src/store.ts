@@ -5,8 +5,12 @@ import type { Value } from './values.ts'
 
 export type OrgRecord = Record<string, Value>
 
-/** Lower-cased value -> its id, or its ids where several rows share it: most addresses belong to one. */
-type Index = Map<string, string | Set<string>>
+interface Index {
+  /** What is one to the field: texts without case, unless it tells cases apart. */
+  keyOf(value: string | number): string
+  /** The id, or the ids where several rows share the value: most addresses belong to one. */
+  ids: Map<string, string | Set<string>>
+}
 
 const NONE: ReadonlySet<string> = new Set()
 
@@ -62,7 +66,7 @@ export class Store {
     }
     const index = this.#indexes.get(object)?.get(field)
     if (!index) return undefined
-    const found = index.get(value.toLowerCase())
+    const found = index.ids.get(index.keyOf(value))
     return typeof found === 'string' ? new Set([found]) : (found ?? NONE)
   }
 
@@ -74,7 +78,9 @@ export class Store {
   addIndex(object: string, field: string): void {
     const indexes = this.#indexes.get(object)
     if (!indexes || indexes.has(field)) return
-    const index: Index = new Map()
+    const isExact = this.#schema.get(object)?.fields.get(field)?.caseSensitive === true
+    const keyOf = (value: string | number) => (isExact ? String(value) : String(value).toLowerCase())
+    const index: Index = { keyOf, ids: new Map() }
     indexes.set(field, index)
     for (const row of this.all(object)) enter(index, row[field], row.Id as string)
   }
@@ -137,20 +143,20 @@ export class Store {
   }
 }
 
-function enter(index: Index, value: Value | undefined, id: string): void {
-  if (typeof value !== 'string') return
-  const key = value.toLowerCase()
-  const found = index.get(key)
-  if (found === undefined) index.set(key, id)
-  else if (typeof found === 'string') index.set(key, new Set([found, id]))
+function enter({ ids, keyOf }: Index, value: Value | undefined, id: string): void {
+  if (typeof value !== 'string' && typeof value !== 'number') return
+  const key = keyOf(value)
+  const found = ids.get(key)
+  if (found === undefined) ids.set(key, id)
+  else if (typeof found === 'string') ids.set(key, new Set([found, id]))
   else found.add(id)
 }
 
-function leave(index: Index, value: Value | undefined, id: string): void {
-  if (typeof value !== 'string') return
-  const key = value.toLowerCase()
-  const found = index.get(key)
-  if (found === id) index.delete(key)
+function leave({ ids, keyOf }: Index, value: Value | undefined, id: string): void {
+  if (typeof value !== 'string' && typeof value !== 'number') return
+  const key = keyOf(value)
+  const found = ids.get(key)
+  if (found === id) ids.delete(key)
   else if (found instanceof Set) found.delete(id)
 }
 

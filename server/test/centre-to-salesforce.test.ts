@@ -6,6 +6,8 @@ import { startBrowser } from './browser.ts'
 import { eventually, startHeed } from './heed.ts'
 import { elementIds, fillLibrary } from './library.ts'
 
+const CLAIMED_MS = 2_000
+
 // First to be ended: an open page holds a connection.
 const browser = await startBrowser()
 const org = await startSandboxOrg()
@@ -37,7 +39,7 @@ for (const [route, body] of [
 }
 
 for (const sobject of ['Lead', 'Contact'])
-  test(`from the click on save to the ${sobject} in the org and back to the page, which says since when`, async () => {
+  test(`from the click on save to the ${sobject} in the org it takes less than two seconds, and the page says since when`, async () => {
     const id = `${sobject.toLowerCase()}@acme.test`
     const record = org.insert(sobject, {
       ...{ LastName: 'Doe', Email: id },
@@ -49,11 +51,26 @@ for (const sobject of ['Lead', 'Contact'])
     await page.locator(`[name="choice.${elementIds.newsletter}"]`).check()
     await page.locator(`#v-${elementIds.channel}-1`).check()
 
-    const clickedAt = Date.now()
-    await page.getByRole('button', { name: 'Save my choices' }).click()
-    await eventually(() => org.get(record)?.Newsletter__c === true)
+    const saved = async (newsletter: boolean) => {
+      const clickedAt = Date.now()
+      const [arrivedAt] = await Promise.all([
+        eventually(() => (org.get(record)?.Newsletter__c === newsletter ? Date.now() : undefined)),
+        page.getByRole('button', { name: 'Save my choices' }).click(),
+      ])
+      return arrivedAt - clickedAt
+    }
+    const beganAt = Date.now()
+    const tookMs = [await saved(true)]
     assert.equal(org.get(record)?.Channel__c, 'sms')
     await page.getByText('Newsletter: yes').waitFor()
+    // A busy machine may hold up one, hardly all.
+    while (Math.min(...tookMs) >= CLAIMED_MS && tookMs.length < 9) {
+      const newsletter = tookMs.length % 2 === 0
+      await page.reload()
+      await page.locator(`[name="choice.${elementIds.newsletter}"]`).setChecked(newsletter)
+      tookMs.push(await saved(newsletter))
+    }
+    assert.ok(Math.min(...tookMs) < CLAIMED_MS, `${tookMs} ms`)
 
     const inForce = page.getByText(/in Salesforce since/)
     await eventually(async () => {
@@ -62,5 +79,5 @@ for (const sobject of ['Lead', 'Contact'])
     })
     const since = (await inForce.first().locator('time').getAttribute('datetime')) as string
     const sinceMs = Date.parse(since)
-    assert.ok(sinceMs > clickedAt && sinceMs < Date.now(), since)
+    assert.ok(sinceMs > beganAt && sinceMs < Date.now(), since)
   })

@@ -16,6 +16,7 @@ import {
   upsertOne,
 } from '../rows.ts'
 import type { FieldDefinition } from '../schema.ts'
+import { keyOf } from '../soql/literals.ts'
 import { parseCell } from '../values.ts'
 import { JobFailure, readCsv } from './csv.ts'
 
@@ -212,7 +213,7 @@ export class BulkJobs {
     failsAfter: number,
   ): void {
     if (!isRunning(job)) return
-    const keys = keysOf(job, places)
+    const keys = keysOf(api, job, places)
     for (const [i, place] of places.entries()) {
       if (job.processed >= failsAfter) return
       const result = attempt(() => writeRow(api, job, columns, place, keys, i))
@@ -266,12 +267,18 @@ const isId = (name: string): boolean => name.toLowerCase() === 'id'
 const isRunning = (job: Job): boolean => job.state === 'InProgress'
 
 /** What two rows of one chunk must not share. */
-function keysOf({ operation, externalIdFieldName, header, rows }: Job, places: readonly number[]): string[] {
-  const column = header.findIndex(
-    name =>
-      name.toLowerCase() === (operation === 'upsert' ? (externalIdFieldName ?? '') : 'Id').toLowerCase(),
-  )
-  return places.map(place => (rows[place]?.[column] ?? '').toLowerCase())
+function keysOf(
+  api: Api,
+  { object, operation, externalIdFieldName, header, rows }: Job,
+  places: readonly number[],
+): string[] {
+  const name = operation === 'upsert' ? (externalIdFieldName ?? 'Id') : 'Id'
+  const field = api.records.object(object).fields.get(name)
+  const column = header.findIndex(one => one.toLowerCase() === name.toLowerCase())
+  return places.map(place => {
+    const cell = rows[place]?.[column] ?? ''
+    return String(field ? keyOf(field, cell) : cell)
+  })
 }
 
 function writeRow(

@@ -8,12 +8,12 @@ const MAX_LITERAL_CHARACTERS = 4_000
 
 export const malformed = (message: string): Refusal => new Refusal(400, 'MALFORMED_QUERY', message)
 
-/** How a stored value compares: text without case, times as they are written, ids in their 18 characters. */
+/** How a stored value compares: text without case unless the field tells cases apart, times as they are written, ids in full. */
 export function keyOf(field: FieldDefinition, value: Value): string | number | boolean | null {
   if (value === null || typeof value !== 'string') return value
   if (field.type === 'datetime' || field.type === 'date') return value
   if (field.type === 'id' || field.type === 'reference') return normalizeId(value) ?? value
-  return value.toLowerCase()
+  return field.caseSensitive ? value : value.toLowerCase()
 }
 
 export function literalReader(

@@ -201,9 +201,11 @@ export interface Passage {
   }
 }
 
-/** A record that is new or changed, by the value that its match field holds, in lower case; '': none. */
+/** A record that is new or changed, by the value that its match field holds; '': none. */
 export interface Appearance extends Link {
   value: string
+  /** Whose id is equal but for case is not meant. Absent: `value` is in lower case, and they are. */
+  isExact?: true
   /** The id of a record that it stands for by now: whoever remembers that one is meant, too. */
   insteadOf?: string
 }

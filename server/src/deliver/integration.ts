@@ -1,5 +1,5 @@
 /** Configured connectors as they are stored: credentials sealed, everything else in the open. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Vault } from '../access/vault.ts'
 import type { Configuration, MappingItem, Usage } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
@@ -59,14 +59,19 @@ export async function readIntegration(
   return rows[0]
 }
 
-/** The integrations that have something to do now. */
+/**
+ * The integrations that have something to do now. In two questions along the index, so that nobody who is due later is walked
+ * over; `offset 0` keeps them from being turned into one about everybody.
+ */
 export async function readDueIntegrations(runner: Runner): Promise<IntegrationRow[]> {
+  const isOwed = (which: RawBuilder<unknown>) => sql`exists (
+        select from deliveries d
+        where d.organization_id = i.organization_id and d.integration_id = i.id and ${which} and ${isDue}
+        offset 0)`
   const { rows } = await sql<IntegrationRow>`
     select i.* from integrations i
     where i.enabled and not i.paused and (i.rest_until is null or i.rest_until <= now())
-      and exists (
-        select from deliveries d
-        where d.organization_id = i.organization_id and d.integration_id = i.id and ${isDue})`.execute(runner)
+      and (${isOwed(sql`d.withdrawal`)} or ${isOwed(sql`not d.withdrawal`)})`.execute(runner)
   return rows
 }
 

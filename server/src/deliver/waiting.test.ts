@@ -23,6 +23,21 @@ test('a choice whose person has no record yet is applied when the record appears
   await holds('Early@Acme.test', false)
 })
 
+test('where the target tells cases apart, a record is nobody’s whose id is equal but for case', async () => {
+  for (const id of ['Exact@acme.test', 'exact@acme.test']) {
+    unknown(id)
+    await choose(id, false)
+    await inState(id, 'unmatched')
+  }
+  ledger.outcomeOf = () => undefined
+  const rounds = ledger.rounds.length
+  for (const value of ['Exact@acme.test', 'exact@acme.test']) {
+    ledger.appearing.push({ value, isExact: true, object: 'Line', id: `line of ${value}` })
+    await holds(value, false)
+  }
+  assert.deepEqual(ledger.rounds.slice(rounds), [['Exact@acme.test'], ['exact@acme.test']])
+})
+
 test('others wait on, and records of strangers owe nobody', async () => {
   unknown('patient@acme.test')
   await choose('patient@acme.test', true)
@@ -67,6 +82,10 @@ test('what was looked at is remembered', async () => {
 })
 
 test('a hold that a look began while nobody was owed is over with the look that goes well', async () => {
+  ledger.outcomeOf = () => ({ state: 'failed' })
+  await choose('tomorrow@acme.test', true)
+  await inState('tomorrow@acme.test', 'failed')
+  ledger.outcomeOf = () => undefined
   const hold = async () => (await own('GET')).body.hold
   ledger.onLook = () => {
     throw targetAway('hold', 100)

@@ -73,9 +73,8 @@ async function liftIdleHold(runner: Runner, { organization_id, id }: Integration
     where organization_id = ${organization_id} and id = ${id} and hold is not null
       and not exists (
         select from deliveries
-        where organization_id = ${organization_id} and integration_id = ${id} and due_at is not null)`.execute(
-    runner,
-  )
+        where organization_id = ${organization_id} and integration_id = ${id} and due_at is not null
+          and (state <> 'failed' or due_at <= now()))`.execute(runner)
 }
 
 /** @param atOnce there was more than one look can take */
@@ -103,7 +102,7 @@ async function oweThoseWith(
   if (records.length === 0) return 0
   const { numAffectedRows } = await sql`
     with appeared as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as r (value text, id text, "insteadOf" text)
+      select * from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as r (value text, "isExact" boolean, id text, "insteadOf" text)
     ), named as materialized (
       select p.id as person_id, a.id as record_id
       from appeared a join people p on p.organization_id = ${organization_id} and p.organization_user_id = a.value
@@ -111,6 +110,7 @@ async function oweThoseWith(
       select p.id, a.id
       from appeared a join people p on p.organization_id = ${organization_id}
         and lower(p.organization_user_id) = a.value and p.organization_user_id <> lower(p.organization_user_id)
+      where a."isExact" is not true
       union
       select d.person_id, a.id
       from deliveries d cross join jsonb_array_elements(d.links) link join appeared a on a."insteadOf" = link ->> 'id'

@@ -44,7 +44,7 @@ const HAPPENS_IN_SOME = [
   ...['Email', 'link, Email', 'link, Pmp_Id__c'].map(key => `followed: ${key}`),
   ...['by its account', 'by its contact', 'created'].map(what => `person account: ${what}`),
 ]
-const MATCH_FIELDS = ['Email', 'Pmp_Id__c', 'Score__c', 'Member__c']
+const MATCH_FIELDS = ['Email', 'Pmp_Id__c', 'Key__c', 'Score__c', 'Member__c']
 const MUST_HAPPEN = [
   ...['abort jobs', 'batches lock rows'],
   ...TRAPS.map(how => `trap: ${how}`),

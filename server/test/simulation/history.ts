@@ -5,8 +5,8 @@ import { type ObjectName, SCORES } from './people.ts'
 /** What stays the same throughout a history. */
 export interface World {
   objects: ObjectName[]
-  /** A text, a unique external id, a number, a reference. */
-  matchField: 'Email' | 'Pmp_Id__c' | 'Score__c' | 'Member__c'
+  /** A text, a unique external id, one that tells cases apart, a number, a reference. */
+  matchField: 'Email' | 'Pmp_Id__c' | 'Key__c' | 'Score__c' | 'Member__c'
   personAccounts: boolean
   /** The org locks the account along with its contacts, and bulk jobs have batches beside each other. */
   parentLocks: boolean
@@ -203,7 +203,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: act('mend', {}) },
 )
 
-/** Somebody else to Heed, and the same to the org. */
+/** Somebody else to Heed, and the same to the org, unless its field tells cases apart. */
 const shoutedOf = (id: string): string => id.replace(/^[^@]+/, name => name.toUpperCase())
 
 type ObjectNames = World['objects']
@@ -227,7 +227,7 @@ const isOneOf = (n: number): fc.Arbitrary<boolean> => fc.nat(n - 1).map(n => n =
 const world: fc.Arbitrary<World> = fc
   .record({
     matchField: fc.constantFrom<World['matchField']>(
-      ...(['Email', 'Email', 'Email', 'Pmp_Id__c', 'Pmp_Id__c', 'Score__c', 'Member__c'] as const),
+      ...(['Email', 'Email', 'Email', 'Pmp_Id__c', 'Pmp_Id__c', 'Key__c', 'Score__c', 'Member__c'] as const),
     ),
     personAccounts: isOneOf(4),
   })
@@ -243,7 +243,7 @@ const world: fc.Arbitrary<World> = fc
       isBusy: isOneOf(4),
       roundSize: fc.constantFrom(1, 2, 100),
       bulkFrom: fc.constantFrom(undefined, 1, 2),
-      people: /__c$/.test(matchField) && matchField !== 'Pmp_Id__c' ? people.places : people.addresses,
+      people: matchField === 'Score__c' || matchField === 'Member__c' ? people.places : people.addresses,
       strangers: fc.constant(STRANGERS),
       records: fc.array(fc.record({ object, person: nth }), { maxLength: 6, size: 'max' }),
       seed: fc.integer(),

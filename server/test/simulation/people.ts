@@ -12,9 +12,12 @@ export const short = (id: unknown): string => String(id).slice(0, 15)
 const PREFIXES: Record<string, ObjectName> = { '00Q': 'Lead', '003': 'Contact', '001': 'Account' }
 export const objectOf = ({ Id }: Fields): ObjectName => PREFIXES[String(Id).slice(0, 3)] as ObjectName
 
+/** External ids of which no two records of an object have one. */
+export const isUnique = (field: string): boolean => field === 'Pmp_Id__c' || field === 'Key__c'
+
 /** What a field of a contact is called on a person account. An external id there is the account's own. */
 export function fieldOn(object: string, name: string): string {
-  if (object !== 'Account' || name === 'LastName' || name === 'Pmp_Id__c') return name
+  if (object !== 'Account' || name === 'LastName' || isUnique(name)) return name
   return name.endsWith('__c') ? name.replace(/c$/, 'pc') : `Person${name}`
 }
 
@@ -41,7 +44,8 @@ export const isAlive = ({ IsConverted }: Fields): boolean => IsConverted !== tru
 /** Equal for what the org holds equal. */
 export function keyOf(matchField: MatchField, value: unknown): string {
   if (matchField === 'Score__c') return String(Number(value))
-  return matchField === 'Member__c' ? short(value) : String(value).toLowerCase()
+  if (matchField === 'Member__c') return short(value)
+  return matchField === 'Key__c' ? String(value) : String(value).toLowerCase()
 }
 
 export const optionsOf = (world: World): SandboxOptions => ({
@@ -63,6 +67,12 @@ export function furnish(org: SandboxOrg, world: World): World {
     const people = world.people.map(n => SCORES[Number(n)] as string)
     return { ...world, people, strangers: STRANGE_SCORES }
   }
+  if (world.matchField === 'Key__c')
+    for (const object of ['Lead', 'Contact', 'Account'])
+      org.addField(object, {
+        ...{ name: 'Key__c', type: 'string', length: 120, caseSensitive: true },
+        ...{ externalId: true, unique: true, idLookup: true },
+      })
   if (world.matchField !== 'Member__c') return world
   for (const object of ['Lead', 'Contact'])
     org.addField(object, { name: 'Member__c', type: 'reference', length: 18, referenceTo: ['User'] })

@@ -154,9 +154,9 @@ export function createRoom(now: () => number) {
     sawAppear({ records, until }: Appearances): number {
       const news = [...debts.values()].filter(({ organizationUserId, links }) =>
         records.some(
-          ({ value, id, insteadOf }) =>
+          ({ value, isExact, id, insteadOf }) =>
             (value === organizationUserId ||
-              value === organizationUserId.toLowerCase() ||
+              (!isExact && value === organizationUserId.toLowerCase()) ||
               links.some(link => link.id === insteadOf)) &&
             !links.some(link => link.id === id),
         ),

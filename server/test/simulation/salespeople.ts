@@ -1,7 +1,16 @@
 /** What people, administrators and other programs do in the org. */
 import type { SandboxOrg } from '@heed/sandbox'
 import type { Act, World } from './history.ts'
-import { type Fields, fieldOn, isAlive, type ObjectName, objectOf, recordsOf } from './people.ts'
+import {
+  type Fields,
+  fieldOn,
+  isAlive,
+  isUnique,
+  keyOf,
+  type ObjectName,
+  objectOf,
+  recordsOf,
+} from './people.ts'
 
 export interface Sales {
   /** False: the org refused, or there was nothing to do it to. */
@@ -68,11 +77,12 @@ export function createSales(
 
   /** Into a new contact, or into one that is nobody else's. */
   function convert(lead: Fields, n: number): void {
-    const keyOf = (record: Fields): string => String(record[matchField]).toLowerCase()
-    const others = new Set(people.map(id => String(typed(id)).toLowerCase()))
+    const heldBy = (record: Fields): string => keyOf(matchField, record[matchField])
+    const others = new Set(people.map(id => keyOf(matchField, id)))
     // A lead with a company becomes no person account.
     const contacts = living('Contact').filter(
-      contact => !contact.IsPersonAccount && (keyOf(contact) === keyOf(lead) || !others.has(keyOf(contact))),
+      contact =>
+        !contact.IsPersonAccount && (heldBy(contact) === heldBy(lead) || !others.has(heldBy(contact))),
     )
     const into = n % 2 === 0 ? undefined : nth(n, contacts)
     org.convertLead(idOf(lead), into && { contactId: idOf(into) })
@@ -82,7 +92,7 @@ export function createSales(
     switch (act.act) {
       case 'insert': {
         const value = nth(act.person, act.isStranger ? strangers : people) as string
-        const hasCase = matchField === 'Email' || matchField === 'Pmp_Id__c'
+        const hasCase = matchField === 'Email' || isUnique(matchField)
         insert(inOrg(act.object), act.upperCase && hasCase ? value.toUpperCase() : value, act.person)
         return true
       }

@@ -8,7 +8,16 @@ import type { SandboxOrg } from '@heed/sandbox'
 import type { Comparison } from '../../src/connectors/contract.ts'
 import { GAPS } from './gaps.ts'
 import type { World } from './history.ts'
-import { type Fields, fieldOn, isAlive, keyOf, objectOf, recordsOf as recordsOfOrg, short } from './people.ts'
+import {
+  type Fields,
+  fieldOn,
+  isAlive,
+  isUnique,
+  keyOf,
+  objectOf,
+  recordsOf as recordsOfOrg,
+  short,
+} from './people.ts'
 import type { Debt } from './room.ts'
 
 export interface Said {
@@ -194,7 +203,7 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
   /** A converted lead that stands for nobody any more keeps its unique value from the record that would be created. */
   const isBarred = (person: string): boolean =>
     world.upsert &&
-    world.matchField === 'Pmp_Id__c' &&
+    isUnique(world.matchField) &&
     world.objects[0] === 'Lead' &&
     org
       .records('Lead')

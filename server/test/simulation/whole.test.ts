@@ -173,7 +173,11 @@ async function settle(org: SandboxOrg, id: string): Promise<void> {
   for (let looks = 0; ; looks++) {
     const rows = await heed.db.selectFrom('deliveries').selectAll().where('integration_id', '=', id).execute()
     const open = rows.filter(
-      ({ state, due_at, lease }) => state === 'owed' || due_at !== null || lease !== null,
+      ({ state, due_at, lease, unsettled_until }) =>
+        state === 'owed' ||
+        lease !== null ||
+        unsettled_until !== null ||
+        (due_at !== null && state !== 'failed'),
     )
     if (open.length === 0) return
     assert.ok(looks < 60, `does not settle: ${JSON.stringify(open)}`)

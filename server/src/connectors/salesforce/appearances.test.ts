@@ -26,6 +26,18 @@ test('new and changed records appear with their match value in lower case, by on
   assert.ok(until < new Date())
 })
 
+test('a match field that tells cases apart gives its value as it is', async t => {
+  const { org, open } = await startTrial(t)
+  org.addField('Lead', { name: 'Key__c', type: 'string', length: 40, caseSensitive: true, unique: true })
+  org.insert('Lead', { ...lead('ann@x.io'), Key__c: 'aB' })
+  const session = open({ properties: { match_field: 'Key__c' } })
+  const { records } = await session.appeared(before(1), running)
+  assert.deepEqual(
+    records.map(({ value, isExact }) => [value, isExact]),
+    [['aB', true]],
+  )
+})
+
 test('the next look begins before this one, because changes are seen later than they are stamped', async t => {
   const { org, open } = await startTrial(t)
   const session = open()

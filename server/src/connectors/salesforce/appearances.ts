@@ -72,7 +72,9 @@ function appearancesOf({ object, matcher, withoutPersonContacts }: Target, found
   if (!record) return []
   const value = found[matcher.field] ?? ''
   // A record's id has two forms.
-  const values = new Set([String(value).toLowerCase(), matcher.keyOf(value).toLowerCase()])
+  const forms = [String(value), matcher.keyOf(value)]
+  const values = new Set(matcher.isExact ? forms : forms.map(form => form.toLowerCase()))
+  const exactly = matcher.isExact ? { isExact: true as const } : {}
   const led = record.isFollowed ? { insteadOf: String(found.Id) } : {}
-  return [...values].map(value => ({ object: record.object, id: record.id, value, ...led }))
+  return [...values].map(value => ({ object: record.object, id: record.id, value, ...exactly, ...led }))
 }

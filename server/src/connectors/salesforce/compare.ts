@@ -41,7 +41,7 @@ async function compareSome(ground: CompareGround, people: readonly Owed[]): Prom
   const given = new Map(
     [...records].map(([person, { records }]) => [person, valued(knowledge, records, held)]),
   )
-  const rows = updatesOf((await withRivals(ground.rivals, given)).records, readings)
+  const rows = updatesOf((await withRivals(ground, given)).records, readings)
   const differences = differencesOf({ knowledge, readings, records, rows, held })
   const named = await names.fill([...differences.values()].flat(), signal)
   let at = 0
@@ -145,6 +145,6 @@ function valued({ targets }: Knowledge, records: readonly TargetRecord[], held: 
   return records.map(record => {
     const matcher = targets.find(({ object }) => object === record.object)?.matcher
     const value = matcher && held.get(record.object)?.get(shortId(record.id))?.[matcher.field]
-    return { ...record, value: matchValueOf(String(value ?? '')).toLowerCase() }
+    return { ...record, value: matchValueOf(String(value ?? '')) }
   })
 }

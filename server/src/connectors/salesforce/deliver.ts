@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Ground, Outcome, Owed, Passage, TargetError } from '../contract.ts'
 import { writeByBulk } from './bulk/write.ts'
-import { type CreationClaims, createClaims, creationKey } from './claims.ts'
+import { type CreationClaims, createClaims } from './claims.ts'
 import { creationRow, heldByConvertedLead, obstacleTo } from './create.ts'
 import { CallError, faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
@@ -179,12 +179,12 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
 }
 
 async function recordsOfAll(
-  { rivals }: Course,
+  course: Course,
   cases: readonly Case[],
   recordsOf: (one: Case) => readonly TargetRecord[],
 ): Promise<Map<Owed, readonly TargetRecord[]>> {
   const given = new Map(cases.map(one => [one.person, recordsOf(one)]))
-  const { records, sharing } = await withRivals(rivals, given)
+  const { records, sharing } = await withRivals(course, given)
   for (const one of cases) if (sharing.has(one.person)) one.isShared = true
   return records
 }
@@ -304,7 +304,7 @@ function creationsOf({ knowledge: { creation }, claims, readings }: Course, case
       one.decided = { state: 'failed', error: obstacle }
       return []
     }
-    const key = creationKey(person)
+    const key = creation.matcher.keyOf(matchValueOf(person.organizationUserId))
     if (!claims.holds(person) || keys.has(key)) {
       one.decided = { state: 'retry', error: BEING_CREATED, waits: true }
       return []

@@ -9,7 +9,7 @@ import { literal, pack } from './soql.ts'
 export interface TargetRecord {
   object: string
   id: string
-  /** What its match field holds, in lower case; absent: it was not looked at. */
+  /** What its match field holds; absent: nothing, or it was not looked at. */
   value?: string
   /** What Salesforce locks along with the record. */
   parent?: string
@@ -104,13 +104,17 @@ function createAssignment(people: readonly Owed[]) {
     return byKey
   }
 
+  /** A record without a value, which is there since somebody remembers it, matches nobody. */
+  function matchedBy(matcher: Matcher, found: Found): readonly Owed[] {
+    const value = found[matcher.field] ?? ''
+    return value === '' ? [] : (peopleOf(matcher).get(matcher.keyOf(value)) ?? [])
+  }
+
   return {
     byPerson,
     add({ object, target }: Plan, found: Found): void {
       if (target?.withoutPersonContacts && found.IsPersonAccount === true) return
-      const matched =
-        (target && peopleOf(target.matcher).get(target.matcher.keyOf(found[target.matcher.field] ?? ''))) ??
-        []
+      const matched = target ? matchedBy(target.matcher, found) : []
       if (isConvertedLead(object, found))
         for (const person of matched) (byPerson.get(person) as Sighting).convertedLead = String(found.Id)
       const record = recordOf(object, found, target?.matcher)
@@ -130,7 +134,7 @@ export function recordOf(object: string, found: Found, matcher?: Matcher): Targe
   const record: TargetRecord = { object, id: String(found.Id) }
   if (typeof found.AccountId === 'string') record.parent = found.AccountId
   const value = matcher && found[matcher.field]
-  if (typeof value === 'string') record.value = matchValueOf(value).toLowerCase()
+  if (typeof value === 'string') record.value = matchValueOf(value)
   return record
 }
 

@@ -17,6 +17,7 @@ test('text is compared without case, unless the field tells cases apart', () => 
 
 test('a value that no record can hold is not searched', () => {
   assert.equal(matcherOf(fieldOf({}))?.literalOf('x'.repeat(81)), undefined)
+  assert.equal(matcherOf(fieldOf({ length: 5 }))?.literalOf('\u{1f389}@x.y'), "'\u{1f389}@x.y'")
   assert.equal(matcherOf(fieldOf({}))?.literalOf(''), undefined)
   assert.equal(matcherOf(fieldOf({ type: 'double' }))?.literalOf('1 OR 1=1'), undefined)
   assert.equal(matcherOf(fieldOf({ type: 'id' }))?.literalOf("00Q'"), undefined)
@@ -26,6 +27,11 @@ test('numbers and ids are compared as what they are', () => {
   const number = matcherOf(fieldOf({ type: 'double' }))
   assert.equal(number?.literalOf('0042'), '42')
   assert.equal(number?.keyOf('0042'), number?.keyOf(42))
+  // As JavaScript has them, these are one number.
+  assert.equal(number?.literalOf('9007199254740993'), undefined)
+  assert.notEqual(number?.keyOf('9007199254740993'), number?.keyOf(9007199254740992))
+  assert.equal(number?.literalOf('0.0000001'), undefined)
+  assert.notEqual(number?.keyOf('0'), number?.keyOf(''))
   const id = matcherOf(fieldOf({ type: 'id' }))
   assert.equal(id?.keyOf('00Q5e00000AbCdE'), id?.keyOf('00Q5e00000AbCdEEAX'))
 })

@@ -11,6 +11,8 @@ export interface Matcher {
   storedOf(value: string): string | number
   /** Equal for what Salesforce holds equal. */
   keyOf(value: unknown): string
+  /** It tells cases apart. */
+  isExact: boolean
   /** No two records of the object hold one value. */
   isUnique: boolean
   /** Set where the field identifies one record, so that a create can be an upsert by it. */
@@ -33,26 +35,35 @@ export function matcherOf(field: FieldDescription): Matcher | undefined {
     return {
       ...base,
       literalOf: value => {
-        const fits = isStorable(value) && (field.length === 0 || value.length <= field.length)
+        const fits = isStorable(value) && (field.length === 0 || [...value].length <= field.length)
         return fits ? literal(value) : undefined
       },
       keyOf: value => (field.caseSensitive ? String(value) : String(value).toLowerCase()),
+      isExact: field.caseSensitive,
     }
   if (NUMBERS.has(field.type))
     return {
       ...base,
       storedOf: Number,
-      literalOf: value => (/^-?\d{1,18}(\.\d{1,18})?$/.test(value) ? String(Number(value)) : undefined),
-      keyOf: value => String(Number(value)),
+      literalOf: value => (hasOneReading(value) ? String(Number(value)) : undefined),
+      keyOf: value => (hasOneReading(String(value)) ? String(Number(value)) : String(value)),
+      isExact: true,
     }
   if (field.type === 'id' || field.type === 'reference')
     return {
       ...base,
       literalOf: value => (/^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/.test(value) ? literal(value) : undefined),
       keyOf: value => shortId(String(value)),
+      isExact: true,
     }
   return undefined
 }
+
+/** Of more digits than these JavaScript takes some for their neighbours; an exponent is no literal of SOQL. */
+const hasOneReading = (text: string): boolean =>
+  /^-?\d+(\.\d+)?$/.test(text) &&
+  text.replace(/\D/g, '').replace(/^0+/, '').length <= 15 &&
+  !String(Number(text)).includes('e')
 
 /** Salesforce would store these otherwise than they are; the record would not be found again, and be created again. */
 const isStorable = (text: string): boolean =>

@@ -1,11 +1,10 @@
 /** What a delivery would write, held against what stands there now. Reads only. */
 import type { Ground, Owed, Preview } from '../contract.ts'
-import { creationKey } from './claims.ts'
 import type { Client } from './client.ts'
 import { creationRow, obstacleTo } from './create.ts'
 import type { Knowledge } from './knowledge.ts'
 import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
-import { shortId } from './match.ts'
+import { matchValueOf, shortId } from './match.ts'
 import { SHARED } from './outcome.ts'
 import { createReadings, faultsOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
 import { retrieve, type Values } from './retrieve.ts'
@@ -41,7 +40,7 @@ export async function preview(
   const isThere = ({ id, isFollowed }: TargetRecord): boolean => !isFollowed || now.has(shortId(id))
   for (const sighting of found.values()) sighting.records = sighting.records.filter(isThere)
   const records = withNew(knowledge, found)
-  const { records: ofAll, sharing } = await withRivals(rivals, records)
+  const { records: ofAll, sharing } = await withRivals({ rivals, knowledge }, records)
   const rows = new Map(updatesOf(ofAll, readings).map(row => [shortId(row.id ?? ''), row]))
   const sight = { knowledge, readings, now, records, rows, sharing }
   return people.map(person => {
@@ -52,14 +51,15 @@ export async function preview(
   })
 }
 
-/** Whoever has no record gets one that is not there yet: one for all whose ids are equal but for case. */
+/** Whoever has no record gets one that is not there yet: one for all whose ids the match field takes for one. */
 function withNew(
   { creation }: Knowledge,
   found: ReadonlyMap<Owed, Sighting>,
 ): Map<Owed, readonly TargetRecord[]> {
-  const keys = [...new Set([...found.keys()].map(creationKey))]
+  const keyOf = ({ organizationUserId }: Owed) => creation?.matcher.keyOf(matchValueOf(organizationUserId))
+  const keys = [...new Set([...found.keys()].map(keyOf))]
   const newOf = (person: Owed): TargetRecord[] =>
-    creation ? [{ object: creation.description.name, id: `new ${keys.indexOf(creationKey(person))}` }] : []
+    creation ? [{ object: creation.description.name, id: `new ${keys.indexOf(keyOf(person))}` }] : []
   return new Map(
     [...found].map(([person, { records }]) => [person, records.length > 0 ? records : newOf(person)]),
   )

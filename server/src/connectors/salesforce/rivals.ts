@@ -1,12 +1,17 @@
 /**
- * Whoever else stands behind a record has a say in what it holds: whose id its match field holds but for case, and whoever
- * remembers it, since it once held theirs. Of a record that goes straight to writing only those are found whose id is our own but
- * for case: it is looked up again in quiet times.
+ * Whoever else stands behind a record has a say in what it holds: whose id its match field takes for the value that it holds, and
+ * whoever remembers it, since it once held theirs. Of a record that goes straight to writing only those are found whose id is our
+ * own but for case: it is looked up again in quiet times.
  */
 import type { Ground, Link, Owed } from '../contract.ts'
 import { creationKey } from './claims.ts'
-import type { TargetRecord } from './lookup.ts'
-import { shortId } from './match.ts'
+import type { Target, TargetRecord } from './lookup.ts'
+import { type Matcher, matchValueOf, shortId } from './match.ts'
+
+interface RivalGround {
+  rivals: Ground['rivals']
+  knowledge: { targets: readonly Target[] }
+}
 
 export interface Shared {
   /** Everybody who has a say, with the records in which they have it. */
@@ -16,7 +21,7 @@ export interface Shared {
 }
 
 export async function withRivals(
-  rivals: Ground['rivals'],
+  { rivals, knowledge: { targets } }: RivalGround,
   given: ReadonlyMap<Owed, readonly TargetRecord[]>,
 ): Promise<Shared> {
   const records = new Map(given)
@@ -31,11 +36,12 @@ export async function withRivals(
     keys.add(own)
     if (ofPerson.length > 0) values.add(own)
     for (const { value, id } of ofPerson) {
-      if (value) seen.add(id)
-      if (value && value !== own) {
-        holdOthers = true
-        values.add(value)
-      }
+      if (!value) continue
+      seen.add(id)
+      const folded = value.toLowerCase()
+      if (folded === own) continue
+      holdOthers = true
+      values.add(folded)
     }
   }
   if (values.size === 0) return { records, sharing }
@@ -44,14 +50,16 @@ export async function withRivals(
   if (found.size === 0 && keys.size === given.size && !holdOthers) return { records, sharing }
   const everyone = new Map([...given.keys()].map(person => [person.key, person]))
   for (const others of found.values()) for (const other of others) everyone.set(other.key, other)
-  const byKey = Map.groupBy(everyone.values(), creationKey)
+  const alike = createAlikes([...everyone.values()])
   const byRecord = new Map<string, Owed[]>()
   for (const one of everyone.values())
     for (const { id } of one.links) byRecord.set(shortId(id), [...(byRecord.get(shortId(id)) ?? []), one])
   for (const [person, ofPerson] of given)
     for (const record of ofPerson) {
-      const own = creationKey(person)
-      const others = [...(byKey.get(record.value || own) ?? []), ...(byRecord.get(shortId(record.id)) ?? [])]
+      // A contact that leads were followed to, where contacts are no target: it is as the lead was.
+      const { matcher } = targets.find(({ object }) => object === record.object) ?? (targets[0] as Target)
+      const value = record.value || matchValueOf(person.organizationUserId)
+      const others = [...alike(matcher, value), ...(byRecord.get(shortId(record.id)) ?? [])]
       for (const other of others) {
         if (other === person) continue
         sharing.add(person)
@@ -60,6 +68,19 @@ export async function withRivals(
       }
     }
   return { records, sharing }
+}
+
+/** Those whose id a match field takes for a value: where it tells cases apart, nobody else's that is equal but for case. */
+function createAlikes(everyone: readonly Owed[]): (matcher: Matcher, value: string) => readonly Owed[] {
+  const known = new Map<Matcher, Map<string, Owed[]>>()
+  return (matcher, value) => {
+    let byKey = known.get(matcher)
+    if (!byKey) {
+      byKey = Map.groupBy(everyone, one => matcher.keyOf(matchValueOf(one.organizationUserId)))
+      known.set(matcher, byKey)
+    }
+    return byKey.get(matcher.keyOf(value)) ?? []
+  }
 }
 
 export const isAmong = (links: readonly Link[], { id }: Link): boolean =>

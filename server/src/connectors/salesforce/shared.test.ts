@@ -95,3 +95,47 @@ test('an upsert that meets the record of somebody who chose meanwhile is written
   const again = await deliverOne(session, { ...early, links: overtaken.links })
   assert.deepEqual([again.state, org.records('Lead').map(row => row.Newsletter__c)], ['delivered', [false]])
 })
+
+test('a match field that tells cases apart gives each their own record, and none of them the other’s choice', async t => {
+  const { org, open } = await startTrial(t)
+  const key = { externalId: true, unique: true, idLookup: true, caseSensitive: true }
+  org.addField('Lead', { name: 'Key__c', type: 'string', length: 40, ...key })
+  const id = org.insert('Lead', { LastName: 'A', Company: 'C', Key__c: 'aB' })
+  const other = org.insert('Lead', { LastName: 'B', Company: 'C', Key__c: 'Ab' })
+  const early = owed('aB', { newsletter: true, channel: 'sms' })
+  const late = owed('Ab', { newsletter: false, channel: 'post' })
+  const properties = { match_field: 'Key__c' }
+  const holds = (id: string) => [org.get(id)?.Newsletter__c, org.get(id)?.Channel__c]
+  const session = open({ properties, mappings, rivals: new Map([['ab', [late]]]) })
+  const first = await deliverOne(session, early)
+  assert.deepEqual([first.state, first.error, holds(id)], ['delivered', undefined, [true, 'sms']])
+  const [preview] = await session.preview([early])
+  assert.equal(preview?.note, undefined)
+  // Also where the record is remembered and goes straight to writing.
+  const both = await open({ properties, mappings }).deliver([early, late], passage)
+  assert.ok(both.every(({ state, error }) => state === 'delivered' && error === undefined))
+  assert.deepEqual(
+    [holds(id), holds(other)],
+    [
+      [true, 'sms'],
+      [false, 'post'],
+    ],
+  )
+  const upserting = open({ properties, mappings, upsert: true })
+  const made = await upserting.deliver([owed('xY'), owed('Xy')], passage)
+  const records = org.records('Lead').filter(({ Key__c }) => String(Key__c).toLowerCase() === 'xy')
+  assert.deepEqual([made.map(({ state }) => state), records.length], [['delivered', 'delivered'], 2])
+})
+
+test('a record whose number was emptied is not that of the person who is called 0', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', { LastName: 'A', Company: 'C', Score__c: 7 })
+  const session = open({ properties: { match_field: 'Score__c' } })
+  const first = await deliverOne(session, owed('7', { newsletter: true }))
+  org.update(id, { Score__c: null })
+  const [, zero] = await session.deliver(
+    [owed('7', { newsletter: false }, first), owed('0', { newsletter: true })],
+    passage,
+  )
+  assert.deepEqual([zero?.state, org.get(id)?.Newsletter__c], ['unmatched', false])
+})
