@@ -106,6 +106,8 @@ function cellValue(
     case 'event_id':
       return stated?.eventId === undefined ? undefined : fit(stated.eventId, field)
     case 'changed_at':
+      // Of nearly everybody's row: not worth to be read back from its text.
+      if (field.type === 'datetime' && item.format !== 'date') return stated?.at?.toISOString()
       return stated?.at && fit(dateText(item, stated.at), field)
     default:
       return stated && statedValue(item, field, stated.value)
