@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { eventually } from './heed.ts'
 import { spawnHeed, startHeedProcess, temporaryDataDir } from './process.ts'
 
 const organization = {
