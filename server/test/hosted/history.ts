@@ -1,7 +1,9 @@
 /** What was chosen before is given back in the words that were shown then. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { assertAccessible } from '../browser.ts'
+import { eventually } from '../heed.ts'
 import { elementIds } from '../library.ts'
 import { box, centre, visit } from './ground.ts'
 
@@ -18,22 +20,30 @@ test('the history is turned by links, also where several events are of the same 
     assert.equal((await call('POST /v1/consents/events', part)).status, 200)
   const page = await visit('long@acme.test', { javaScriptEnabled: false })
   await page.goto(`${origin}/c/acme/centre/history`)
-  const shown = async () => (await page.locator('.history .fine').allTextContents()).map(text => text.trim())
+  /** Also while the page is still coming. */
+  const shows = (ids: readonly string[]) =>
+    eventually(async () => {
+      const shown = await page.locator('.history .fine').allTextContents()
+      return isDeepStrictEqual(
+        shown.map(text => text.trim()),
+        ids,
+      )
+    })
   const newestFirst = events.map(({ id }) => id).reverse()
-  assert.deepEqual(await shown(), newestFirst.slice(0, 50))
+  await shows(newestFirst.slice(0, 50))
   await page.getByRole('link', { name: 'Older' }).click()
-  assert.deepEqual(await shown(), newestFirst.slice(50, 100))
+  await shows(newestFirst.slice(50, 100))
   await page.getByRole('link', { name: 'Older' }).click()
-  assert.deepEqual(await shown(), newestFirst.slice(100))
+  await shows(newestFirst.slice(100))
   assert.equal(await page.getByRole('link', { name: 'Older' }).count(), 0)
   await page.getByRole('link', { name: 'Newer' }).click()
-  assert.deepEqual(await shown(), newestFirst.slice(50, 100))
+  await shows(newestFirst.slice(50, 100))
   await page.getByRole('link', { name: 'Newer' }).click()
-  assert.deepEqual(await shown(), newestFirst.slice(0, 50))
+  await shows(newestFirst.slice(0, 50))
   assert.equal(await page.getByRole('link', { name: 'Newer' }).count(), 0)
   // An event of somebody else is no place in this history.
   await page.goto(`${origin}/c/acme/centre/history?before=nothing`)
-  assert.deepEqual(await shown(), newestFirst.slice(0, 50))
+  await shows(newestFirst.slice(0, 50))
 })
 
 test('each event keeps which text was shown, and the history gives it back in those words', async () => {

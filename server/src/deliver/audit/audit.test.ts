@@ -88,10 +88,12 @@ test('who never had a record lacks none, and whose state is on its way is left o
   await choose('nobody@acme.test', true)
   await inState('nobody@acme.test', 'unmatched')
   const error = { code: 'LOCKED', message: 'locked', cure: 'Wait.' }
-  ledger.outcomeOf = () => ({ state: 'retry', error })
+  ledger.outcomeOf = ({ organizationUserId }) => ({
+    state: organizationUserId === 'soon@acme.test' ? 'retry' : 'failed',
+    error,
+  })
   await choose('soon@acme.test', true)
   await delivering.tried('soon@acme.test')
-  ledger.outcomeOf = () => ({ state: 'failed', error })
   await choose('failed@acme.test', true)
   await inState('failed@acme.test', 'failed')
   const done = await audit()
