@@ -64,12 +64,12 @@ for (const sobject of ['Lead', 'Contact'])
     assert.equal(org.get(record)?.Channel__c, 'sms')
     await page.getByText('Newsletter: yes').waitFor()
     // A busy machine may hold up one, hardly all.
-    while (Math.min(...tookMs) >= CLAIMED_MS && tookMs.length < 9) {
-      const newsletter = tookMs.length % 2 === 0
-      await page.reload()
-      await page.locator(`[name="choice.${elementIds.newsletter}"]`).setChecked(newsletter)
-      tookMs.push(await saved(newsletter))
-    }
+    while (Math.min(...tookMs) >= CLAIMED_MS && tookMs.length < 9)
+      for (const newsletter of [false, true]) {
+        await page.reload()
+        await page.locator(`[name="choice.${elementIds.newsletter}"]`).setChecked(newsletter)
+        tookMs.push(await saved(newsletter))
+      }
     assert.ok(Math.min(...tookMs) < CLAIMED_MS, `${tookMs} ms`)
 
     const inForce = page.getByText(/in Salesforce since/)
