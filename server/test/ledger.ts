@@ -106,7 +106,11 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
           beganAt: new Date(),
           durationMs: 1,
         })
-        return people.map((person): Outcome => {
+        // Whoever came back after their erasure has said more lately.
+        const erasedFirst = people.toSorted(
+          (a, b) => Number(b.isErased ?? false) - Number(a.isErased ?? false),
+        )
+        return erasedFirst.map((person): Outcome => {
           const special =
             ledger.outcomeOf(person) ??
             (person.isErased && !ledger.held.has(person.organizationUserId)
