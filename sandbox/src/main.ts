@@ -35,7 +35,7 @@ export interface SandboxOptions {
   personAccounts?: boolean
   /** Tokens live without end unless given. */
   tokenLifetimeMs?: number
-  /** How long bulk jobs take, and how many rows go beside each other; default no longer than the work itself, and 10,000. */
+  /** When bulk jobs begin, and how many rows go beside each other; default at once, and 10,000. */
   bulk?: Partial<BulkPace>
   /** Takes JWT bearer assertions of this key. */
   jwt?: JwtOptions
@@ -140,11 +140,7 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
       state.usage.rowsWritten += rows
     },
   }
-  const jobs = new BulkJobs(
-    api,
-    { startDelayMs: 0, msPerRow: 0, batchRows: BATCH_ROWS, ...options.bulk },
-    now,
-  )
+  const jobs = new BulkJobs(api, { startDelayMs: 0, batchRows: BATCH_ROWS, ...options.bulk }, now)
   const server = createOrgServer(state, api, control)
   server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve, reject) => {

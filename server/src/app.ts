@@ -16,6 +16,7 @@ import { ownRoutes } from './centre/own.routes.ts'
 import { themeOf, themeOfWidget } from './centre/themeOf.ts'
 import { createIntake } from './collect/intake.ts'
 import { proofRoutes } from './collect/proofs.routes.ts'
+import { revisionsRoute } from './collect/revisions.routes.ts'
 import { collectRoutes } from './collect/routes.ts'
 import { usersRoutes } from './collect/users.ts'
 import { type Connectors, loadConnectors } from './connectors/registry.ts'
@@ -41,9 +42,9 @@ import { createWriter, GROUPS_AT_A_TIME } from './record/writer.ts'
 import type { RateLimit } from './settings.ts'
 import { startSigninChores } from './signin/chores.ts'
 import { createMailLimits, DEFAULT_SIGN_IN_MAILS_AN_HOUR } from './signin/mailLimits.ts'
-import { isUnwantedReminder } from './signin/reminders.ts'
 import { signinRoutes } from './signin/routes.ts'
 import type { WordingGround } from './signin/statement.ts'
+import { isUnwanted } from './signin/unwanted.ts'
 import { isReachable, type OpenDatabase, openDatabase } from './store/database.ts'
 import { isMigrated } from './store/migrate.ts'
 import { createDoubleOptIn } from './widgets/doubleOptIn.ts'
@@ -74,7 +75,7 @@ export interface HeedOptions {
   mail?: SenderSettings
   /** What a person's token may do in a day. Default 1000 events, 50 proofs, 20 copies of receipts. */
   dailyLimits?: DailyLimits
-  /** What strangers can make one organization mail. Default 1000. */
+  /** To people whom one organization does not know. Default 1000. */
   signInMailsAnHour?: number
   /** How long an uploaded proof waits for an event that names it. Default 7. */
   unnamedProofDays?: number
@@ -114,8 +115,8 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
   const { withdrawalThresholdSeconds = 900, lookEverySeconds = 300 } = options
   const chores = deliverer && startChores({ ...delivering, onOwed, lookEverySeconds })
   const { mail = { from: 'Heed <no-reply@localhost>', retentionDays: 7 } } = options
-  const isUnwanted = (due: DueMail) => isUnwantedReminder(db, due)
-  const sender = options.delivers === false ? undefined : startSender({ db, log, metrics, isUnwanted }, mail)
+  const sending = { db, log, metrics, isUnwanted: (due: DueMail) => isUnwanted(db, due) }
+  const sender = options.delivers === false ? undefined : startSender(sending, mail)
   const writing = openDatabase(options.database.url, GROUPS_AT_A_TIME, { writes: true })
   const lookups = openDatabase(options.database.url, PAGES_AT_A_TIME, { writes: true })
   const writer = createWriter({
@@ -170,6 +171,7 @@ export async function createHeed(options: HeedOptions): Promise<Heed> {
     ...{ db, intake, writer, vault, personLimits, onOwed, onPending: signinChores.wake },
     confirmable: doubleOptIn.of,
   })
+  revisionsRoute(app, { db })
   proofRoutes(app, { db })
   usersRoutes(app, { db, intake, vault, onOwed })
   widgetRoutes(app, { db, publicUrl, onPublished: doubleOptIn.forget })

@@ -102,7 +102,7 @@ export interface Settings {
   }
   /** What a person's token may do in a day. */
   dailyLimits: DailyLimits
-  /** What strangers can make one organization mail. */
+  /** To people whom one organization does not know. */
   signInMailsAnHour: number
   /** How long an uploaded proof waits for an event that names it. */
   unnamedProofDays: number

@@ -6,7 +6,7 @@ import { gate, startDelivering } from './delivering.ts'
 import { eventually } from './heed.ts'
 
 const delivering = await startDelivering({ roundSize: 10, bulk: { from: 20, roundSize: 25 } })
-const { ledger, db, own, choose, holds, deliveryOf, inState, paused } = delivering
+const { ledger, db, own, choose, holds, inState, tried, paused } = delivering
 
 const jobs = async () =>
   (await sql<{ job: string }>`select job from bulk_jobs`.execute(db)).rows.map(({ job }) => job)
@@ -124,7 +124,7 @@ test('whatever happens meanwhile, who was taken from a dead holder is written on
     await choose('much@acme.test', true)
     await dies('much@acme.test')
   })
-  await eventually(async () => (await deliveryOf('much@acme.test'))?.attempts === 1)
+  await tried('much@acme.test')
   await choose('much@acme.test', false)
   await holds('much@acme.test', false)
   assert.deepEqual((await own('POST replay', { organization_user_id: ['much@acme.test'] })).body, { owed: 1 })
@@ -137,7 +137,7 @@ test('whose write was not answered is written once more, also when another node 
   ledger.outcomeOf = ({ key, links }) =>
     unanswered-- > 0 ? { key, state: 'retry', links, written: [], mayStillRun: true } : undefined
   await choose('late@acme.test', true)
-  await eventually(async () => (await deliveryOf('late@acme.test'))?.attempts === 1)
+  await tried('late@acme.test')
   await choose('late@acme.test', false)
   await holds('late@acme.test', false)
   // The call that nobody waited for comes last.

@@ -17,6 +17,12 @@ const raw = (payload: string, headers: Record<string, string> = { 'content-type'
 const nothingRecorded = async () =>
   assert.equal((await call('GET /v1/consents/users/bad@acme.test?$by_organization_user_id=true')).status, 404)
 
+test('a user asked for by the caller’s own id, without saying so, is not found and told how', async () => {
+  const { status, body } = await call('GET /v1/consents/users/bad@acme.test')
+  assert.equal(status, 404)
+  assert.match(body.message, /\$by_organization_user_id=true/)
+})
+
 async function refused(body: unknown, field: string, route = 'POST /v1/consents/events') {
   const answer = await call(route, body)
   assert.equal(
@@ -39,12 +45,23 @@ test('a route that needs no body takes an empty one that is called JSON', async 
   assert.deepEqual([status, Object.keys(body.errors)], [400, ['body']])
 })
 
+test('an address that is not well encoded is refused like anything else, and a request that never ends is cut off', async () => {
+  const { status, headers, body } = await call('GET /v1/keys/%ff')
+  assert.deepEqual([status, Object.keys(body)], [400, ['code', 'name', 'message', 'errors']])
+  assert.match(String(headers['content-type']), /json/)
+  const { requestTimeout } = heed.heed.app.server
+  assert.ok(requestTimeout > 0 && requestTimeout <= 120_000)
+  assert.equal((await call('GET /v1/keys')).headers['x-content-type-options'], 'nosniff')
+})
+
 test('malformed JSON, another media type, no body and a body that is too large are refused', async () => {
   assert.equal((await raw('{"user":')).status, 400)
   assert.equal((await raw('')).status, 400)
   assert.equal((await raw('"text"')).status, 400)
   assert.equal((await raw('null')).status, 400)
-  assert.equal((await raw('<x/>', { 'content-type': 'application/xml' })).status, 415)
+  const form = await raw('{}', { 'content-type': 'application/x-www-form-urlencoded' })
+  assert.equal(form.status, 415, 'what curl sends of itself')
+  assert.match(form.body.message, /Content-Type: application\/json/)
   assert.equal(
     (await raw(JSON.stringify(event({ metadata: { x: 'y'.repeat(11 * 1024 * 1024) } })))).status,
     413,

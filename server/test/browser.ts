@@ -1,12 +1,15 @@
 /** A real browser for a test file, and whether what it shows can be used by everybody. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { after } from 'node:test'
 import chromium from '@sparticuz/chromium'
 import { type BrowserContextOptions, chromium as driver, type Page } from 'playwright-core'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const { resolve } = createRequire(import.meta.url)
+const axe = readFileSync(resolve('axe-core/axe.min.js'), 'utf8')
 
 export interface Browser {
   /** Each page in a context of its own: nobody is signed in. */
@@ -30,9 +33,30 @@ export async function startBrowser(): Promise<Browser> {
 
 const launch = async () =>
   driver.launch({
-    executablePath: await chromium.executablePath(),
+    executablePath: await unpackedBrowser(),
     args: chromium.args.filter(argument => argument !== '--single-process'),
   })
+
+/**
+ * The package unpacks into the directory for temporary files, to where it looks whether it has: two test files that start
+ * together would meet half a browser, and so would every later run where one was ended meanwhile. Here it is there whole
+ * or not at all, and goes with its version.
+ */
+async function unpackedBrowser(): Promise<string> {
+  const folder = join(dirname(resolve('@sparticuz/chromium')), '../unpacked')
+  if (!existsSync(folder)) {
+    const own = await mkdtemp(`${folder}-`)
+    const { TMPDIR } = process.env
+    process.env.TMPDIR = own
+    const unpacking = chromium.executablePath()
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+    await unpacking
+    // Whoever comes second has done it for nothing.
+    await rename(own, folder).catch(() => rm(own, { recursive: true }))
+  }
+  return join(folder, 'chromium')
+}
 
 /** WCAG 2.2 A and AA, and axe's best practices. Runs in a world of its own, so that a strict policy stays in force. */
 export async function assertAccessible(page: Page): Promise<void> {

@@ -1,7 +1,7 @@
 /** The client as somebody else installs it: from its tarball, without a network, typed. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -19,8 +19,9 @@ await call('POST /v1/widgets', { id: 'preferences', name: 'preferences' })
 assert.equal((await call('POST /v1/widgets/deployments', { widget_id: 'preferences' })).status, 200)
 const origin = await heed.heed.app.listen({ port: 0, host: '127.0.0.1' })
 
-test('what the documentation says to write compiles, and does what it says', async () => {
+test('what the documentation says to write compiles, and does what it says', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'heed-client-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
     cwd: join(root, 'client'),
   })

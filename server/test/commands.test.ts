@@ -64,6 +64,12 @@ test('an integration is exported without credentials, and applying what was expo
   assert.match(applied.out, /Nothing differs/)
 })
 
+test('lines that npm writes before an export are no part of it', async () => {
+  const npm = `\n> heed@0.1.0 integration\n> node server/src/command/integration.command.ts export ***\n\n`
+  await writeFile(join(folder, 'npm.json'), npm + (await readFile(join(folder, 'same.json'), 'utf8')))
+  assert.match((await run('integration', ['apply', join(folder, 'npm.json')])).out, /Nothing differs/)
+})
+
 async function edited(name: string, edit: (file: ReturnType<typeof JSON.parse>) => void): Promise<string> {
   const file = JSON.parse(await readFile(join(folder, 'same.json'), 'utf8'))
   edit(file)

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { beforeEach } from 'node:test'
 import { sql } from 'kysely'
+import { readDueIntegrations } from '../src/deliver/integration.ts'
+import type { Database } from '../src/store/database.ts'
 import { type Answer, eventually, startHeed, type TestHeed, type TestOptions } from './heed.ts'
 import { createLedger, type Ledger, type LedgerOptions, ledgerIntegration } from './ledger.ts'
 import { fillLibrary } from './library.ts'
@@ -26,6 +28,8 @@ export interface Delivering extends TestHeed {
   holds(id: string, newsletter: boolean): Promise<unknown>
   deliveryOf(id: string): Promise<Delivery | undefined>
   inState(id: string, state: string): Promise<Delivery>
+  /** Until a round has brought them, and Heed has settled it. */
+  tried(id: string): Promise<unknown>
   paused(work: () => Promise<unknown>): Promise<void>
 }
 
@@ -40,7 +44,8 @@ export async function startDelivering(
   const created = await call('POST /v1/marketplace/integrations', ledgerIntegration)
   assert.equal(created.status, 200, JSON.stringify(created.body))
   const integration: string = created.body.id
-  beforeEach(() => {
+  beforeEach(async () => {
+    if (testOptions.delivers !== false) await settled(heed.db)
     ledger.onDeliver = () => undefined
     ledger.outcomeOf = () => undefined
     ledger.rounds.length = 0
@@ -84,12 +89,21 @@ export async function startDelivering(
         const found = await deliveryOf(id)
         return found?.state === state && found
       }),
+    tried: id => eventually(async () => ledger.rounds.flat().includes(id) && !(await isClaimed(id))),
     async paused(work) {
       await pause(true)
       await work()
       await pause(false)
     },
   }
+}
+
+/** Until no round is under way and none can begin: what one test has left must not be met by the next. */
+async function settled(db: Database): Promise<void> {
+  await eventually(async () => {
+    const { rows } = await sql`select from deliveries where leased_until > now() limit 1`.execute(db)
+    return rows.length === 0 && (await readDueIntegrations(db)).length === 0
+  })
 }
 
 /** A promise that the test opens. */

@@ -120,6 +120,26 @@ test('MD5 is taken only where the organization has switched it on', async () => 
   assert.equal((await open(address)).statusCode, 400)
 })
 
+test('a salt that could be the end of another id only takes back, whether or not anybody has that id yet', async () => {
+  await subscribe('customer-1')
+  const stolen = (event: object, salt = '2') =>
+    url('customer-1', {
+      ...{ event, auth_digest: digestOf('hmac-sha256', 'customer-12', '', secret.secret) },
+      salt,
+    })
+  assert.equal((await press(stolen(saying(true)))).statusCode, 400)
+  assert.deepEqual(Object.keys((await open(stolen({ ...saying(false), ...saying(true) }))).json().errors), [
+    'auth_salt',
+  ])
+  for (const salt of [':', ' and more', '|x'])
+    assert.equal((await press(url(`salted${salt}@acme.test`, { salt, event: saying(true) }))).statusCode, 200)
+  assert.equal(
+    (await press(url('hash@acme.test', { salt: '2', algorithm: 'hash-sha256', event: saying(true) })))
+      .statusCode,
+    200,
+  )
+})
+
 test('pressing twice leaves what pressing once leaves, and who subscribed again can unsubscribe again by the same address', async () => {
   const id = 'again@acme.test'
   await subscribe(id)
@@ -129,6 +149,12 @@ test('pressing twice leaves what pressing once leaves, and who subscribed again 
   await subscribe(id)
   await press(address)
   assert.equal(await enabledOf(id), false)
+})
+
+test('a link that names its event leaves one receipt, however often its button is pressed', async () => {
+  const address = url('named@acme.test', { event: { id: 'named', ...saying(false) } })
+  const receipts = await Promise.all([press(address), press(address), press(address)])
+  assert.equal(new Set(receipts.map(({ body }) => /action="([^"]+)"/.exec(body)?.[1])).size, 1)
 })
 
 test('what was unsubscribed from can be undone at the receipt, also after one click', async () => {
@@ -167,6 +193,10 @@ test('what is not valid is refused with its place', async () => {
     { event: 'nonsense' },
     { event: '[]' },
     { event: '{"id":7}' },
+    { event: '{"__proto__":{}}' },
+    { event: '{"metadata":{"__proto__":{}}}' },
+    { event: '{"metadata":{"a":"\\u0000"}}' },
+    { event: `{"metadata":{"a":${'['.repeat(5000)}${']'.repeat(5000)}}}` },
     { action: 'event.delete' },
     { auth_algorithm: 'none' },
     { auth_digest: 'zz' },

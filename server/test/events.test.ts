@@ -174,6 +174,28 @@ test('a changed or deleted event is added up anew, as if it had always been so',
   assert.deepEqual((await statusOf(id)).consents.purposes, [{ id: 'newsletter', enabled: true }])
   assert.equal((await call(`GET /v1/consents/events/${second.body.id}`)).status, 404)
   assert.equal((await call('POST /v1/consents/events', event(id, false, { id: second.body.id }))).status, 409)
+  const { body } = await call(`GET /v1/consents/events/${second.body.id}/revisions`)
+  const told = body.data.map(({ action, event: then }: { action: string; event: typeof second.body }) => [
+    action,
+    then?.consents.purposes[0].enabled,
+    then?.consents.purposes[0].values?.channel?.value,
+  ])
+  const first = second.body.consents.purposes[0]
+  assert.deepEqual(told.slice(0, 2), [
+    ['created', false, first.values?.channel?.value],
+    ['changed', undefined, 'sms'],
+  ])
+  assert.deepEqual([body.total, told[2][0]], [3, 'deleted'])
+  assert.equal(body.data[0].recorded_by, body.data[2].recorded_by, 'the key that did it')
+  assert.equal(body.data[0].event.updated_at, second.body.updated_at)
+  await call(`DELETE /v1/consents/users/${id}?$by_organization_user_id=true`)
+  const erased = await call(`GET /v1/consents/events/${second.body.id}/revisions`)
+  assert.deepEqual(
+    erased.body.data.map((one: { event: unknown }) => one.event),
+    [null, null, null],
+    'after erasure: that, when and by whom, and nothing of the person',
+  )
+  assert.equal((await call('GET /v1/consents/events/nothing/revisions')).status, 404)
 })
 
 test('regulations are kept apart', async () => {
@@ -186,6 +208,8 @@ test('regulations are kept apart', async () => {
     `GET /v1/consents/events?organization_user_id=${id}&regulation[$in]=gdpr&regulation[$in]=cpra`,
   )
   assert.equal(both.body.total, 2)
+  const { body } = await call(`GET /v1/consents/events?organization_user_id=${id}&$limit=0`)
+  assert.deepEqual([body.total, body.data], [1, []], 'a page without rows still says how many there are')
 })
 
 test('the log refuses to be changed, deleted or truncated', async () => {

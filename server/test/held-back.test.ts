@@ -173,7 +173,7 @@ test('the mail and the page behind it name what waits as the person was shown it
   const { rows } = await sql<{ body: string }>`
     select body from mails where recipient = 'words@acme.test'`.execute(db)
   const [mail] = rows
-  assert.match(mail?.body ?? '', /Oui à : Notre lettre mensuelle\nOui à : Notre lettre mensuelle – .+: \S/)
+  assert.match(mail?.body ?? '', /Oui à : Notre lettre mensuelle\nOui à : Notre lettre mensuelle – .+ : \S/)
   const url = /<(https?:[^>]+)>/.exec(mail?.body.replace(/\s+(?=[^<]*>)/g, '') ?? '')?.[1] as string
   const page = await heed.heed.app.inject({ method: 'GET', url: new URL(url).pathname })
   assert.match(page.body, /<li>Oui à : Notre lettre mensuelle<\/li>/)

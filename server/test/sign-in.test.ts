@@ -53,7 +53,7 @@ test('a code that came by mail gives a token of the address, once', async () => 
   const asked = await generate('ann@acme.test')
   assert.equal(asked.statusCode, 200)
   assert.deepEqual(Object.keys(asked.json()).sort(), ['callback', 'redirect_url'])
-  assert.doesNotMatch(asked.json().redirect_url, /ann|acme\.test/)
+  assert.doesNotMatch(asked.json().redirect_url, /ann(@|%40)|acme\.test/)
   const code = await codeFor('ann@acme.test')
   const answers = await Promise.all([
     verify('ann@acme.test', code),
@@ -88,6 +88,46 @@ test('a code is tried five times at most, also from two nodes at once, and is wr
     [late.statusCode, late.body],
     [400, tries[0]?.body],
     'right and too late is as wrong as wrong',
+  )
+})
+
+test('nobody who only knows an address keeps its owner out: who comes by the mail has tries of their own', async () => {
+  const page = async (url: string) => stateIn((await app.inject({ method: 'GET', url })).body)
+  const enter = (state: string, code: string) => post('/v1/auth/sign-in/code', { state, code })
+  await tomorrow()
+  for (const _ of [1, 2, 3, 4]) {
+    await generate('kept-out@acme.test')
+    const code = await codeFor('kept-out@acme.test')
+    for (const _ of [1, 2, 3, 4, 5])
+      assert.equal((await verify('kept-out@acme.test', wrong(code))).statusCode, 400)
+  }
+  const asked = new URL((await generate('kept-out@acme.test')).json().redirect_url)
+  const code = await codeFor('kept-out@acme.test')
+  const guess = await verify('kept-out@acme.test', code)
+  assert.ok(guess.statusCode === 429 && Number(guess.headers['retry-after']) > 80_000, 'twenty a day')
+  const refused = await enter(await page(asked.pathname + asked.search), code)
+  assert.equal(refused.statusCode, 429)
+  assert.match(refused.body, /button in our mail/)
+  const mailed = new URL(urlIn((await lastMail('kept-out@acme.test')).body))
+  const state = await page(mailed.pathname + mailed.search)
+  for (const _ of [1, 2, 3, 4]) assert.equal((await enter(state, wrong(code))).statusCode, 400)
+  assert.equal((await enter(state, code)).statusCode, 303)
+  assert.equal((await enter(state, code)).statusCode, 400)
+})
+
+test('a code that has not left yet is not sent any more once there is a newer one', async () => {
+  await generate('slow@acme.test')
+  await generate('SLOW@acme.test')
+  const { rows } = await sql<{ recipient: string; state: string }>`
+    select recipient, state from mails where lower(recipient) = 'slow@acme.test' order by created_at`.execute(
+    db,
+  )
+  assert.deepEqual(
+    rows.map(({ recipient, state }) => [recipient, state]),
+    [
+      ['slow@acme.test', 'failed'],
+      ['SLOW@acme.test', 'waiting'],
+    ],
   )
 })
 
@@ -264,7 +304,10 @@ test('the organization’s default way is taken unless another is named', async 
   const code = await call('POST /v1/auth-providers', { type: 'otp' })
   assert.deepEqual((await initiate({})).json(), { type: 'message', auth_provider_id: link.body.id })
   assert.equal((await lastMail('way@acme.test')).email_type, 'message')
-  assert.equal((await initiate({ auth_provider_id: code.body.id })).json().type, 'otp')
+  const named = (await initiate({ auth_provider_id: code.body.id })).json()
+  assert.equal(named.type, 'otp')
+  const page = await app.inject({ method: 'GET', url: named.redirect_url.replace(/^https?:\/\/[^/]+/, '') })
+  assert.match(page.body, new RegExp(`auth_provider_id=${code.body.id}`), 'a new code comes the same way')
   const globex = await heed.tokenFor('globex')
   const theirs = await call('POST /v1/auth-providers', { type: 'otp' }, { token: globex })
   assert.equal((await initiate({ auth_provider_id: theirs.body.id })).statusCode, 404)

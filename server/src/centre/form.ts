@@ -32,9 +32,9 @@ export const shownPreference = ({ chosen, preference }: PreferenceView): string 
 export function changesIn(form: URLSearchParams, purposes: readonly PurposeView[]): PurposeChoice[] {
   return purposes.flatMap(({ purpose, preferences }): PurposeChoice[] => {
     const enabled = changedPurpose(form, purpose.elementId)
-    const values = everyPreference(preferences).flatMap(({ preference }): [string, { value: string }][] => {
-      const value = changedPreference(form, preference)
-      return value === undefined ? [] : [[preference.id, { value }]]
+    const values = everyPreference(preferences).flatMap((view): [string, { value: string }][] => {
+      const value = changedPreference(form, view)
+      return value === undefined ? [] : [[view.preference.id, { value }]]
     })
     if (enabled === undefined && values.length === 0) return []
     return [
@@ -54,16 +54,20 @@ function changedPurpose(form: URLSearchParams, elementId: string): boolean | und
   return isTicked === (shown === 'yes') ? undefined : isTicked
 }
 
+/** Of several values each counts by itself: what the form does not show, or was chosen elsewhere meanwhile, stays. */
 function changedPreference(
   form: URLSearchParams,
-  { elementId, values }: PreferenceView['preference'],
+  { preference: { elementId, type, values }, chosen }: PreferenceView,
 ): string | undefined {
   const shown = form.get(shownFieldOf(elementId))
   if (shown === null) return undefined
-  const ticked = new Set(form.getAll(fieldOf(elementId)))
-  const value = values
-    .map(({ id }) => id)
-    .filter(id => ticked.has(id))
-    .join(',')
-  return value === shown ? undefined : value
+  const ids = values.map(({ id }) => id)
+  const before = new Set(shown.split(','))
+  const sent = new Set(form.getAll(fieldOf(elementId)))
+  const ticked = ids.filter(id => sent.has(id))
+  if (ticked.join(',') === shown) return undefined
+  if (type === 'single') return ticked.join(',')
+  const isChosen = (id: string): boolean => (sent.has(id) === before.has(id) ? chosen.has(id) : sent.has(id))
+  const others = [...chosen].filter(id => !ids.includes(id))
+  return [...ids.filter(isChosen), ...others].join(',')
 }

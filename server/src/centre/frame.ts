@@ -10,8 +10,10 @@ export interface Frame {
   title: string
   language: string
   languages: readonly string[]
-  /** Of this page without its query: language links are made from it. */
+  /** Of this page without its query: the switch of languages is made from it. */
   path: string
+  /** What stands ticked in it is taken along into another language. */
+  formId?: string
   shape: string
   /** Stylesheet with the theme's colours. */
   themePath?: string
@@ -20,7 +22,7 @@ export interface Frame {
 }
 
 export function page(
-  { title, language, languages, path, shape, themePath, header, footer }: Frame,
+  { title, language, languages, path, formId, shape, themePath, header, footer }: Frame,
   main: Content,
 ): Html {
   const addressIn = (other: string) => `${path}?lang=${encodeURIComponent(other)}`
@@ -37,7 +39,7 @@ ${themePath ? html`<link rel="stylesheet" href="${themePath}">` : ''}
 <div class="page">
 ${header ? html`<header>${header}</header>` : ''}
 <main id="main" tabindex="-1">${main}</main>
-${footer || languages.length > 1 ? html`<footer>${footer}${languageSwitch({ language, languages, label: textsIn(language).language, addressIn })}</footer>` : ''}
+${footer || languages.length > 1 ? html`<footer>${footer}${languageSwitch({ language, languages, label: textsIn(language).language, addressIn, formId })}</footer>` : ''}
 </div>
 </html>
 `

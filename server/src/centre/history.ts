@@ -1,17 +1,16 @@
 /** What a person chose before, in the words that were shown then. */
 import { type Content, type Html, html } from '../http/html.ts'
-import { nameOfLanguage } from '../http/languages.ts'
+import { directionOf, nameOfLanguage } from '../http/languages.ts'
 import { fill } from '../http/texts.ts'
 import type { RecordedEvent } from '../record/event.ts'
 import { type Beside, readHistoryOf, recordedEventOf } from '../record/log.ts'
 import type { Database } from '../store/database.ts'
 import { toldSentencesOf } from './changes.ts'
 import { plainPage } from './page.ts'
-import type { ShownText } from './save.ts'
 import { textsIn } from './texts.ts'
 import { timeOf } from './time.ts'
 import { type Guest, type Query, REGULATION, text, type Visit } from './visit.ts'
-import { wordingsOf } from './wording.ts'
+import { type Wording, wordingsOf } from './wording.ts'
 
 const EVENTS_OF_A_PAGE = 50
 
@@ -62,14 +61,14 @@ async function historyPage(
   const texts = textsIn(shown.language)
   const told = await wordingsOf(db, events, shown)
   const items = told.map(
-    ({ id, createdAt, status, body, wording: { snapshot, language, version } }) =>
+    ({ id, createdAt, status, body, wording }) =>
       html`<li class="card"><h3>${timeOf(createdAt, shown.language)}</h3>
-<ul lang="${language}">${toldSentencesOf(body.consents, snapshot, language).map(sentence => html`<li>${sentence}</li>`)}</ul>
+<ul lang="${wording.language}" dir="${directionOf(wording.language)}">${toldSentencesOf(body.consents, wording).map(sentence => html`<li>${sentence}</li>`)}</ul>
 <p class="fine">${[
         id,
         body.delegate ? fill(texts.historyBy, { name: body.delegate.name ?? body.delegate.id }) : '',
         status === 'pending_approval' ? texts.historyPending : '',
-        version === undefined ? '' : wordingOf({ version, language }, shown.language),
+        wordingText(wording, shown.language),
       ]
         .filter(Boolean)
         .join(' · ')}</p></li>`,
@@ -84,8 +83,13 @@ ${turn(shown, { newer: hasNewer ? events[0] : undefined, older: hasOlder ? event
   )
 }
 
-const wordingOf = ({ version, language }: Omit<ShownText, 'widget_id'>, pageLanguage: string): string =>
-  fill(textsIn(pageLanguage).historyWording, { version, language: nameOfLanguage(language, pageLanguage) })
+const wordingText = ({ version, language }: Wording, pageLanguage: string): string =>
+  version === undefined
+    ? ''
+    : fill(textsIn(pageLanguage).historyWording, {
+        version,
+        language: nameOfLanguage(language, pageLanguage),
+      })
 
 /** Links, so that a page can be turned without JavaScript. */
 function turn(

@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify'
 import { createInForce } from '../deliver/inForce.ts'
 import { notFound } from '../http/errors.ts'
+import { SHOW_AGAIN } from '../http/languageSwitch.ts'
 import type { App } from '../http/server.ts'
 import type { Libraries } from '../library/libraries.ts'
 import { refuseForeignForms } from '../signin/forms.ts'
@@ -14,7 +15,7 @@ import { showHistory } from './history.ts'
 import type { SaveGround } from './save.ts'
 import { readSession } from './session.ts'
 import { showPreferences } from './show.ts'
-import { submit } from './submit.ts'
+import { submit, unsavedIn } from './submit.ts'
 import { asChosen, type Guest, type PageRequest, personOf, text, type Visit, visitOf } from './visit.ts'
 
 export interface CentreGround extends SaveGround, EntryGround {
@@ -70,6 +71,11 @@ function pageRoutes(pages: App, ground: CentreGround): void {
       const whose = form.get(WHOSE)
       if (whose !== null && whose !== whoseForm(guest.grant.organizationUserId))
         return send(reply, await askWho(ground, visit, NOT_SAVED), 401)
+      if (form.get('action') === SHOW_AGAIN) {
+        const unsaved = await unsavedIn(lookups, visit, guest, form)
+        const asked = { unsaved, wantsCopy: form.get('copy') === 'yes', saved: form.getAll('saved') }
+        return send(reply, await showPreferences({ lookups, inForce }, visit, guest, asked))
+      }
       return reply.redirect(await submit(ground, visit, guest, form), 303)
     }),
   )
@@ -91,7 +97,7 @@ function pageRoutes(pages: App, ground: CentreGround): void {
   ): Promise<FastifyReply> {
     const visit = await visitOf(lookups, request)
     const grant = await readSession(request, personTokens, visit.organizationId)
-    if (!grant)
+    if (!grant?.permissions.includes('read'))
       return send(
         reply,
         await askWho(ground, visit, request.method === 'POST' ? NOT_SAVED : request.query),

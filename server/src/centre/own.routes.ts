@@ -84,8 +84,10 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
       const person = await personOf(caller)
       const organization_user_id = caller.person?.organizationUserId ?? ''
       const registers = registersOf(person)
-      const waiting = caller.person ? await waitingOf(lookups, caller.person, registers) : []
-      const waitingChoices = [...waiting].flatMap(path => choiceAt(path) ?? [])
+      const waiting = caller.person ? (await waitingOf(lookups, caller.person, registers)).choices : []
+      const waitingChoices = [...waiting].flatMap(([path, waits]) =>
+        waits === 'asked' ? (choiceAt(path) ?? []) : [],
+      )
       if (!person) return { organization_user_id, data: [], waiting: waitingChoices }
       const choices = new Map(Object.entries(registers).filter(([path]) => choiceAt(path)))
       const places = await inForce.of(
@@ -141,7 +143,7 @@ export function ownRoutes(app: App, { lookups, libraries }: OwnGround): void {
       })
       const { snapshot } = published
       const events = rows.map(recordedEventOf)
-      const told = await wordingsOf(lookups, events, { organizationId, widgetId, snapshot, language })
+      const told = await wordingsOf(lookups, events, { organizationId, snapshot, language })
       return { total, limit, skip, data: told.map(statementOf) }
     },
   )
@@ -172,10 +174,10 @@ const statementOf = ({
   createdAt,
   status,
   body: { consents, delegate },
-  wording: { snapshot, language, version },
+  wording,
 }: RecordedEvent & { wording: Wording }) => ({
-  ...{ id, created_at: createdAt.toISOString(), status, language },
+  ...{ id, created_at: createdAt.toISOString(), status, language: wording.language },
   ...(delegate ? { by: delegate.name ?? delegate.id } : {}),
-  ...(version === undefined ? {} : { wording: { version } }),
-  sentences: sentencesOf(consents, snapshot, language),
+  ...(wording.version === undefined ? {} : { wording: { version: wording.version } }),
+  sentences: sentencesOf(consents, wording),
 })

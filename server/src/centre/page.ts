@@ -33,13 +33,24 @@ export interface Shown {
   user?: string
   /** The person has a mailbox for a copy of the receipt. */
   hasMailbox?: boolean
+  /** Who may only look at their choices is shown nothing that would save them. */
+  isReadOnly?: boolean
 }
 
 export interface Receipt {
-  id: string
+  /** Of events. */
+  ids: readonly string[]
   at: Date
   sentences: readonly Content[]
   isPending: boolean
+}
+
+interface Notice {
+  receipt: Receipt | undefined
+  /** A mail asks to confirm what of the receipt waits. */
+  isAsked: boolean
+  messages: readonly string[]
+  wantsCopy: boolean
 }
 
 interface Ground extends Shown {
@@ -54,34 +65,45 @@ export function preferencesPage(
   shown: Shown,
   purposes: readonly PurposeView[],
   places: ReadonlyMap<string, readonly Place[]>,
-  notice: { receipt?: Receipt | undefined; message?: string | undefined },
+  notice: Notice,
 ): Html {
   const ground = groundOf(shown, places)
   const { texts, path, language } = ground
   const action = `${path}?lang=${encodeURIComponent(language)}`
-  const isOneForm = shown.snapshot.template !== 'sections'
+  const savesTogether = shown.snapshot.template !== 'sections'
+  const ways = html`<p class="more"><a href="${path}/history?lang=${encodeURIComponent(language)}">${texts.history}</a></p>
+<form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">
+<button class="link">${texts.signOut}</button>
+</form>`
+  if (shown.isReadOnly)
+    return framed(
+      ground,
+      html`<p class="notice">${texts.readOnly}</p>${purposes.map(one => card(ground, one))}${ways}`,
+      {},
+    )
   return framed(
     ground,
     html`
 ${noticeOf(ground, notice)}
-${
-  isOneForm
-    ? html`<form method="post" action="${action}" ${liveness(texts, 'all')}>${marks(ground)}${purposes.map(one => card(ground, one))}${saveBar(ground)}</form>`
-    : purposes.map(one => formOf(ground, one, action))
-}
+<form id="${CHOICES}" method="post" action="${action}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}" data-too-often="${texts.tooOften}"${savesTogether && html` data-live="all"`}>${marks(ground)}${notice.receipt?.ids.map(id => html`<input type="hidden" name="saved" value="${id}">`)}${
+      savesTogether
+        ? [purposes.map(one => card(ground, one)), saveBar(ground, notice.wantsCopy)]
+        : purposes.map(one => partOf(ground, one))
+    }</form>
 <form method="post" action="${action}" class="all">${marks(ground)}
 <button name="action" value="unsubscribe_all" class="quiet">${texts.unsubscribeAll}</button>
 </form>
-<p class="more"><a href="${path}/history?lang=${encodeURIComponent(language)}">${texts.history}</a></p>
-<form method="post" action="${path}/sign-out?lang=${encodeURIComponent(language)}" class="out">
-<button class="link">${texts.signOut}</button>
-</form>`,
+${ways}`,
+    { formId: CHOICES },
   )
 }
 
+/** The form in which everything is chosen. */
+const CHOICES = 'choices'
+
 /** A page without choices: who are you, what went wrong, what was before. */
 export const plainPage = (shown: Shown, title: string, main: Content, path = shown.path): Html =>
-  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`, path)
+  framed(groundOf(shown, new Map()), html`<h2>${title}</h2>${main}`, { path })
 
 /** Where there is no widget to stand in, or none could be read. */
 export function faultPage(language: string, kind: ErrorKind, isForm: boolean): Html {
@@ -89,7 +111,10 @@ export function faultPage(language: string, kind: ErrorKind, isForm: boolean): H
   const [title, more] =
     kind === 'not_found'
       ? [texts.notFound, texts.notFoundCure]
-      : [isForm ? texts.failed : texts.unavailable, undefined]
+      : [
+          isForm ? (kind === 'too_many_requests' ? texts.tooOften : texts.failed) : texts.unavailable,
+          undefined,
+        ]
   return page(
     { title, language, languages: [], path: '', shape: 'smoothed' },
     html`<h1>${title}</h1>${more && html`<p>${more}</p>`}`,
@@ -131,8 +156,8 @@ function groundOf(shown: Shown, places: Ground['places']): Ground {
   }
 }
 
-/** @param here the page itself, for the switch of languages */
-function framed(ground: Ground, main: Content, here = ground.path): Html {
+/** @param here the page itself, for the switch of languages; a form whose ticks it takes along */
+function framed(ground: Ground, main: Content, here: { path?: string; formId?: string }): Html {
   const { snapshot, version, language, path, texts, say, tell, user } = ground
   const { title, introduction, footer } = snapshot.texts
   const heading = title ? say(title) : texts.title
@@ -140,7 +165,8 @@ function framed(ground: Ground, main: Content, here = ground.path): Html {
   return page(
     {
       title: heading,
-      ...{ language, languages: snapshot.languages, path: here, shape: snapshot.shape },
+      ...{ language, languages: snapshot.languages, path, shape: snapshot.shape },
+      ...here,
       themePath: `${path}/theme-${version}.css`,
       header: html`${picture(snapshot, language, { type: 'header', part: 'bannerImage' }, 'banner')}
 ${picture(snapshot, language, { type: 'header', part: 'logo' }, 'logo')}
@@ -156,49 +182,45 @@ function signedInAs(user: string, texts: Texts): Html {
   return html`<p class="user">${before}<bdi>${user}</bdi>${after}</p>`
 }
 
-function noticeOf(
-  { texts, language }: Ground,
-  { receipt, message }: Parameters<typeof preferencesPage>[3],
-): Content {
-  if (!receipt) return message ? html`<p class="notice" role="status">${message}</p>` : ''
-  const [before = '', after = ''] = fill(texts.receiptAt, { id: receipt.id }).split('{time}')
+function noticeOf({ texts, language }: Ground, { receipt, isAsked, messages }: Notice): Content {
+  if (!receipt) return messages.length > 0 && html`<p class="notice" role="status">${messages.join(' ')}</p>`
   return html`<section class="notice" role="status" aria-labelledby="receipt">
 <h2 id="receipt">${texts.receipt}</h2>
 <ul>${receipt.sentences.map(sentence => html`<li>${sentence}</li>`)}</ul>
-${receipt.isPending ? html`<p><strong>${texts.confirmByMail}</strong></p>` : ''}
-${message && html`<p><strong>${message}</strong></p>`}
-<p class="fine">${before}${timeOf(receipt.at, language)}${after}</p>
+${receipt.isPending && html`<p><strong>${isAsked ? texts.confirmByMail : texts.notAsked}</strong></p>`}
+${messages.map(message => html`<p><strong>${message}</strong></p>`)}
+<p class="fine">${timed(texts.receiptAt, { id: receipt.ids.join(', ') }, receipt.at, language)}</p>
 </section>`
 }
 
-function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground): Content {
+function saveBar({ texts, snapshot, say, tell, hasMailbox }: Ground, wantsCopy = false): Content {
   const { save, pending } = snapshot.texts
   const one = pending ? fill(say(pending), { numberOfPendingConsent: '{number}' }) : undefined
   return html`<p class="save bar"><button name="action" value="save">${save ? tell(save) : texts.saveAll}</button>
 <output aria-live="polite" data-none="${texts.pendingNone}" data-one="${one ?? texts.pendingOne}" data-many="${one ?? texts.pendingMany}"></output>
-${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"> <label for="copy">${texts.copy}</label></span>`}</p>`
+${hasMailbox && html`<span class="copy"><input type="checkbox" id="copy" name="copy" value="yes"${wantsCopy && html` checked`}> <label for="copy">${texts.copy}</label></span>`}</p>`
 }
 
 /** Whose choices a form shows, and in which words. */
 const marks = (ground: Ground): Html =>
   html`<input type="hidden" name="${WHOSE}" value="${whoseForm(ground.user)}"><input type="hidden" name="${AS_SHOWN}" value="${asShown(ground)}">`
 
-/** What the script goes by that saves without a reload. */
-const liveness = (texts: Texts, saves: 'all' | 'each'): Html =>
-  html`data-live="${saves}" data-failed="${texts.failed}" data-signed-out="${texts.notSavedYet}"`
-
-/** Of one section, where each has its own. */
-function formOf(ground: Ground, view: PurposeView, action: string): Html {
+/** A section with its own button. Where scripts run it saves that section; as a plain form it loses nothing of the others. */
+function partOf(ground: Ground, view: PurposeView): Html {
   const { texts, snapshot } = ground
   const { saveOnClick } = optionsOf(snapshot, view.purpose.elementId)
-  return html`<form method="post" action="${action}" ${liveness(texts, saveOnClick ? 'each' : 'all')} aria-labelledby="${titleId(view.purpose)}">${marks(ground)}${card(ground, view)}<p class="save"><button name="action" value="save">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></form>`
+  return html`<div data-live="${saveOnClick ? 'each' : 'all'}">${card(ground, view)}<p class="save"><button name="action" value="save" aria-describedby="${titleId(view.purpose)}">${texts.save}</button> <output aria-live="polite" data-none="" data-one="${texts.pendingOne}" data-many="${texts.pendingMany}"></output></p></div>`
 }
 
 /** A refusal is shown as one, un-ticked: values that it left as they were do not make half a yes of it. */
 function remark({ enabled, hasChosen, waits }: PurposeView, texts: Texts): Content {
   const unsaid = hasChosen ? texts.someChosen : texts.notChosen
   const said = enabled === undefined ? unsaid : hasChosen ? texts.refusedKept : ''
-  if (waits) return html`<p class="fine"><strong>${texts.waits}</strong></p>`
+  if (waits.size > 0)
+    return [...waits].map(one => {
+      const text = one === 'asked' ? texts.waits : texts.waitsUnasked
+      return html`<p class="fine"><strong>${text}</strong></p>`
+    })
   return said && html`<p class="fine">${said}</p>`
 }
 
@@ -206,7 +228,7 @@ const titleId = ({ elementId }: SnapshotPurpose): string => `title-${elementId}`
 
 function card(ground: Ground, view: PurposeView): Html {
   const { texts, say, tell, snapshot, language } = ground
-  const { purpose, enabled, hasChosen, preferences } = view
+  const { purpose, switched, preferences } = view
   const { elementId } = purpose
   const {
     contentAlign,
@@ -221,7 +243,7 @@ ${picture(snapshot, language, { type: 'section', part: 'logo', elementId }, imag
 <input type="hidden" name="${shownFieldOf(elementId)}" value="${shownPurpose(view)}">
 <div class="choice">
 <h2 id="${titleId(purpose)}" class="name"><label for="c-${elementId}">${tell(purpose.name)}</label></h2>
-<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${enabled ? html` checked` : ''}${enabled === undefined && hasChosen ? html` data-mixed` : ''}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
+<input type="checkbox" class="switch" id="c-${elementId}" name="${fieldOf(elementId)}" value="yes"${switched === true && html` checked`}${switched === 'half' && html` data-mixed`}${ground.isReadOnly && html` disabled`}${purpose.oneClick ? html` data-one-click` : ''} aria-describedby="d-${elementId}">
 </div>
 <div id="d-${elementId}">${say(purpose.description) ? html`<p class="about">${tell(purpose.description)}</p>` : ''}
 ${isSaveIndicatorVisible !== false && standing(ground, view.path, view.register)}
@@ -234,7 +256,7 @@ ${preferences.map(one => question(ground, one, view.register))}
 /** @param above what was stated of the purpose: what came with it needs no line of its own */
 function question(ground: Ground, view: PreferenceView, above: PurposeView['register']): Html {
   const { say, tell, snapshot, language } = ground
-  const { preference, chosen, nested } = view
+  const { preference, ticked, nested } = view
   const { elementId, type } = preference
   const kind = type === 'single' ? 'radio' : 'checkbox'
   return html`<fieldset data-element="${elementId}">
@@ -244,7 +266,7 @@ ${say(preference.description) ? html`<p class="about">${tell(preference.descript
 ${preference.values.map(({ id, elementId: valueElementId, name }, i) => {
   const controlId = `v-${elementId}-${i}`
   const below = nested.get(id) ?? []
-  return html`<div class="value" data-element="${valueElementId}"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${chosen.has(id) ? html` checked` : ''}> ${picture(snapshot, language, { type: 'preference_value', part: 'icon', elementId: valueElementId }, 'icon')}<label for="${controlId}">${tell(name)}</label>${
+  return html`<div class="value" data-element="${valueElementId}"><input type="${kind}" id="${controlId}" name="${fieldOf(elementId)}" value="${id}"${ticked.has(id) && html` checked`}${ground.isReadOnly && html` disabled`}> ${picture(snapshot, language, { type: 'preference_value', part: 'icon', elementId: valueElementId }, 'icon')}<label for="${controlId}">${tell(name)}</label>${
     below.length > 0 ? html`<div class="nested">${below.map(one => question(ground, one, above))}</div>` : ''
   }</div>`
 })}
@@ -260,11 +282,11 @@ function standing(
 ): Content {
   if (!register) return ''
   const arrived = (places.get(path) ?? []).map(place => html`<li>${placed(place, texts, language)}</li>`)
-  return html`<ul class="standing"><li>${timed(texts.recorded, new Date(register[1]), language)}</li>${arrived}</ul>`
+  return html`<ul class="standing"><li>${timed(texts.recorded, {}, new Date(register[1]), language)}</li>${arrived}</ul>`
 }
 
 function placed({ name, state, since }: Place, texts: Texts, language: string): Content {
-  if (state === 'there' && since) return timed(fill(texts.inForce, { name }), since, language)
+  if (state === 'there' && since) return timed(texts.inForce, { name }, since, language)
   const text = {
     there: texts.inForce,
     'on its way': texts.onItsWay,
@@ -274,7 +296,8 @@ function placed({ name, state, since }: Place, texts: Texts, language: string): 
   return fill(text[state], { name })
 }
 
-function timed(text: string, at: Date, language: string): Content {
-  const [before = '', after = ''] = text.split('{time}')
+/** Split first: a name may hold what looks like a place for a time. */
+function timed(text: string, values: OfLanguages, at: Date, language: string): Content {
+  const [before = '', after = ''] = text.split('{time}').map(part => fill(part, values))
   return [before, timeOf(at, language), after]
 }

@@ -1,18 +1,18 @@
 /** In which words events are told again: those that were shown then, where they are known, else today's. */
 import type { RecordedEvent } from '../record/event.ts'
+import { namesOf } from '../signin/statement.ts'
 import type { Database } from '../store/database.ts'
 import { type Published, readPublished } from '../widgets/deployments.ts'
+import type { Words } from './changes.ts'
 
-export interface Wording {
+export interface Wording extends Words {
   snapshot: Published['snapshot']
-  language: string
   /** Of the widget that was shown; undefined: today's. */
   version: number | undefined
 }
 
 interface Today {
   organizationId: string
-  widgetId: string
   snapshot: Published['snapshot']
   language: string
 }
@@ -20,18 +20,25 @@ interface Today {
 export async function wordingsOf(
   db: Database,
   events: readonly RecordedEvent[],
-  { organizationId, widgetId, snapshot, language }: Today,
+  { organizationId, snapshot, language }: Today,
 ): Promise<(RecordedEvent & { wording: Wording })[]> {
-  const published = new Map<number, Promise<Published | undefined>>()
+  const published = new Map<string, Promise<Published | undefined>>()
+  const shownBy = ({ widget_id, version }: { widget_id: string; version: number }) => {
+    const key = `${version} ${widget_id}`
+    const found = published.get(key) ?? readPublished(db, organizationId, widget_id, version)
+    published.set(key, found)
+    return found
+  }
+  const consents = { purposes: events.flatMap(({ body }) => body.consents.purposes ?? []) }
+  const others = await namesOf(db, organizationId, consents)
   return Promise.all(
     events.map(async event => {
       const { shown } = event.body
-      const version = shown?.widget_id === widgetId ? shown.version : undefined
-      if (version !== undefined && !published.has(version))
-        published.set(version, readPublished(db, organizationId, widgetId, version))
-      const then = version === undefined ? undefined : await published.get(version)
+      const then = shown && (await shownBy(shown))
       const wording =
-        then && shown ? { ...then, language: shown.language } : { snapshot, language, version: undefined }
+        then && shown
+          ? { ...then, others, language: shown.language }
+          : { snapshot, others, language, version: undefined }
       return { ...event, wording }
     }),
   )

@@ -1,7 +1,7 @@
 /** What a person may do with their own token: everything here is about themselves alone, whatever the request says. */
 import type { PersonGrant } from '../access/personTokens.ts'
 import type { Caller } from '../access/tokens.ts'
-import { notFound, Refusal } from '../http/errors.ts'
+import { noSuchUser, Refusal } from '../http/errors.ts'
 import { isObject } from '../http/objects.ts'
 import { findPerson, type UserRow } from '../record/people.ts'
 import type { Database } from '../store/database.ts'
@@ -15,7 +15,7 @@ export function ownId({ person }: Caller, named: string | undefined): string | u
 
 /** Somebody else is not there: a person learns nothing of others, not even that they exist. */
 export function refuseOthers({ person }: Caller, found: UserRow | undefined): UserRow {
-  if (!found || (person && found.organization_user_id !== person.organizationUserId)) throw notFound('user')
+  if (!found || (person && found.organization_user_id !== person.organizationUserId)) throw noSuchUser()
   return found
 }
 

@@ -2,6 +2,9 @@
 import { z } from 'zod'
 import { exported, fromEnvironment } from '../deliver/export.ts'
 
+/** What npm writes before the output of a command that was run without `-s`. */
+const NPM_BANNER = /^\s*(> .*\n)+/
+
 const SECRET = /secret|private_key|password|token/i
 
 const configurationFile = z.strictObject({
@@ -23,7 +26,7 @@ export type ConfigurationFile = z.infer<typeof configurationFile>
 export function parseConfiguration(text: string): ConfigurationFile {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.replace(NPM_BANNER, ''))
   } catch (cause) {
     throw new Error(`the file is not JSON: ${(cause as Error).message}`, { cause })
   }

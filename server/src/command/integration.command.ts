@@ -1,6 +1,6 @@
 /**
  * Mapping as code.
- * `npm run integration -- export ID > file.json` writes an integration as a file; its credentials are named, not shown.
+ * `npm run -s integration -- export ID > file.json` writes an integration as a file; its credentials are named, not shown.
  * `npm run integration -- apply file.json` creates or changes it to what the file says and shows what differs;
  * `--dry-run` has everything checked against the target and changes nothing. The environment holds the credentials that the
  * file names; with none of them set, those that are stored stay.

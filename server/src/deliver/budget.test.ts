@@ -38,8 +38,10 @@ test('the pause grows as less is left, and a target that tells no allowance cost
 
 const delivering = await startDelivering()
 const { ledger, db, own, choose, holds, inState, deliveryOf } = delivering
+/** All that is counted, also if the hour has ended since. */
 const spend = (calls: number) =>
   sql`
+    with others as (update calls_by_hour set calls = 0 where hour < date_trunc('hour', now()))
     insert into calls_by_hour (organization_id, integration_id, hour, calls)
     values ('acme', ${delivering.integration}, date_trunc('hour', now()), ${calls})
     on conflict (organization_id, integration_id, hour) do update set calls = excluded.calls`.execute(db)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { startDelivering } from '../../test/delivering.ts'
 import type { Runner } from '../store/database.ts'
-import { abandonLease, claim, countDue, release } from './claim.ts'
+import { abandonLease, claim, readDue, release } from './claim.ts'
 import { type IntegrationRow, readIntegration } from './integration.ts'
 
 const { db, integration, choose } = await startDelivering()
@@ -38,10 +38,10 @@ test('whoever is claimed is nobody else’s until they are handed back', async (
   const claims = await claimAll(db, lease)
   assert.deepEqual(claims.map(({ organization_user_id }) => organization_user_id).sort(), people)
   assert.deepEqual(await claimAll(), [])
-  assert.deepEqual(await countDue(db, row, 10), { withdrawals: 0, others: 0 })
+  assert.deepEqual(await readDue(db, row, 10), { withdrawals: 0, others: 0 })
   const personIds = claims.map(({ person_id }) => person_id)
   await release(db, leaseOf(personIds, lease))
-  assert.deepEqual(await countDue(db, row, 10), { withdrawals: 1, others: 2 })
+  assert.deepEqual(await readDue(db, row, 10), { withdrawals: 1, others: 2 })
 })
 
 test('who is taken from a holder that may still be at work is marked, who was handed back is not', async () => {

@@ -73,7 +73,7 @@ export async function claim(
       select * from withdrawals union all select * from others
     )
     update deliveries d
-    set lease = ${lease}, leased_until = ${leaseEnd},
+    set lease = ${lease}, leased_until = ${leaseEnd}, newer_since = null,
       unsettled_until = case
         when d.lease is not null then now() + ${CALL_LIFE_SECONDS} * interval '1 second'
         when d.unsettled_until > now() then d.unsettled_until end
@@ -87,18 +87,19 @@ export async function claim(
   return rows
 }
 
+export interface Due {
+  withdrawals: number
+  others: number
+}
+
 /** How many are due, counted up to `most`. */
-export async function countDue(
-  runner: Runner,
-  integration: IntegrationRow,
-  most: number,
-): Promise<{ withdrawals: number; others: number }> {
+export async function readDue(runner: Runner, integration: IntegrationRow, most: number): Promise<Due> {
   const due = (which: RawBuilder<unknown>) => sql`
     (select count(*) from (
       select from deliveries
       where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
         and ${which} and ${isDue} limit ${most}) d)::int`
-  const { rows } = await sql<{ withdrawals: number; others: number }>`
+  const { rows } = await sql<Due>`
     select ${due(sql`withdrawal`)} as withdrawals, ${due(sql`not withdrawal`)} as others`.execute(runner)
   return rows[0] ?? { withdrawals: 0, others: 0 }
 }

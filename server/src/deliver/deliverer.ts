@@ -59,43 +59,51 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
     const countDue = createDueCount(ground, integration)
     let goesOn = true
     let any = false
-    while (goesOn && !stopping.signal.aborted) {
-      await pace.turn(integration.id, connector.manifest.roundIntervalMs, stopping.signal)
-      const begunAt = Date.now()
-      const intent = await intend(ground, integration, connector.manifest, {
-        countDue,
-        isBulkRunning: bulkRounds.has(integration.id),
-        mayTakeOthers: pauseMs => pace.mayTakeOthers(integration.id, pauseMs),
-      })
-      const round = intent && (await claimRound(ground, integration, intent))
-      if (!intent || !round) break
-      any = true
-      if (!round.holdsWithdrawal) pace.tookOthers(integration.id)
-      if (intent.isBulk) {
-        beginBulk(integration, round, session)
-        continue
+    try {
+      while (goesOn && !stopping.signal.aborted) {
+        await pace.turn(integration.id, connector.manifest.roundIntervalMs, stopping.signal)
+        const begunAt = Date.now()
+        const intent = await intend(ground, integration, connector.manifest, {
+          countDue,
+          isBulkRunning: bulkRounds.has(integration.id),
+          mayTakeOthers: pauseMs => pace.mayTakeOthers(integration.id, pauseMs),
+        })
+        const round = intent && (await claimRound(ground, integration, intent))
+        if (!intent || !round) break
+        any = true
+        if (!round.holdsWithdrawal) pace.tookOthers(integration.id)
+        if (intent.isBulk) {
+          beginBulk(integration, round, session)
+          continue
+        }
+        const run = runOf(integration, round, session).finally(() => rounds.delete(run))
+        rounds.add(run)
+        // A full round left some behind: the next begins at once. One that is not full took all there was, and what comes
+        // meanwhile gathers for the next.
+        if (round.size === roundSize) {
+          if (rounds.size >= ROUNDS_AT_A_TIME) goesOn = await Promise.race(rounds)
+        } else {
+          pace.begun(integration.id, begunAt)
+          goesOn = (await Promise.all(rounds)).every(Boolean)
+        }
       }
-      const run: Promise<boolean> = round.run(session, cutting.signal).finally(() => rounds.delete(run))
-      rounds.add(run)
-      // A full round left some behind: the next begins at once. One that is not full took all there was, and what comes
-      // meanwhile gathers for the next.
-      if (round.size === roundSize) {
-        if (rounds.size >= ROUNDS_AT_A_TIME) goesOn = await Promise.race(rounds)
-      } else {
-        pace.begun(integration.id, begunAt)
-        goesOn = (await Promise.all(rounds)).every(Boolean)
-      }
+    } finally {
+      await Promise.all(rounds)
     }
-    await Promise.all(rounds)
     return any
   }
 
+  /** Never rejects: while it runs nobody may be waiting for it, and a rejection that nobody hears ends the process. */
+  const runOf = (integration: IntegrationRow, round: ClaimedRound, session: Session): Promise<boolean> =>
+    round.run(session, cutting.signal).catch(error => {
+      log.error({ err: error, integration: integration.id }, 'a round could not be ended')
+      return false
+    })
+
   function beginBulk(integration: IntegrationRow, round: ClaimedRound, session: Session): void {
-    const run = round
-      .run(session, cutting.signal)
-      .then(wake)
-      .catch(error => log.error({ err: error, integration: integration.id }, 'a bulk round failed'))
+    const run = runOf(integration, round, session)
       .finally(() => bulkRounds.delete(integration.id))
+      .then(wake)
     bulkRounds.set(integration.id, run)
   }
 

@@ -1,7 +1,7 @@
 /** Deliveries over HTTP: what is owed to whom, owing again, and why a field holds what it holds. */
 import { z } from 'zod'
 import { flag } from '../access/shapes.ts'
-import { invalid, notFound } from '../http/errors.ts'
+import { invalid, noSuchUser, notFound } from '../http/errors.ts'
 import { pageOf } from '../http/paging.ts'
 import type { App } from '../http/server.ts'
 import type { ConfigureGround } from './configure.ts'
@@ -27,6 +27,9 @@ export function deliveryRoutes(app: App, ground: ConfigureGround & { onOwed(): v
         querystring: z.strictObject({
           ...organization,
           state: deliveryState.optional(),
+          withdrawal: flag
+            .optional()
+            .describe('Only those whose withdrawal the target does not hold, or only the others'),
           organization_user_id: z.string().optional(),
           $limit: z.coerce.number().int().min(0).max(100).default(50),
           $skip: z.coerce.number().int().min(0).default(0),
@@ -36,11 +39,12 @@ export function deliveryRoutes(app: App, ground: ConfigureGround & { onOwed(): v
     },
     async request => {
       const { organization_id, id } = await integrationOf(db, request)
-      const { state, organization_user_id, $limit: limit, $skip: skip } = request.query
+      const { state, withdrawal, organization_user_id, $limit: limit, $skip: skip } = request.query
       const filter = {
         organizationId: organization_id,
         integrationId: id,
         state,
+        withdrawal,
         organizationUserId: organization_user_id,
       }
       const { total, data } = await readDeliveries(db, { ...filter, limit, skip })
@@ -97,7 +101,7 @@ export function deliveryRoutes(app: App, ground: ConfigureGround & { onOwed(): v
       if (!integration) throw notFound('integration')
       const { id } = request.params
       const person = await findSubject(db, organizationId, byUserId ? { organizationUserId: id } : { id })
-      if (!person) throw notFound('user')
+      if (!person) throw noSuchUser()
       return explain(ground, integration, person)
     },
   )

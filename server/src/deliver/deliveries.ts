@@ -1,6 +1,7 @@
 /** What is owed to whom, for people to read; and owing it again. */
 import { sql } from 'kysely'
 import type { Fault, Link } from '../connectors/contract.ts'
+import { totalOf } from '../store/count.ts'
 import type { Runner } from '../store/database.ts'
 import type { DeliveryOutput } from './schema.ts'
 
@@ -13,13 +14,14 @@ interface DeliveryRow {
   error: Fault | null
   links: Link[]
   updated_at: Date
-  total: number
 }
 
 export interface DeliveryFilter {
   organizationId: string
   integrationId: string
   state: string | undefined
+  /** Only those whose withdrawal the target does not hold, or only the others. */
+  withdrawal: boolean | undefined
   organizationUserId: string | undefined
   limit: number
   skip: number
@@ -29,20 +31,22 @@ export async function readDeliveries(
   runner: Runner,
   filter: DeliveryFilter,
 ): Promise<{ total: number; data: DeliveryOutput[] }> {
-  const { rows } = await sql<DeliveryRow>`
-    select p.organization_user_id, d.state, d.attempts, d.due_at, d.lease, d.error, d.links, d.updated_at,
-      count(*) over () as total
+  const found = sql`
     from deliveries d
     join people p on p.organization_id = d.organization_id and p.id = d.person_id
     where d.organization_id = ${filter.organizationId} and d.integration_id = ${filter.integrationId}
       and (${filter.state ?? null}::text is null or d.state = ${filter.state ?? null})
-      and (${filter.organizationUserId ?? null}::text is null or p.organization_user_id = ${filter.organizationUserId ?? null})
+      and (${filter.withdrawal ?? null}::boolean is null or d.withdrawal = ${filter.withdrawal ?? null})
+      and (${filter.organizationUserId ?? null}::text is null or p.organization_user_id = ${filter.organizationUserId ?? null})`
+  const { rows } = await sql<DeliveryRow>`
+    select p.organization_user_id, d.state, d.attempts, d.due_at, d.lease, d.error, d.links, d.updated_at
+    ${found}
     order by d.person_id
     limit ${filter.limit} offset ${filter.skip}`.execute(runner)
-  return { total: rows[0]?.total ?? 0, data: rows.map(deliveryOutputOf) }
+  return { total: await totalOf(runner, found, filter, rows.length), data: rows.map(deliveryOutputOf) }
 }
 
-export const deliveryOutputOf = (row: Omit<DeliveryRow, 'total'>): DeliveryOutput => ({
+export const deliveryOutputOf = (row: DeliveryRow): DeliveryOutput => ({
   organization_user_id: row.organization_user_id ?? '',
   state: row.state,
   attempts: row.attempts,

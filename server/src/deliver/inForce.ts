@@ -17,6 +17,8 @@ export interface Place {
 interface Standing extends Pick<IntegrationRow, 'name' | 'type_id' | 'properties' | 'mappings'> {
   state: 'owed' | 'delivered' | 'unmatched' | 'failed'
   settled_at: Date
+  /** What was recorded from then on is not there yet. */
+  owed_since: Date | null
   /** Of successful deliveries, oldest first; those of the last 30 days. */
   delivered_at: Date[]
   /** By event: one may say that it happened earlier than it came. */
@@ -64,7 +66,8 @@ const reads = (readings: Readings, regulation: string, path: string, register: R
 
 function placeOf(standing: Standing, recordedAt: Date): Place {
   const place = { name: standing.name || standing.type_id }
-  const since = standing.delivered_at.find(at => at >= recordedAt)
+  const isOwed = standing.owed_since !== null && standing.owed_since <= recordedAt
+  const since = isOwed ? undefined : standing.delivered_at.find(at => at >= recordedAt)
   if (since) return { ...place, state: 'there', since }
   // The log of deliveries is kept for a while; the state itself, always.
   if (standing.state === 'delivered') return { ...place, state: 'there', since: standing.settled_at }
@@ -79,7 +82,7 @@ async function readStandings(
   choices: readonly Register[],
 ): Promise<Standing[]> {
   const { rows } = await sql<Standing>`
-    select i.name, i.type_id, i.properties, i.mappings, d.state, d.updated_at as settled_at,
+    select i.name, i.type_id, i.properties, i.mappings, d.state, d.updated_at as settled_at, d.owed_since,
       coalesce(l.delivered_at, '{}') as delivered_at,
       (
         select jsonb_object_agg(event_id, at)

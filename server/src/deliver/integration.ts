@@ -69,18 +69,20 @@ export interface DueIntegration extends IntegrationRow {
 export const rests = sql<boolean>`coalesce(i.rest_until > now(), false)`
 export const withdrawalsGoOn = sql`coalesce((i.hold ->> 'withdrawals_go_on')::boolean, false)`
 
-/** The integrations that have something to do now. */
+/**
+ * The integrations that have something to do now. In two questions along the index, so that nobody who is due later is walked
+ * over; `offset 0` keeps them from being turned into one about everybody.
+ */
 export async function readDueIntegrations(runner: Runner): Promise<DueIntegration[]> {
-  const hasDue = (which: RawBuilder<unknown>) => sql`exists (
+  const isOwed = (which: RawBuilder<unknown>) => sql`exists (
         select from deliveries d
-        where d.organization_id = i.organization_id and d.integration_id = i.id and ${which} and ${isDue})`
+        where d.organization_id = i.organization_id and d.integration_id = i.id and ${which} and ${isDue}
+        offset 0)`
   const { rows } = await sql<DueIntegration>`
     select i.*, ${rests} as rests from integrations i
     where i.enabled and not i.paused
-      and case
-        when not ${rests} then ${hasDue(sql`true`)}
-        when ${withdrawalsGoOn} then ${hasDue(sql`withdrawal`)}
-        else false end`.execute(runner)
+      and ((not ${rests} or ${withdrawalsGoOn}) and ${isOwed(sql`d.withdrawal`)}
+        or not ${rests} and ${isOwed(sql`not d.withdrawal`)})`.execute(runner)
   return rows
 }
 

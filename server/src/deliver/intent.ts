@@ -1,7 +1,7 @@
 /** Whom the next round takes, and by which way: the budget, the backlog, and withdrawals first. */
 import type { Manifest } from '../connectors/contract.ts'
 import { readBudget } from './budget.ts'
-import { countDue, type Whom } from './claim.ts'
+import { type Due, readDue, type Whom } from './claim.ts'
 import type { DueIntegration, IntegrationRow } from './integration.ts'
 import type { RoundGround } from './round.ts'
 
@@ -17,7 +17,6 @@ export interface Situation {
   mayTakeOthers(pauseMs: number): boolean
 }
 
-type Due = Awaited<ReturnType<typeof countDue>>
 export type DueCount = (most: number) => Promise<Due>
 
 /** No backlog comes about so fast that it mattered. */
@@ -29,7 +28,7 @@ export function createDueCount({ db }: Pick<RoundGround, 'db'>, integration: Int
   return async most => {
     const isFresh = last && Date.now() - last.countedAtMs < COUNT_LIFETIME_MS
     if (last && isFresh && last.due.withdrawals + last.due.others < most) return last.due
-    last = { due: await countDue(db, integration, most), countedAtMs: Date.now() }
+    last = { due: await readDue(db, integration, most), countedAtMs: Date.now() }
     return last.due
   }
 }

@@ -9,6 +9,7 @@ interface Row {
   owed: number
   waiting: number
   failed: number
+  failed_withdrawals: number
   oldest: number | null
   oldest_withdrawal: number | null
   usage: Usage | null
@@ -21,6 +22,7 @@ export async function readGauges(db: Database, metrics: Metrics): Promise<void> 
     select i.id, count(d.person_id) filter (where d.owed_since is not null) as owed,
       count(*) filter (where d.state = 'unmatched') as waiting,
       count(*) filter (where d.state = 'failed') as failed,
+      count(*) filter (where d.state = 'failed' and d.withdrawal) as failed_withdrawals,
       extract(epoch from now() - min(d.owed_since))::float8 as oldest,
       extract(epoch from now() - min(d.owed_since) filter (where d.withdrawal))::float8 as oldest_withdrawal,
       i.target_usage as usage, i.daily_call_share as share,
@@ -29,14 +31,14 @@ export async function readGauges(db: Database, metrics: Metrics): Promise<void> 
           and c.hour > now() - interval '24 hours')::float8 as spent
     from integrations i
     left join deliveries d
-      on d.organization_id = i.organization_id and d.integration_id = i.id
-        and (d.owed_since is not null or d.state in ('unmatched', 'failed'))
+      on d.organization_id = i.organization_id and d.integration_id = i.id and d.state <> 'delivered'
     where i.enabled
     group by i.organization_id, i.id`.execute(db)
   const gauges = [
     [metrics.owed, ({ owed }: Row) => owed],
     [metrics.waiting, ({ waiting }: Row) => waiting],
     [metrics.failed, ({ failed }: Row) => failed],
+    [metrics.failedWithdrawals, ({ failed_withdrawals }: Row) => failed_withdrawals],
     [metrics.oldestOwedSeconds, ({ oldest }: Row) => Math.max(0, oldest ?? 0)],
     [
       metrics.oldestWithdrawalOwedSeconds,

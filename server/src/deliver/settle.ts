@@ -29,6 +29,13 @@ interface Row {
 }
 
 /**
+ * Who failed is tried again a day later: what refused them may have been mended in the target unseen. All who failed within
+ * an hour come back together, so that thousands cost few calls; not on the full hour, when the target's own jobs begin.
+ * Who failed for a value that the fields cannot hold comes back once they can: see `misfits.ts`.
+ */
+const nextDay = sql`date_bin('1 hour', now() + interval '1 day', '2000-01-01 00:25Z')`
+
+/**
  * Only the holder of the lease settles: where it ran out, somebody else has the person and settles them.
  * Where more is wanted by now than was delivered, the person is due again at once. Where a call that nobody waits for any
  * more may still be under way, the person is due once more when it must have ended, whatever became of them now: it could
@@ -61,11 +68,12 @@ export async function settle(
         due_at = case
           when d.wanted_version > o.version or d.again then now()
           when o.state = 'retry' then now() + o.retry_ms * interval '1 millisecond'
-          else ${unsettledUntil} end,
+          else coalesce(${unsettledUntil}, case when o.state = 'failed' and coalesce(o.misfit, '') = '' then ${nextDay} end) end,
         unsettled_until = ${unsettledUntil},
         owed_since = case
-          when (d.wanted_version > o.version or d.again) and o.state = 'delivered' then now()
+          when (d.wanted_version > o.version or d.again) and o.state = 'delivered' then coalesce(d.newer_since, now())
           when d.wanted_version > o.version or d.again or o.state in ('retry', 'failed') then d.owed_since end,
+        newer_since = null,
         withdrawal = d.withdrawal
           and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched') and o.is_withdrawn is not true),
         attempts = o.attempts,

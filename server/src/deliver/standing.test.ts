@@ -19,21 +19,30 @@ test('a quiet integration is in good health', async () => {
   assert.equal((await call('GET /ready')).body.status, 'ready')
 })
 
-test('a withdrawal that is late turns the integration and /ready yellow; a late grant does not', async () => {
+test('a withdrawal that failed turns the integration yellow, one that is late /ready too; a grant does neither', async () => {
   ledger.outcomeOf = () => ({ state: 'failed', error })
   await choose('grant@acme.test', true)
   await choose('leaving@acme.test', false)
   await inState('leaving@acme.test', 'failed')
   await inState('grant@acme.test', 'failed')
-  await sql`update deliveries set owed_since = now() - interval '59 seconds' where withdrawal`.execute(db)
+  const none = (await own('GET deliveries?state=failed&$limit=0')).body
+  assert.deepEqual([none.total, none.data], [2, []], 'a page without rows still says how many there are')
+  await sql`update deliveries set owed_since = now() - interval '30 seconds' where withdrawal`.execute(db)
   await sql`update deliveries set owed_since = now() - interval '1 hour' where not withdrawal and state = 'failed'`.execute(
     db,
   )
-  assert.equal((await status()).health, 'good')
+  const codes = ({ reasons }: { reasons: { code: string }[] }) => reasons.map(({ code }) => code)
+  const failed = await status()
+  assert.deepEqual([failed.health, codes(failed)], ['degraded', ['WITHDRAWAL_FAILED']])
+  assert.match(failed.reasons[0].cure, /withdrawal=true/)
+  const { body } = await own('GET deliveries?withdrawal=true')
+  assert.deepEqual(
+    body.data.map((one: { organization_user_id: string }) => one.organization_user_id),
+    ['leaving@acme.test'],
+  )
+  assert.match((await call('GET /metrics')).body, /^heed_failed_withdrawals\{.*\} 1$/m)
   await sql`update deliveries set owed_since = now() - interval '61 seconds' where withdrawal`.execute(db)
-  const late = await status()
-  assert.deepEqual([late.health, late.reasons[0].code], ['degraded', 'WITHDRAWAL_LATE'])
-  assert.match(late.reasons[0].cure, /state=failed/)
+  assert.deepEqual(codes(await status()), ['WITHDRAWAL_FAILED', 'WITHDRAWAL_LATE'])
   const ready = await call('GET /ready')
   assert.deepEqual([ready.status, ready.body.status], [200, 'degraded'])
   assert.ok(ready.body.oldest_withdrawal_owed_seconds > 60)
@@ -41,6 +50,24 @@ test('a withdrawal that is late turns the integration and /ready yellow; a late 
   await own('POST replay', { state: 'failed' })
   await inState('leaving@acme.test', 'delivered')
   assert.equal((await call('GET /ready')).body.status, 'ready')
+})
+
+test('a withdrawal is as old as itself, not as an older choice that had failed', async () => {
+  const id = 'older@acme.test'
+  ledger.outcomeOf = () => ({ state: 'failed', error })
+  await choose(id, true)
+  await inState(id, 'failed')
+  await sql`update deliveries set owed_since = now() - interval '1 day' where state = 'failed'`.execute(db)
+  await delivering.paused(() => choose(id, false))
+  assert.ok((await status()).oldest_withdrawal_owed_seconds < 60)
+  await inState(id, 'failed')
+  await sql`update deliveries set owed_since = now() - interval '1 day' where withdrawal`.execute(db)
+  ledger.outcomeOf = () => undefined
+  await delivering.paused(async () => {
+    await choose(id, false)
+    assert.ok((await status()).oldest_withdrawal_owed_seconds > 60, 'a second one makes the first no younger')
+  })
+  await inState(id, 'delivered')
 })
 
 test('a withdrawal that is written beside what was refused is outstanding no more; a newer one is', async () => {

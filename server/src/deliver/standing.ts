@@ -52,6 +52,7 @@ interface Owed {
   delivered: number
   unmatched: number
   failed: number
+  failed_withdrawals: number
   oldest: number
   oldest_withdrawal: number
 }
@@ -102,6 +103,7 @@ async function readOwedOf(runner: Runner, { organization_id, id }: IntegrationRo
       count(*) filter (where state = 'delivered')::int as delivered,
       count(*) filter (where state = 'unmatched')::int as unmatched,
       count(*) filter (where state = 'failed')::int as failed,
+      count(*) filter (where state = 'failed' and withdrawal)::int as failed_withdrawals,
       coalesce(greatest(0, extract(epoch from now() - min(owed_since))), 0)::float8 as oldest,
       coalesce(greatest(0, extract(epoch from now() - min(owed_since) filter (where withdrawal))), 0)::float8
         as oldest_withdrawal
@@ -119,7 +121,7 @@ interface Reason {
 
 function reasonsOf(
   { enabled, paused, hold }: IntegrationRow,
-  { oldest_withdrawal, failed }: Owed,
+  { oldest_withdrawal, failed_withdrawals }: Owed,
   { state, allowance, spent }: Budget,
   thresholdSeconds: number,
 ): Reason[] {
@@ -143,14 +145,18 @@ function reasonsOf(
       cure: 'It goes on by itself as the hours pass; raise daily_call_share if the target has calls to spare.',
       stops: state === 'spent',
     })
+  if (failed_withdrawals > 0)
+    reasons.push({
+      code: 'WITHDRAWAL_FAILED',
+      message: `${failed_withdrawals} who withdrew are not written: the target refuses them, or their value`,
+      cure: 'GET deliveries?state=failed&withdrawal=true names the cure of each. Then replay them, or leave it to the next day’s try.',
+      stops: false,
+    })
   if (oldest_withdrawal > thresholdSeconds)
     reasons.push({
       code: 'WITHDRAWAL_LATE',
       message: `a withdrawal has been on its way for ${Math.round(oldest_withdrawal)} s`,
-      cure:
-        failed > 0
-          ? 'See the deliveries that failed, with their cures: GET deliveries?state=failed.'
-          : 'See the other reasons; without one, the target is slower than what comes in.',
+      cure: 'See the other reasons; without one, the target is slower than what comes in.',
       stops: false,
     })
   return reasons

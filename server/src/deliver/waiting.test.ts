@@ -82,6 +82,10 @@ test('what was looked at is remembered', async () => {
 })
 
 test('a hold that a look began while nobody was owed is over with the look that goes well', async () => {
+  ledger.outcomeOf = () => ({ state: 'failed' })
+  await choose('tomorrow@acme.test', true)
+  await inState('tomorrow@acme.test', 'failed')
+  ledger.outcomeOf = () => undefined
   const hold = async () => (await own('GET')).body.hold
   ledger.onLook = () => {
     throw targetAway('hold', 100)

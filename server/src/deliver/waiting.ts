@@ -74,9 +74,8 @@ async function liftIdleHold(runner: Runner, { organization_id, id }: Integration
     where organization_id = ${organization_id} and id = ${id} and hold is not null
       and not exists (
         select from deliveries
-        where organization_id = ${organization_id} and integration_id = ${id} and due_at is not null)`.execute(
-    runner,
-  )
+        where organization_id = ${organization_id} and integration_id = ${id} and due_at is not null
+          and (state <> 'failed' or due_at <= now()))`.execute(runner)
 }
 
 /** @param atOnce there was more than one look can take */

@@ -1,5 +1,5 @@
 /** The closed set of errors that a caller can get, and the one place that turns anything thrown into one. */
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isOutage, sqlState } from '../store/database.ts'
 
 interface Kind {
@@ -40,14 +40,7 @@ export const errorKinds = {
     name: 'NotFound',
     retry: false,
     who: 'caller',
-    cure: 'Check the path and the id; another organization’s ids do not exist for you.',
-  },
-  method_not_allowed: {
-    status: 405,
-    name: 'MethodNotAllowed',
-    retry: false,
-    who: 'caller',
-    cure: 'Use a method that /openapi.json lists for this path.',
+    cure: 'Check the method, the path and the id; another organization’s ids do not exist for you.',
   },
   conflict: {
     status: 409,
@@ -117,6 +110,13 @@ export class Refusal extends Error {
 
 export const notFound = (what: string): Refusal => new Refusal('not_found', `${what} not found`)
 
+/** Mostly it is the caller's own id of the person, without the operator that says so. */
+export const noSuchUser = (): Refusal =>
+  new Refusal(
+    'not_found',
+    'user not found: the path takes Heed’s id of the user, or with $by_organization_user_id=true your own',
+  )
+
 export const invalid = (errors: Record<string, string>): Refusal => {
   const [first] = Object.entries(errors)
   const more = Object.keys(errors).length - 1
@@ -129,10 +129,12 @@ export function answerErrors(app: FastifyInstance): void {
     const refusal = notFound(`${request.method} ${request.url.split('?')[0]}`)
     return reply.status(404).send(body(refusal))
   })
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const refusal = heard(error, request)
-    return reply.status(errorKinds[refusal.kind].status).headers(refusal.headers).send(body(refusal))
-  })
+  app.setErrorHandler(sendError)
+}
+
+export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = heard(error, request)
+  return reply.status(errorKinds[refusal.kind].status).headers(refusal.headers).send(body(refusal))
 }
 
 /** What the caller may know of it; faults of ours go to the log. */
@@ -170,6 +172,8 @@ function asRefusal(error: FastifyError): Refusal {
   if (isOutage(error))
     return new Refusal('unavailable', 'the database cannot be reached', {}, { cause: error })
   const kind = kindOfStatus.get(error.statusCode ?? 500)
+  if (kind === 'unsupported_media_type')
+    return new Refusal(kind, 'the body must be JSON, sent with Content-Type: application/json')
   if (kind && kind !== 'internal') return new Refusal(kind, error.message, {}, { cause: error })
   if (error.statusCode && error.statusCode < 500)
     return new Refusal('invalid_request', error.message, {}, { cause: error })

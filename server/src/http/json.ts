@@ -21,13 +21,26 @@ export function parseJsonBodies(app: FastifyInstance): void {
   })
 }
 
+/** JSON that stands as a text within a request: held to what a body is held to. */
+export function readJson(text: string, path: string): unknown {
+  let data: unknown
+  try {
+    data = JSON.parse(text)
+  } catch {
+    throw invalid({ [path]: 'is not JSON' })
+  }
+  const at = findUnstorable(data, SUSPECT.test(text), [path])
+  if (at) throw invalid({ [at.path]: at.why })
+  return data
+}
+
 interface Finding {
   path: string
   why: string
 }
 
-function findUnstorable(data: unknown, strings: boolean): Finding | undefined {
-  const open: { value: unknown; path: PropertyKey[] }[] = [{ value: data, path: [] }]
+function findUnstorable(data: unknown, strings: boolean, root: PropertyKey[] = []): Finding | undefined {
+  const open: { value: unknown; path: PropertyKey[] }[] = [{ value: data, path: root }]
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, path } = next
     if (typeof value === 'string') {
@@ -41,6 +54,8 @@ function findUnstorable(data: unknown, strings: boolean): Finding | undefined {
     if (Array.isArray(value)) value.forEach((item, i) => void open.push({ value: item, path: [...path, i] }))
     else
       for (const [key, item] of Object.entries(value)) {
+        // Copied by assignment it would not be a property of the copy. A body's parser refuses it before.
+        if (key === '__proto__') return { path: pathOf(path), why: 'has the key __proto__' }
         if (strings && !isStorable(key)) return { path: pathOf(path), why: 'has a key that cannot be stored' }
         open.push({ value: item, path: [...path, key] })
       }

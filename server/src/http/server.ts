@@ -14,11 +14,13 @@ import type { Logger } from 'pino'
 import qs from 'qs'
 import type { z } from 'zod'
 import { compressAnswers } from './compress.ts'
-import { answerErrors, Refusal } from './errors.ts'
+import { answerErrors, Refusal, sendError } from './errors.ts'
 import { isStorable, parseJsonBodies } from './json.ts'
 import { refusalOf } from './validation.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
+/** For the whole of a request to come in: who sends a byte a second holds no connection for ever. */
+const REQUEST_TIMEOUT_MS = 120_000
 export const EVENTS_BODY_LIMIT_BYTES = 10 * 1024 * 1024
 
 export type App = FastifyInstance<
@@ -39,6 +41,9 @@ export async function buildServer(
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // What goes wrong before a route is found, such as an address that is not well encoded.
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     // A person's id can be an e-mail address or a URL.
     routerOptions: {
@@ -58,7 +63,7 @@ export async function buildServer(
   answerErrors(app)
   app.addHook('onRequest', async (request, reply) => {
     // Most answers are about people, and a token may stand in the address: who may keep one says so.
-    reply.header('cache-control', 'no-store')
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     if (request.url.includes('%') && !isStorable(safeDecode(request.url)))
       throw new Refusal('invalid_request', 'the address holds a NUL')
   })

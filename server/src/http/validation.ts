@@ -21,10 +21,14 @@ export function errorsOf(issues: Issues, prefix = ''): Record<string, string> {
         errorsOf(nearest(issue.errors), prefix + pathOf(issue.path, prefix)),
       ))
         add(path, message)
-    else add(prefix + pathOf(issue.path, prefix) || 'body', issue.message)
+    else add(prefix + pathOf(issue.path, prefix) || 'body', messageOf(issue))
   }
   return errors
 }
+
+/** zod calls it "expected string, received undefined"; the issue itself does not say that nothing was there. */
+const messageOf = ({ code, message }: z.core.$ZodIssue): string =>
+  code === 'invalid_type' && message.endsWith('received undefined') ? 'is missing' : message
 
 /** Of a union's alternatives, the one that failed deepest is what the caller meant. */
 const nearest = (alternatives: Issues[]): Issues =>

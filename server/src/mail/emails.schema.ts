@@ -5,6 +5,8 @@ import { organizationId, outputTimes, readOnly, readOnlyTimes, sameId } from '..
 import { templateIds } from './templates.ts'
 
 const MAX_HTML = 200_000
+/** Many times what mails have. What nests more of them takes seconds to read. */
+const MAX_TAGS = 5000
 const MAX_SUBJECT = 500
 const MAX_LANGUAGES = 100
 const MAX_REPLY_TO = 10
@@ -25,8 +27,7 @@ export const languageTag = z
   .max(35)
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/, 'is not a language tag such as de or pt-BR')
 
-const translated = (maxLength: number) => {
-  const text = z.string().min(1).max(maxLength)
+const translated = (text: z.ZodString) => {
   const perLanguage = z.record(languageTag, text).refine(texts => {
     const { length } = Object.keys(texts)
     return length > 0 && length <= MAX_LANGUAGES
@@ -34,11 +35,19 @@ const translated = (maxLength: number) => {
   return z.union([text, perLanguage])
 }
 
+const htmlText = z
+  .string()
+  .min(1)
+  .max(MAX_HTML)
+  .refine(html => html.split('<').length - 1 <= MAX_TAGS, `holds more than ${MAX_TAGS} tags`)
+
 export const properties = z.strictObject({
-  html: translated(MAX_HTML).describe(
+  html: translated(htmlText).describe(
     'A text, or one per language; parameters are written {{url}}; a part of a document is put into a whole one',
   ),
-  subject: translated(MAX_SUBJECT).describe('A text, or one per language; takes parameters too'),
+  subject: translated(z.string().min(1).max(MAX_SUBJECT)).describe(
+    'A text, or one per language; takes parameters too',
+  ),
   reply_to: z.array(mailAddress).max(MAX_REPLY_TO).default([]).describe('Where answers go'),
 })
 

@@ -57,6 +57,8 @@ test('what is wrong is refused by its place', async () => {
   await refused(but({ html: '<b>{{code}}</b>' }), 'properties.html')
   await refused(but({ html: { en: 'x', de: '{{constructor}}' } }), 'properties.html.de')
   await refused(but({ html: 'x'.repeat(200_001) }), 'properties.html')
+  await refused(but({ html: '{{url}}'.repeat(101) }), 'properties.html')
+  await refused(but({ html: '<i>'.repeat(5001) }), 'properties.html')
   await refused(but({ html: { en: '' } }), 'properties.html.en')
   await refused(but({ html: {} }), 'properties.html')
   await refused(but({ html: { '"><b>': 'x' } }), 'properties.html."><b>')
@@ -70,6 +72,30 @@ test('what is wrong is refused by its place', async () => {
   await refused(change({ email_type: 'otp' }), 'email_type')
   await refused(change({ id: 'other' }), 'id')
   await refused(call('GET /v1/marketplace/emails?colour=red'), 'colour')
+})
+
+test('no text that can be saved keeps Heed busy or cannot be sent', async () => {
+  for (const piece of [
+    '{{',
+    '{{ ',
+    '<b>',
+    '<table>',
+    '<ul><li>',
+    '<a href="{{url}}">',
+    '<!--',
+    '<',
+    '&',
+    '\n',
+  ]) {
+    const rest = piece.repeat(200_000 / piece.length).slice(0, 199_000)
+    const html = `<p>Hello</p> {{ ${rest.split('<').slice(0, 4990).join('<')}`
+    const { status, body } = await call('POST /v1/marketplace/emails/preview', {
+      email_type: 'message',
+      properties: { html: html.replaceAll('{{url}}', 'x'), subject: 'x' },
+    })
+    assert.equal(status, 200, `${piece} ${JSON.stringify(body).slice(0, 200)}`)
+    assert.match(body.text, /^Hello/)
+  }
 })
 
 test('a mail is sent in the organization’s own words', async () => {

@@ -6,6 +6,9 @@ import { type Database, type Runner, sqlState } from '../store/database.ts'
 import { type Properties, placeholdersIn, type Rendered, render } from './render.ts'
 import { placeholdersOf, type TemplateId } from './templates.ts'
 
+/** Of one text: each stands for an address or a list, in every mail. */
+const MAX_PLACEHOLDERS = 100
+
 export interface EmailOutput {
   id: string
   organization_id: string
@@ -137,9 +140,12 @@ function refuseUnknownPlaceholders(emailType: TemplateId, properties: Properties
     const texts = properties[part]
     const places = typeof texts === 'string' ? { [`properties.${part}`]: texts } : withPaths(part, texts)
     for (const [path, text] of Object.entries(places)) {
-      const unknown = placeholdersIn(text).find(name => !known.includes(name))
+      const named = placeholdersIn(text)
+      const unknown = named.find(name => !known.includes(name))
       if (unknown !== undefined)
         errors[path] = `names {{${unknown}}}, but ${emailType} takes ${known.join(', ')}`
+      else if (named.length > MAX_PLACEHOLDERS)
+        errors[path] = `names parameters more than ${MAX_PLACEHOLDERS} times`
     }
   }
   if (Object.keys(errors).length > 0) throw invalid(errors)

@@ -1,5 +1,5 @@
 /** Mails that are to be sent: written in the transaction that makes them due, rendered there, sent by `sender.ts`. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { newId } from '../access/ids.ts'
 import { invalid } from '../http/errors.ts'
 import type { Runner } from '../store/database.ts'
@@ -23,6 +23,8 @@ export interface Mail {
   organizationUserId?: string
   /** The event that it asks to confirm: it is not sent any more once that does not wait. */
   eventId?: string
+  /** Why it is not sent after all. The row is written all the same, without content: nobody can tell by the time it takes. */
+  withheld?: string | undefined
 }
 
 /**
@@ -40,14 +42,17 @@ export async function enqueue(runner: Runner, mail: Mail): Promise<string> {
     organization_name: name,
   })
   const id = newId()
+  const isWithheld = mail.withheld !== undefined
+  const { subject, html, text } = isWithheld ? { subject: '', html: '', text: '' } : rendered
+  const now = sql`now()`
   await sql`
     insert into mails (organization_id, id, email_type, organization_user_id, recipient, language, subject, html, body,
-      reply_to, unsubscribe_url, event_id, expires_at)
+      reply_to, unsubscribe_url, event_id, expires_at, state, due_at, settled_at, reason)
     values (${organizationId}, ${id}, ${templateId}, ${mail.organizationUserId ?? to}, ${to}, ${rendered.language},
-      ${rendered.subject}, ${rendered.html}, ${rendered.text}, ${properties?.reply_to ?? []},
-      ${mail.unsubscribeUrl ?? null}, ${mail.eventId ?? null}, now() + ${templates[templateId].usefulSeconds} * interval '1 second')`.execute(
-    runner,
-  )
+      ${subject}, ${html}, ${text}, ${properties?.reply_to ?? []}, ${mail.unsubscribeUrl ?? null},
+      ${mail.eventId ?? null}, ${now} + ${templates[templateId].usefulSeconds} * interval '1 second',
+      ${isWithheld ? 'failed' : 'waiting'}, ${isWithheld ? null : now}, ${isWithheld ? now : null},
+      ${mail.withheld ?? null})`.execute(runner)
   return id
 }
 
@@ -65,14 +70,35 @@ function refuseOtherParameters(id: TemplateId, given: Readonly<Record<string, st
 }
 
 /** Part of the end of an event's wait. */
-export async function withdrawMails(runner: Runner, organizationId: string, eventId: string): Promise<void> {
-  await sql`
-    update mails
-    set state = 'failed', reason = 'what it asks to confirm does not wait any more', lease = null, due_at = null,
-      settled_at = now()
-    where organization_id = ${organizationId} and event_id = ${eventId} and due_at is not null`.execute(
+export const withdrawMails = (runner: Runner, organizationId: string, eventId: string): Promise<void> =>
+  withdraw(
     runner,
+    organizationId,
+    'what it asks to confirm does not wait any more',
+    sql`event_id = ${eventId}`,
   )
+
+/** In the transaction of a mail that makes those before it worth nothing. */
+export const withdrawOlder = (
+  runner: Runner,
+  { organizationId, templateId, to }: Pick<Mail, 'organizationId' | 'templateId' | 'to'>,
+): Promise<void> =>
+  withdraw(
+    runner,
+    organizationId,
+    'a newer one took its place',
+    sql`lower(recipient) = lower(${to}) and email_type = ${templateId}`,
+  )
+
+async function withdraw(
+  runner: Runner,
+  organizationId: string,
+  reason: string,
+  which: RawBuilder<unknown>,
+): Promise<void> {
+  await sql`
+    update mails set state = 'failed', reason = ${reason}, lease = null, due_at = null, settled_at = now()
+    where organization_id = ${organizationId} and due_at is not null and ${which}`.execute(runner)
 }
 
 /** Part of the erasure of a person. */

@@ -23,7 +23,10 @@ export interface Rendered {
 }
 
 const FALLBACK = 'en'
-const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g
+/** One run of characters between the braces: trimmed afterwards, since a pattern that also skips spaces takes minutes for many. */
+const PLACEHOLDER = /\{\{([^{}]*)\}\}/g
+/** Deeper than any mail is nested, and far from where walking down would end the process. */
+const MAX_DEPTH = 300
 
 export function render(
   id: TemplateId,
@@ -49,10 +52,10 @@ export function render(
 
 /** Which parameters a template names. */
 export const placeholdersIn = (template: string): string[] =>
-  [...template.matchAll(PLACEHOLDER)].map(match => match[1] as string)
+  [...template.matchAll(PLACEHOLDER)].map(match => (match[1] as string).trim())
 
 const fill = (template: string, value: (name: string) => string): string =>
-  template.replace(PLACEHOLDER, (_, name: string) => value(name))
+  template.replace(PLACEHOLDER, (_, name: string) => value(name.trim()))
 
 /** A text for all languages says nothing of its own language: it is taken to be the one asked for. */
 function languageOf(properties: Properties | undefined, asked: string): string {
@@ -82,6 +85,7 @@ const escaped = (text: string): string =>
 const textOf = (html: string): string =>
   convert(html, {
     wordwrap: 78,
+    limits: { maxDepth: MAX_DEPTH },
     selectors: [
       { selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: ['<', '>'] } },
       { selector: 'img', format: 'skip' },

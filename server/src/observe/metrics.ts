@@ -79,7 +79,7 @@ export function createMetrics() {
     }),
     signInMailsRefused: new Counter({
       name: 'heed_sign_in_mails_refused_total',
-      help: 'Mails to sign in that were not sent, since their organization had sent too many in an hour',
+      help: 'Mails to sign in that were not sent: too many to people who are not known, in an hour',
       registers,
     }),
     waiting: new Gauge({
@@ -90,7 +90,13 @@ export function createMetrics() {
     }),
     failed: new Gauge({
       name: 'heed_failed_people',
-      help: 'People whose delivery waits for somebody to act',
+      help: 'People whose delivery the target refuses until somebody acts; each is tried again daily',
+      labelNames: ['integration'],
+      registers,
+    }),
+    failedWithdrawals: new Gauge({
+      name: 'heed_failed_withdrawals',
+      help: 'Of those, people whose withdrawal is not in the target',
       labelNames: ['integration'],
       registers,
     }),

@@ -1,6 +1,7 @@
 /** The log's statements: what is appended, and what stands. A row once written stays. */
 import { sql } from 'kysely'
 import type { MergeEvent } from '../resolve/event.ts'
+import { totalOf } from '../store/count.ts'
 import type { Runner } from '../store/database.ts'
 import type { EventBody, EventStatus, RecordedEvent } from './event.ts'
 
@@ -46,6 +47,28 @@ export async function readStanding(
   return rows
 }
 
+export interface Revision extends StandingRow {
+  recorded_by: string | null
+}
+
+/** All that was ever recorded of an event, the oldest first; also of one that was deleted. */
+export async function readRevisions(
+  runner: Runner,
+  { organizationId, id }: { organizationId: string; id: string },
+  page: { limit: number; skip: number },
+): Promise<{ total: number; rows: Revision[] }> {
+  const found = sql`
+    from log l
+    left join people p on p.organization_id = l.organization_id and p.id = l.person_id
+    where l.organization_id = ${organizationId} and l.event_id = ${id} and l.kind = 'event'`
+  const { rows } = await sql<Revision>`
+    select l.*, coalesce(p.merged_into, l.person_id) as person_id
+    ${found}
+    order by l.revision
+    limit ${page.limit} offset ${page.skip}`.execute(runner)
+  return { total: await totalOf(runner, found, page, rows.length), rows }
+}
+
 export interface EventFilter {
   organizationId: string
   personId: string
@@ -60,8 +83,8 @@ export async function readEventsOf(
   runner: Runner,
   filter: EventFilter,
 ): Promise<{ total: number; rows: StandingRow[] }> {
-  const { rows } = await sql<StandingRow & { total: number }>`
-    with standing as (
+  const found = sql`
+    from (
       select distinct on (l.event_id) l.*
       from log l
       where l.organization_id = ${filter.organizationId} and l.kind = 'event' and l.person_id in (
@@ -69,15 +92,16 @@ export async function readEventsOf(
         where organization_id = ${filter.organizationId}
           and (id = ${filter.personId} or merged_into = ${filter.personId}))
       order by l.event_id, l.revision desc
-    )
-    select organization_id, event_id, revision, ${filter.personId} as person_id, action, status, regulation,
-      effective_at, created_at, recorded_at, delivers, kind, body, count(*) over () as total
-    from standing
+    ) standing
     where action <> 'deleted' and body is not null
-      and status = any (${[...filter.statuses]}) and regulation = any (${[...filter.regulations]})
+      and status = any (${[...filter.statuses]}) and regulation = any (${[...filter.regulations]})`
+  const { rows } = await sql<StandingRow>`
+    select organization_id, event_id, revision, ${filter.personId} as person_id, action, status, regulation,
+      effective_at, created_at, recorded_at, delivers, kind, body
+    ${found}
     order by created_at desc, event_id desc
     limit ${filter.limit} offset ${filter.skip}`.execute(runner)
-  return { total: rows[0]?.total ?? 0, rows }
+  return { total: await totalOf(runner, found, filter, rows.length), rows }
 }
 
 /** Where a page of a person's history begins: beside one of their events. */

@@ -1,7 +1,7 @@
 /** A person while the record room works on them: loaded and locked, or about to be created. */
 import type { Change } from '../deliver/owe.ts'
 import type { MergeEvent } from '../resolve/event.ts'
-import type { Status } from '../resolve/status.ts'
+import { emptyStatus, type Status } from '../resolve/status.ts'
 import { withdrawnIn } from '../resolve/withdrawal.ts'
 
 export interface Person {
@@ -50,5 +50,6 @@ export const changeOf = (person: Person): Change => ({
   organization_id: person.organizationId,
   person_id: person.id,
   version: person.version,
-  withdrawn: withdrawnIn(person.before, person.status),
+  // Of who was not known by a name, nothing was ever owed: all that they refused is news.
+  withdrawn: withdrawnIn(person.isLinked ? emptyStatus : person.before, person.status),
 })

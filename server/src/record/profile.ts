@@ -34,7 +34,10 @@ export async function changePerson(db: Database, change: PersonChange): Promise<
       if (change.version !== undefined && change.version !== person.version)
         throw new Refusal('conflict', 'the user has changed since', { version: `is ${person.version} now` })
       const row = rowOf(change, person)
-      if (change.organizationUserId !== undefined) person.organizationUserId = change.organizationUserId
+      if (change.organizationUserId !== undefined) {
+        person.isLinked = person.organizationUserId === undefined
+        person.organizationUserId = change.organizationUserId
+      }
       person.status = merge(person.status, [mergeEventOf(row)])
       person.version++
       person.delivers = true

@@ -6,9 +6,10 @@ import { Refusal } from '../http/errors.ts'
 import { fill } from '../http/texts.ts'
 import { enqueue } from '../mail/outbox.ts'
 import type { TemplateId } from '../mail/templates.ts'
+import { countMailsToday, MAX_MAILS_A_DAY } from '../record/confirmations.ts'
 import { readStanding } from '../record/log.ts'
 import { deleteEvent } from '../record/revise.ts'
-import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import { type Database, inTransaction, isOutage, type Runner, sqlState } from '../store/database.ts'
 import { createLink } from './links.ts'
 import { statementsOf, type WordingGround } from './statement.ts'
 import { textsIn } from './texts.ts'
@@ -22,8 +23,6 @@ export interface ConfirmationGround extends WordingGround {
   onOwed(): void
 }
 
-/** A form that anybody can fill in must not fill a stranger's mailbox. */
-const MAX_MAILS_A_DAY = 10
 const CONFIRMATION = 'confirmation'
 const AT_A_TIME = 100
 
@@ -45,14 +44,14 @@ async function mailOne(ground: ConfirmationGround, trx: Runner): Promise<boolean
     select c.organization_id, c.event_id, c.organization_user_id, c.recipient, c.language, o.confirmation_days
     from confirmations c join organizations o on o.id = c.organization_id
     where c.mailed_at is null
-    order by c.created_at
+    order by c.created_at, c.event_id
     limit 1
     for update of c skip locked`.execute(trx)
   const [due] = rows
   if (!due) return false
-  await ask(ground, trx, due, 'validation-double-optin', due.confirmation_days * 86_400)
+  const isAsked = await ask(ground, trx, due, 'validation-double-optin', due.confirmation_days * 86_400)
   await sql`
-    update confirmations set mailed_at = now(), expires_at = now() + ${due.confirmation_days} * interval '1 day'
+    update confirmations set mailed_at = now(), passed_over = ${!isAsked}, expires_at = now() + ${due.confirmation_days} * interval '1 day'
     where organization_id = ${due.organization_id} and event_id = ${due.event_id}`.execute(trx)
   return true
 }
@@ -60,6 +59,7 @@ async function mailOne(ground: ConfirmationGround, trx: Runner): Promise<boolean
 /**
  * In the transaction that notes that it is done: link, mail and note come together or not at all. A mail that cannot be
  * written, or is one too many, is passed over, so that it does not keep back those behind it.
+ * @returns whether there is a mail
  */
 export async function ask(
   ground: ConfirmationGround,
@@ -67,33 +67,33 @@ export async function ask(
   due: Asked,
   templateId: TemplateId,
   lifetimeSeconds: number,
-): Promise<void> {
-  const { organization_id: organizationId, event_id: eventId } = due
-  if ((await countMailsToday(trx, due)) >= MAX_MAILS_A_DAY)
+): Promise<boolean> {
+  const { organization_id: organizationId, event_id: eventId, organization_user_id: organizationUserId } = due
+  const whose = { organizationId, organizationUserId }
+  await lockMails(trx, whose)
+  if ((await countMailsToday(trx, whose)) >= MAX_MAILS_A_DAY) {
     ground.log.warn({ organizationId, eventId }, 'a person was not asked to confirm: too many mails today')
-  else
-    await mail(ground, trx, due, templateId, lifetimeSeconds).catch(error => {
-      if (!(error instanceof Refusal)) throw error
+    return false
+  }
+  return mail(ground, trx, due, templateId, lifetimeSeconds).then(
+    () => true,
+    error => {
+      // The database's faults end the transaction; whatever else is wrong with one mail would keep back everybody's.
+      if (sqlState(error) !== undefined || isOutage(error)) throw error
       ground.log.error({ err: error, organizationId, eventId }, 'a person could not be asked to confirm')
-    })
+      return false
+    },
+  )
 }
 
-/** Under a lock on the person: nodes that mail at one time count each other's. */
-async function countMailsToday(
+/** Nodes that mail at one time count each other's. */
+async function lockMails(
   trx: Runner,
-  { organization_id, organization_user_id }: Asked,
-): Promise<number> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`${organization_id}\n${organization_user_id}`}, 0))`.execute(
+  { organizationId, organizationUserId }: { organizationId: string; organizationUserId: string },
+): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${organizationId}\n${organizationUserId}`}, 0))`.execute(
     trx,
   )
-  const { rows } = await sql<{ mails: number }>`
-    select count(*) filter (where mailed_at > now() - interval '1 day')
-      + count(*) filter (where reminded_at > now() - interval '1 day') as mails
-    from confirmations
-    where organization_id = ${organization_id} and organization_user_id = ${organization_user_id}`.execute(
-    trx,
-  )
-  return rows[0]?.mails ?? 0
 }
 
 async function mail(

@@ -9,8 +9,11 @@ import { findOrganizationByPublicKey, type OrganizationOutput } from '../access/
 import { findSecret } from '../access/secrets.ts'
 import { organizationUserId } from '../collect/schema.ts'
 import { invalid, Refusal } from '../http/errors.ts'
+import { readJson } from '../http/json.ts'
+import { isObject } from '../http/objects.ts'
 import type { App } from '../http/server.ts'
 import { findPerson, isAnybody } from '../record/people.ts'
+import type { Consents } from '../resolve/event.ts'
 import { act, check, isDone } from './act.ts'
 import { takeAddress } from './addresses.ts'
 import { algorithms, isSigned } from './digests.ts'
@@ -19,11 +22,14 @@ import { form, type LinkGround, pathOf } from './links.routes.ts'
 import { createLink, type Link, markUsed } from './links.ts'
 import { leadOn, speechFor } from './page.ts'
 import { show } from './show.ts'
+import { isUnsubscribe } from './statement.ts'
 
 /** How long what was said can be undone at the receipt. */
 const RECEIPT_SECONDS = 7 * 86_400
 const MAX_EVENT_CHARACTERS = 12_000
 const CREATED_BY = 'digest'
+/** What ids go on with. */
+const MORE_OF_AN_ID = /^[\p{L}\p{N}@._+%=-]/u
 
 const querystring = z.strictObject({
   key: z.string().max(128).describe('The organization’s public API key'),
@@ -94,7 +100,7 @@ export function executePages(app: App, ground: LinkGround): void {
     },
   )
 
-  /** As a link of its own, so that it can be undone; gives its path. Whoever is out already is told so however often they ask. */
+  /** As a link of its own, one for each event, so that it can be undone; gives its path. Whoever is out already is told so however often they ask. */
   async function actOnce(link: Link, { isUnsubscribe }: Shown): Promise<string | undefined> {
     try {
       await act(ground, link)
@@ -112,6 +118,9 @@ export function executePages(app: App, ground: LinkGround): void {
       event: link.event,
       createdBy: CREATED_BY,
       lifetimeSeconds: RECEIPT_SECONDS,
+      token: vault
+        .digest(JSON.stringify(['receipt', link.organization_id, link.event_id]))
+        .toString('base64url'),
     })
     await markUsed(db, { ...link, id })
     return pathOf(token)
@@ -137,13 +146,19 @@ export function executePages(app: App, ground: LinkGround): void {
     if (!secret || !isSigned(signed, secret.secret, query.auth_digest)) return undefined
     if (await isSomebodyElses(organization.id, query)) return undefined
     const link = await deedOf(organization, query)
+    if (algorithm.startsWith('hmac-') && MORE_OF_AN_ID.test(salt) && !takesBack(link))
+      throw invalid({
+        auth_salt:
+          'could be the end of another id, so the link can only take back: begin the salt with a character that stands in no id, such as ":"',
+      })
     await check(ground, link)
     return link
   }
 
   /**
    * HMAC is over id and salt in one text, as the public API has it: `customer-12` with the salt `x` reads like `customer-1` with
-   * the salt `2x`. It speaks for the longest id that somebody has.
+   * the salt `2x`. It speaks for the longest id that somebody has; and where a salt can be taken for the end of an id, it only
+   * takes back, since whoever has that id may not be known yet.
    */
   async function isSomebodyElses(organizationId: string, query: Query): Promise<boolean> {
     const { organization_user_id: id, auth_salt: salt, auth_algorithm } = query
@@ -153,7 +168,8 @@ export function executePages(app: App, ground: LinkGround): void {
   }
 
   async function deedOf(organization: OrganizationOutput, query: Query): Promise<Link> {
-    const event = parse(query.event)
+    const event = readJson(query.event, 'event')
+    if (!isObject(event)) throw invalid({ event: 'is not a JSON object' })
     const { id } = event
     if (id !== undefined && (typeof id !== 'string' || id === '' || id.length > 255))
       throw invalid({ 'event.id': 'is not an id' })
@@ -189,16 +205,8 @@ export function executePages(app: App, ground: LinkGround): void {
   }
 }
 
-function parse(text: string): Record<string, unknown> {
-  try {
-    const event: unknown = JSON.parse(text)
-    if (typeof event === 'object' && event !== null && !Array.isArray(event))
-      return event as Record<string, unknown>
-  } catch {
-    // Said below.
-  }
-  throw invalid({ event: 'is not a JSON object' })
-}
+const takesBack = ({ action, event }: Link): boolean =>
+  action === 'event.create' && isUnsubscribe(event.consents as Consents | undefined)
 
 const unlessRefused = <T>(found: Promise<T>): Promise<T | undefined> =>
   found.catch(error => {

@@ -24,6 +24,8 @@ export interface NewLink {
   /** The API key that asked for it. */
   createdBy: string
   lifetimeSeconds: number
+  /** Of a link that is made anew at each repetition: there is one of it, whose time begins again. Default: a random one. */
+  token?: string | undefined
 }
 
 export interface Link {
@@ -47,16 +49,17 @@ export interface CreatedLink {
 }
 
 export async function createLink(runner: Runner, vault: Vault, link: NewLink): Promise<CreatedLink> {
-  const id = newId()
-  const token = randomBytes(TOKEN_BYTES).toString('base64url')
-  const { rows } = await sql<{ expires_at: Date }>`
+  const token = link.token ?? randomBytes(TOKEN_BYTES).toString('base64url')
+  const { rows } = await sql<{ id: string; expires_at: Date }>`
     insert into links (organization_id, id, token_hash, organization_user_id, action, event_id, event, redirect_url,
       language, acts_on_open, created_by, expires_at)
-    values (${link.organizationId}, ${id}, ${vault.hashSecret(token)}, ${link.organizationUserId}, ${link.action},
+    values (${link.organizationId}, ${newId()}, ${vault.hashSecret(token)}, ${link.organizationUserId}, ${link.action},
       ${link.eventId}, ${JSON.stringify(link.event)}, ${link.redirectUrl ?? null}, ${link.language ?? null},
       ${link.actsOnOpen ?? false}, ${link.createdBy}, now() + ${link.lifetimeSeconds} * interval '1 second')
-    returning expires_at`.execute(runner)
-  return { id, token, expiresAt: (rows[0] as { expires_at: Date }).expires_at }
+    on conflict (token_hash) do update set expires_at = excluded.expires_at
+    returning id, expires_at`.execute(runner)
+  const [{ id, expires_at: expiresAt }] = rows as [{ id: string; expires_at: Date }]
+  return { id, token, expiresAt }
 }
 
 export async function findLink(runner: Runner, vault: Vault, token: string): Promise<Link | undefined> {

@@ -72,7 +72,7 @@ ${page.body}
   return reply
     .status(page.status ?? 200)
     .type('text/html; charset=utf-8')
-    .headers({ ...pageHeaders, 'content-security-policy': policy(page.leadsTo) })
+    .headers({ ...noReferrer, 'content-security-policy': policy(page.leadsTo) })
     .send(text.text)
 }
 
@@ -83,11 +83,7 @@ function inLanguage(path: string, language: string): string {
   return `${name}?${parameters}`
 }
 
-const pageHeaders = {
-  'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-}
+const noReferrer = { 'referrer-policy': 'no-referrer' }
 
 /** Browsers hold a form's target against the policy after its redirects too. */
 const policy = (leadsTo: string | undefined): string =>
@@ -103,7 +99,7 @@ const policy = (leadsTo: string | undefined): string =>
 export const leadOn = (reply: FastifyReply, address: string): FastifyReply =>
   reply
     .status(303)
-    .headers({ ...pageHeaders, location: address })
+    .headers({ ...noReferrer, location: address })
     .send()
 
 export function cssRoute(app: App): void {

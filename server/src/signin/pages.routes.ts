@@ -126,7 +126,7 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
         return askForCode(reply, speech, organization, {
           ...again,
           status: 429,
-          fault: speech.say.tooOften,
+          fault: known.isMailed ? speech.say.tooOften : `${speech.say.tooOften} ${speech.say.useMail}`,
         })
       }
     },
@@ -140,13 +140,13 @@ export function signInPages(app: App, ground: WaysGround & ThemeGround): void {
 
   async function enter(
     organization: OrganizationOutput,
-    { email, to }: State,
+    { email, to, isMailed = false }: State,
     { ip }: FastifyRequest,
     code: string,
   ): Promise<((to: string) => string) | undefined> {
     // The list may have changed since the address was taken.
     if (to) targetOf(ground, organization, to)
-    const grant = await redeem(ground, { organization, email, ip, code })
+    const grant = await redeem(ground, { organization, email, ip, code, isMailed })
     if (!grant) return undefined
     const token = await ground.personTokens.seal(grant, SESSION_SECONDS)
     return to => withToken(to, token)
@@ -215,7 +215,11 @@ ${faultOf(fault)}
 
 function sayLinkSent(reply: FastifyReply, speech: Speech): FastifyReply {
   const { say } = speech
-  return sendPage(reply, speech, { title: say.sentTitle, body: html`<p>${say.sentText}</p>` })
+  return sendPage(reply, speech, {
+    title: say.sentTitle,
+    body: html`<p>${say.sentText}</p>
+<p>${say.noMail}</p>`,
+  })
 }
 
 function askForCode(
@@ -239,6 +243,7 @@ function askForCode(
 ${faultOf(fault)}
 <button>${say.codeSend}</button>
 </form>
+<p>${say.noMail}</p>
 <p><a href="/v1/auth/sign-in?${again.toString()}">${say.again}</a></p>`
   return sendPage(reply, speech, {
     ...(status ? { status } : {}),

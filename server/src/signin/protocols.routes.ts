@@ -94,6 +94,7 @@ export function protocolRoutes(app: App, ground: WaysGround): void {
         email: sent.trim(),
         ip: request.ip,
         code: String(code).trim().padStart(6, '0'),
+        isMailed: false,
       })
       if (!grant) throw invalid({ code: 'is wrong or has expired; after five tries a new one is needed' })
       const id_token = await ground.personTokens.issue(grant, SESSION_SECONDS)
@@ -184,6 +185,7 @@ export function protocolRoutes(app: App, ground: WaysGround): void {
       isLanguageAsked: request.query.lang !== undefined,
       ip: request.ip,
       to: targetOf(ground, organization, privacy_center_url),
+      providerId: auth_provider_id,
     }
   }
 

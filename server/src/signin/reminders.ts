@@ -1,14 +1,12 @@
 /** Reminds people of what still waits for their confirmation, where their organization wants it. */
 import { sql } from 'kysely'
-import { findOrganization } from '../access/organizations.ts'
-import type { DueMail } from '../mail/queue.ts'
 import { mergeEventOf, readStanding } from '../record/log.ts'
 import { findPerson } from '../record/people.ts'
 import { emptyStatus, merge } from '../resolve/status.ts'
-import { type Database, inTransaction, type Runner } from '../store/database.ts'
+import { inTransaction, type Runner } from '../store/database.ts'
 import { type Asked, ask, type ConfirmationGround } from './confirmations.ts'
 
-const REMINDER = 'validation-double-optin-reminder'
+export const REMINDER = 'validation-double-optin-reminder'
 
 type DueRow = Asked & { seconds_left: number }
 
@@ -38,26 +36,22 @@ async function remindOne(ground: ConfirmationGround, trx: Runner): Promise<boole
     limit 1`.execute(trx)
   const [due] = rows
   if (!due) return false
-  if (!(await saidOtherwiseSince(trx, due.organization_id, due.event_id)))
-    await ask(ground, trx, due, REMINDER, due.seconds_left)
+  const isAsked =
+    !(await saidOtherwiseSince(trx, due.organization_id, due.event_id)) &&
+    (await ask(ground, trx, due, REMINDER, due.seconds_left))
+  // Who was passed over is asked by it after all.
   await sql`
-    update confirmations set reminders = reminders + 1, reminded_at = now()
+    update confirmations set reminders = reminders + 1, reminded_at = now(), passed_over = passed_over and ${!isAsked}
     where organization_id = ${due.organization_id} and event_id = ${due.event_id}`.execute(trx)
   return true
 }
 
-/** Of a mail that is about to be sent: it may have waited for long, and the organization or the person have decided otherwise. */
-export async function isUnwantedReminder(
-  db: Database,
-  { organization_id, email_type, event_id }: DueMail,
-): Promise<boolean> {
-  if (email_type !== REMINDER || event_id === null) return false
-  const { confirmation_reminders } = await findOrganization(db, organization_id)
-  return confirmation_reminders === 0 || saidOtherwiseSince(db, organization_id, event_id)
-}
-
 /** Who has refused meanwhile what they once wanted is not urged to want it. */
-async function saidOtherwiseSince(runner: Runner, organizationId: string, id: string): Promise<boolean> {
+export async function saidOtherwiseSince(
+  runner: Runner,
+  organizationId: string,
+  id: string,
+): Promise<boolean> {
   const [event] = await readStanding(runner, [{ organizationId, id }])
   if (!event || event.body === null) return true
   const { regulation } = event

@@ -8,6 +8,8 @@ export interface State {
   to?: string | undefined
   /** By which the mail came, for another one. */
   providerId?: string | undefined
+  /** It stood in the mail that brought the code: who has it can open the mailbox, or was shown the mail. */
+  isMailed?: boolean
 }
 
 const LIFETIME_MS = 900_000

@@ -1,10 +1,11 @@
 /** What an event says, in the words that its person was shown, else in those of the library. */
 import { sql } from 'kysely'
 import { chooseLanguage } from '../http/languages.ts'
-import type { Texts } from '../http/texts.ts'
+import { fill, type Texts } from '../http/texts.ts'
 import type { EventBody } from '../record/event.ts'
 import type { Consents } from '../resolve/event.ts'
 import type { Runner } from '../store/database.ts'
+import { textsIn } from './texts.ts'
 
 export interface Statement {
   says: 'yes' | 'no'
@@ -59,6 +60,7 @@ export async function statementsOf(
   { namesShown }: WordingGround,
   { organizationId, body, language }: { organizationId: string; body: Partial<EventBody>; language: string },
 ): Promise<Statement[]> {
+  const { say } = textsIn(language)
   const { consents, shown } = body
   const purposes = consents?.purposes ?? []
   const own = shown && (await namesShown?.(organizationId, shown))
@@ -71,8 +73,9 @@ export async function statementsOf(
         const chosen = value.split(',').filter(valueId => valueId !== '')
         const said = chosen.map(valueId => names.get(`value ${preferenceId} ${valueId}`) ?? valueId)
         const preference = names.get(`preference ${preferenceId}`) ?? preferenceId
-        const name = [`${purpose} – ${preference}`, said.join(', ')].filter(text => text !== '').join(': ')
-        return { says: chosen.length > 0 ? 'yes' : 'no', name }
+        const asked = `${purpose} – ${preference}`
+        if (said.length === 0) return { says: 'no', name: asked }
+        return { says: 'yes', name: fill(say.answer, { name: asked, values: said.join(say.listed) }) }
       })
       return [...saidOf(enabled ?? enabled_li, purpose), ...choices]
     }),
@@ -84,7 +87,7 @@ const saidOf = (enabled: boolean | null | undefined, name: string): Statement[] 
   typeof enabled === 'boolean' ? [{ says: enabled ? 'yes' : 'no', name }] : []
 
 /** Names of what has left the library too: an event may still speak of it. */
-async function namesOf(
+export async function namesOf(
   runner: Runner,
   organizationId: string,
   consents: Consents | undefined,

@@ -8,14 +8,14 @@ import type { PersonGrant, PersonTokens } from '../access/personTokens.ts'
 import { perSender, senderOf, throttle } from '../access/throttle.ts'
 import type { Vault } from '../access/vault.ts'
 import { invalid, Refusal } from '../http/errors.ts'
-import { enqueue } from '../mail/outbox.ts'
+import { enqueue, withdrawOlder } from '../mail/outbox.ts'
 import { chosenLanguageOf } from '../record/chosenLanguage.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { allowedAddress, takeAddress } from './addresses.ts'
-import { makeCode, redeemCode } from './codes.ts'
+import { makeCode, redeemCode, type Try } from './codes.ts'
 import type { MailLimits } from './mailLimits.ts'
 import { findProvider, listProviders, type ProviderType } from './providers.ts'
-import { sealState } from './state.ts'
+import { type State, sealState } from './state.ts'
 
 export interface WaysGround {
   db: Database
@@ -71,18 +71,28 @@ export async function sendCode(ground: WaysGround, asking: Asking): Promise<stri
   const { db, vault } = ground
   const { organization, email, to, providerId } = asking
   const organizationId = organization.id
-  await ground.mailLimits.take({ ...asking, organizationId })
-  const state = sealState(vault, { organizationId, email, to, providerId })
+  const withheld = await withheldBy(ground, asking)
+  const state: State = { organizationId, email, to, providerId }
   const spoken = await languageOfMail(ground, asking)
+  const mailed = sealState(vault, { ...state, isMailed: true })
+  const url = `${ground.publicUrl()}${codePath(mailed, spoken)}`
   await inTransaction(db, async trx => {
     const code = await makeCode(trx, vault, { organizationId, address: email.toLowerCase() })
-    const url = `${ground.publicUrl()}${codePath(state, spoken)}`
+    await withdrawOlder(trx, { organizationId, templateId: 'otp', to: email })
     await enqueue(trx, {
-      ...{ organizationId, templateId: 'otp', to: email, language: spoken },
+      ...{ organizationId, templateId: 'otp', to: email, language: spoken, withheld },
       parameters: { code, url },
     })
   })
-  return state
+  return sealState(vault, state)
+}
+
+/** Why the mail does not go out, where it is one too many: the answer is the same. */
+async function withheldBy(ground: WaysGround, asking: Asking): Promise<string | undefined> {
+  const { organization, email, ip } = asking
+  const isKnown = (await knownAs(ground.db, organization.id, email)) !== undefined
+  const isSent = await ground.mailLimits.take({ organizationId: organization.id, email, ip, isKnown })
+  return isSent ? undefined : 'one of too many to people who are not known, in this hour'
 }
 
 /** Of the mail alone, which only its mailbox reads: the answer to who asks is in their language, and says nothing of the person. */
@@ -101,11 +111,13 @@ export async function sendLink(ground: WaysGround, asking: Asking): Promise<void
   const { organization, email, to } = asking
   if (!to) throw invalid({ privacy_center_url: 'must be given, or the organization’s preference_center_url' })
   const organizationId = organization.id
-  await ground.mailLimits.take({ ...asking, organizationId })
+  const withheld = await withheldBy(ground, asking)
   const token = await ground.personTokens.seal(await grantFor(ground.db, organization, email), LINK_SECONDS)
   const parameters = { url: withToken(to, token) }
   const language = await languageOfMail(ground, asking)
-  await enqueue(ground.db, { organizationId, templateId: 'message', to: email, language, parameters })
+  await enqueue(ground.db, {
+    ...{ organizationId, templateId: 'message', to: email, language, parameters, withheld },
+  })
 }
 
 /**
@@ -114,13 +126,13 @@ export async function sendLink(ground: WaysGround, asking: Asking): Promise<void
  */
 export async function redeem(
   ground: WaysGround,
-  { organization, email, ip, code }: Omit<Asking, 'language' | 'isLanguageAsked' | 'to'> & { code: string },
+  { organization, email, ip, ...given }: Pick<Asking, 'organization' | 'email' | 'ip'> & Try,
 ): Promise<PersonGrant | undefined> {
   const organizationId = organization.id
   refuseWhereOff(organization)
   await throttle(ground.db, ground.vault, organizationId, `verify ${senderOf(ip)}`, perSender)
   const whose = { organizationId, address: email.toLowerCase() }
-  const isRight = await redeemCode(ground.db, ground.vault, whose, code)
+  const isRight = await redeemCode(ground.db, ground.vault, whose, given)
   if (!isRight) return undefined
   const grant = await grantFor(ground.db, organization, email)
   if (!grant.permissions.includes('write'))
@@ -145,13 +157,18 @@ async function grantFor(
   { id: organizationId, auth_allow_user_creation }: OrganizationOutput,
   email: string,
 ): Promise<PersonGrant> {
+  const known = await knownAs(runner, organizationId, email)
+  return {
+    organizationId,
+    organizationUserId: known ?? email.toLowerCase(),
+    permissions: known !== undefined || auth_allow_user_creation ? ['read', 'write'] : ['read'],
+  }
+}
+
+async function knownAs(runner: Runner, organizationId: string, email: string): Promise<string | undefined> {
   const { rows } = await sql<{ organization_user_id: string }>`
     select organization_user_id from people
     where organization_id = ${organizationId} and organization_user_id in (${email}, ${email.toLowerCase()})
     order by organization_user_id = ${email} desc`.execute(runner)
-  return {
-    organizationId,
-    organizationUserId: rows[0]?.organization_user_id ?? email.toLowerCase(),
-    permissions: rows[0] || auth_allow_user_creation ? ['read', 'write'] : ['read'],
-  }
+  return rows[0]?.organization_user_id
 }

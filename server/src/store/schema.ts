@@ -166,6 +166,7 @@ export interface Schema {
     withdrawal: Generated<boolean>
     state: Generated<'owed' | 'delivered' | 'unmatched' | 'failed'>
     owed_since: Time | null
+    newer_since: Time | null
     due_at: Time | null
     lease: string | null
     leased_until: Time | null

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { newId } from '../access/ids.ts'
 import { notFound, Refusal } from '../http/errors.ts'
+import { totalOf } from '../store/count.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { contrastFaultsOf } from './look.ts'
 import type { DeploymentOutput } from './schema.ts'
@@ -74,14 +75,21 @@ async function append(
 export async function listDeployments(
   db: Runner,
   organizationId: string,
-  { widgetId, limit, skip }: { widgetId?: string | undefined; limit: number; skip: number },
+  {
+    widgetId,
+    version,
+    ...page
+  }: { widgetId?: string | undefined; version?: number | undefined; limit: number; skip: number },
 ): Promise<{ total: number; data: DeploymentOutput[] }> {
-  const { rows } = await sql<VersionRow & { total: number }>`
-    select *, count(*) over () as total from widget_versions
+  const found = sql`
+    from widget_versions
     where organization_id = ${organizationId} and (${widgetId ?? null}::text is null or widget_id = ${widgetId ?? null})
+      and (${version ?? null}::int is null or number = ${version ?? null})`
+  const { rows } = await sql<VersionRow>`
+    select * ${found}
     order by published_at desc, number desc
-    limit ${limit} offset ${skip}`.execute(db)
-  return { total: rows[0]?.total ?? 0, data: rows.map(outputOf) }
+    limit ${page.limit} offset ${page.skip}`.execute(db)
+  return { total: await totalOf(db, found, page, rows.length), data: rows.map(outputOf) }
 }
 
 export async function findDeployment(

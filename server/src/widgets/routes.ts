@@ -252,14 +252,21 @@ function deploymentRoutes(app: App, { db, onPublished }: WidgetsGround): void {
         summary: 'What was published, newest first',
         querystring: ownQuery.extend({
           widget_id: z.string().max(64).optional(),
+          version: z.coerce
+            .number()
+            .int()
+            .min(1)
+            .max(2 ** 31 - 1)
+            .optional()
+            .describe('The one that an event’s `shown` names'),
           $limit: z.coerce.number().int().min(0).max(100).default(50),
           $skip: z.coerce.number().int().min(0).default(0),
         }),
         response: { 200: pageOf(deploymentOutput) },
       },
     },
-    async ({ caller, query: { widget_id: widgetId, $limit: limit, $skip: skip } }) => ({
-      ...(await listDeployments(db, caller.organizationId, { widgetId, limit, skip })),
+    async ({ caller, query: { widget_id: widgetId, version, $limit: limit, $skip: skip } }) => ({
+      ...(await listDeployments(db, caller.organizationId, { widgetId, version, limit, skip })),
       limit,
       skip,
     }),

@@ -67,6 +67,12 @@ test('what is published is a version of its own that later changes leave alone',
   assert.deepEqual([second.body.version, second.body.config.texts.save.fr], [2, 'Garder'])
   const again = await call(`GET /v1/widgets/deployments/${first.body.id}`)
   assert.equal(again.body.config.texts.save, undefined)
+  const named = await call('GET /v1/widgets/deployments?widget_id=kept&version=1')
+  assert.deepEqual(
+    [named.body.total, named.body.data[0].id],
+    [1, first.body.id],
+    'by what an event’s shown names',
+  )
   await assert.rejects(
     sql`update widget_versions set number = 9`.execute(heed.db),
     /what was published is not changed/,

@@ -8,50 +8,57 @@ function start(root) {
   for (const time of root.querySelectorAll('time[datetime]'))
     time.textContent = writeTime(new Date(time.dateTime))
   for (const box of root.querySelectorAll('[data-mixed]')) box.indeterminate = true
-  for (const form of root.querySelectorAll('form[data-live]')) live(form)
+  for (const part of root.querySelectorAll('[data-live]')) live(part)
+  document.getElementById('choices')?.addEventListener('submit', submit)
 }
 
-function live(form) {
-  const output = form.querySelector('output')
-  form.classList.add(`live-${form.dataset.live}`)
-  form.querySelector('.bar')?.classList.add('live')
+/** @param part what a button saves: all of the form, or a section */
+function live(part) {
+  const output = part.querySelector('output')
+  part.classList.add(`live-${part.dataset.live}`)
+  part.querySelector('.bar')?.classList.add('live')
   const count = () => {
-    const number = pending(form)
+    const number = pending(part)
     const { none, one, many } = output.dataset
     output.textContent = (number === 0 ? none : number === 1 ? one : many).replace('{number}', number)
   }
-  form.addEventListener('change', ({ target }) => {
+  part.addEventListener('change', ({ target }) => {
     if ('oneClick' in target.dataset) chooseAll(target)
     const card = target.closest('[data-saves-on-click]')
     if (card) save(card)
     else count()
   })
-  form.addEventListener('submit', event => {
-    event.preventDefault()
-    // Pressed twice: what the first press has saved stays said.
-    const receipt = document.querySelector('main section.notice')
-    if (receipt && pending(form) === 0) return lead(receipt)
-    const stands = new URLSearchParams(new FormData(form)).toString()
-    if (stands === beingSaved.get(form)) return
-    beingSaved.set(form, stands)
-    save(form, event.submitter)
-  })
-  form.addEventListener('recount', count)
-  if (form.dataset.live !== 'each') count()
+  part.addEventListener('recount', count)
+  if (part.dataset.live !== 'each') count()
+}
+
+function submit(event) {
+  const { currentTarget: form, submitter } = event
+  // To another language: a plain load.
+  if (submitter.hasAttribute('formaction')) return
+  event.preventDefault()
+  // Enter in a control presses the first button of the form, whichever section it is in.
+  const pressed = form.contains(document.activeElement) ? document.activeElement : submitter
+  const part = pressed.closest('[data-live]')
+  // Pressed twice: what the first press has saved stays said.
+  const receipt = document.querySelector('main section.notice')
+  if (receipt && pending(part) === 0 && !form.elements.copy?.checked) return lead(receipt)
+  const stands = new URLSearchParams(new FormData(form)).toString()
+  if (stands === beingSaved.get(part)) return
+  beingSaved.set(part, stands)
+  save(part, submitter)
 }
 
 /** Who comes back to the page finds what they had chosen, put there by the browser. */
 addEventListener('pageshow', () => {
-  for (const form of document.querySelectorAll('form[data-live=all]'))
-    form.dispatchEvent(new Event('recount'))
+  for (const part of document.querySelectorAll('[data-live=all]')) part.dispatchEvent(new Event('recount'))
 })
 
 /** Controls that differ from what was shown, a group counting once. */
-function pending(form) {
-  const data = new FormData(form)
+function pending(part) {
+  const data = new FormData(part.closest('form'))
   let number = 0
-  for (const [name, shown] of data) {
-    if (!name.startsWith('shown.')) continue
+  for (const { name, value: shown } of part.querySelectorAll('[name^="shown."]')) {
     const id = name.slice(6)
     const now = data.getAll(`choice.${id}`).join(',')
     const before = shown === 'no' ? '' : shown
@@ -67,7 +74,7 @@ function chooseAll(box) {
     value.checked = box.checked
 }
 
-/** What of a form is on its way by its button. */
+/** What of a part is on its way by its button. */
 const beingSaved = new WeakMap()
 
 let saving = Promise.resolve()
@@ -76,16 +83,18 @@ function save(...what) {
   saving = saving.then(() => send(...what))
 }
 
-/** A form or a card, as it stands in the page by now: what was saved before has written it anew. */
+/** As it stands in the page by now: what was saved before has written it anew. */
 function current(part) {
-  return part.isConnected
-    ? part
-    : document.getElementById(part.querySelector('input[id]').id).closest(part.localName)
+  if (part.isConnected) return part
+  const control = document.getElementById(part.querySelector('input[id]').id)
+  return control.closest(part.matches('.card') ? '.card' : '[data-live]')
 }
 
-/** @param saved what is saved: all of a form, or a card */
+/** @param saved what is saved: all of the form, a section with its button, or a card */
 async function send(saved, button) {
   const part = current(saved)
+  // Several clicks, and the first of them has saved what came with the others: its receipt stays.
+  if (!button && pending(part) === 0) return
   const form = part.closest('form')
   const names = new Set([
     'whose',
@@ -102,7 +111,7 @@ async function send(saved, button) {
   // Not form.action: that is the button of this name.
   const request = { method: 'POST', body, headers: { accept: 'text/html' } }
   const answer = await fetch(form.getAttribute('action'), request).catch(() => undefined)
-  if (!answer?.ok) return stay(form, answer?.status === 401)
+  if (!answer?.ok) return stay(part, answer?.status)
   try {
     const text = await answer.text()
     const next = new DOMParser().parseFromString(text, 'text/html')
@@ -128,11 +137,14 @@ async function send(saved, button) {
 }
 
 /** Everything that was chosen stays, to be saved once more: by the button, also where a click would do. */
-function stay(form, isSignedOut) {
-  beingSaved.delete(form)
-  form.classList.remove('live-each')
+function stay(part, status) {
+  const isSignedOut = status === 401
+  const form = part.closest('form')
+  beingSaved.delete(part)
+  part.closest('.live-each')?.classList.remove('live-each')
   const notice = document.createElement(isSignedOut ? 'a' : 'span')
-  notice.textContent = isSignedOut ? form.dataset.signedOut : form.dataset.failed
+  const { signedOut, tooOften, failed } = form.dataset
+  notice.textContent = isSignedOut ? signedOut : status === 429 ? tooOften : failed
   if (isSignedOut) Object.assign(notice, { href: form.getAttribute('action'), target: '_blank' })
   const frame = document.createElement('p')
   frame.className = 'notice'

@@ -12,8 +12,11 @@ export const de: Texts = {
   someChosen: 'Sie haben noch nicht zugestimmt. Was unten gewählt ist, ist vermerkt.',
   waits:
     'Wartet auf Ihre Bestätigung: bitte nutzen Sie den Link in der E-Mail, die wir Ihnen geschickt haben.',
+  waitsUnasked:
+    'Nicht bestätigt: Wir haben Ihnen heute schon viele E-Mails zum Bestätigen geschickt und hierfür keine. Bitte wählen Sie es morgen noch einmal.',
   refusedKept:
     'Sie haben abgelehnt. Was unten gewählt ist, bleibt vermerkt, falls Sie es sich anders überlegen.',
+  readOnly: 'Sie können Ihre Auswahl hier sehen, aber nicht ändern.',
   save: 'Speichern',
   saveAll: 'Meine Auswahl speichern',
   pendingNone: 'Noch nichts zu speichern.',
@@ -21,16 +24,23 @@ export const de: Texts = {
   pendingMany: '{number} Änderungen zu speichern',
   saving: 'Wird gespeichert …',
   saved: 'Gespeichert.',
+  unsaved: 'Was Sie geändert haben, ist noch nicht gespeichert.',
   savedNothing: 'Es wurde nichts geändert.',
   cutShort:
     'Sie haben Ihre Auswahl heute sehr oft geändert: Gespeichert wurde nur, was Sie widerrufen haben. Bitte versuchen Sie das Übrige morgen.',
+  tooOften:
+    'Sie haben Ihre Auswahl heute sehr oft geändert, deshalb wurde das nicht gespeichert. Bitte versuchen Sie es morgen noch einmal. Ein Widerruf wird immer gespeichert.',
   receipt: 'Was wir gespeichert haben',
   receiptAt: 'Gespeichert am {time}. Belegnummer {id}.',
   confirmByMail:
     'Bitte bestätigen Sie über den Link in der E-Mail, die wir Ihnen gesendet haben. Ihre Zustimmung gilt ab dann.',
+  notAsked:
+    'Wir haben Ihnen heute schon viele E-Mails zum Bestätigen geschickt und hierfür keine. Ihre Zustimmung gilt nicht: Bitte wählen Sie es morgen noch einmal.',
   copy: 'Mir eine Kopie per E-Mail senden',
+  copySent: 'Eine Kopie ist zu Ihrem Postfach unterwegs.',
+  copyTooOften: 'Sie haben heute schon viele Kopien angefordert, deshalb wurde keine weitere geschickt.',
+  copyOfNothing: 'Es wurde nichts geändert; es gibt keine Kopie zu senden.',
   unsubscribeAll: 'Alles abbestellen',
-  unsubscribedAll: 'Sie haben alles abbestellt.',
   nothingLeft: 'Sie haben nichts abonniert.',
   history: 'Was Sie bisher gewählt haben',
   historyEmpty: 'Sie haben noch nichts gewählt.',
@@ -43,6 +53,7 @@ export const de: Texts = {
   refused: '{name}: nein',
   answered: '{name}: {values}',
   cleared: '{name}: nichts gewählt',
+  listed: ', ',
   recorded: 'Erfasst am {time}',
   inForce: 'in {name} seit {time}',
   onItsWay: 'unterwegs zu {name}',

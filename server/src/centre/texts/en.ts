@@ -10,7 +10,10 @@ export const en = {
   notChosen: 'You have not chosen yet.',
   someChosen: 'You have not said yes yet. What is chosen below is noted.',
   waits: 'Waits for your confirmation: please use the link in the mail we have sent you.',
+  waitsUnasked:
+    'Not confirmed: we have sent you many mails to confirm today, and none for this. Please choose it again tomorrow.',
   refusedKept: 'You said no. What is chosen below stays noted, should you change your mind.',
+  readOnly: 'You can see your choices here, but not change them.',
   save: 'Save',
   saveAll: 'Save my choices',
   pendingNone: 'Nothing to save yet.',
@@ -18,16 +21,23 @@ export const en = {
   pendingMany: '{number} changes to save',
   saving: 'Saving …',
   saved: 'Saved.',
+  unsaved: 'What you changed is not saved yet.',
   savedNothing: 'Nothing was changed.',
   cutShort:
     'You have changed your choices very often today: only what you withdrew was saved. Please try the rest tomorrow.',
+  tooOften:
+    'You have changed your choices very often today, so this was not saved. Please try again tomorrow. What you withdraw is always saved.',
   receipt: 'What we have saved',
   receiptAt: 'Saved on {time}. Receipt number {id}.',
   confirmByMail:
     'Please confirm by the link in the mail we have sent you. What you accepted counts from then on.',
+  notAsked:
+    'We have sent you many mails to confirm today, and none for this. What you accepted does not count: please choose it again tomorrow.',
   copy: 'Send me a copy by e-mail',
+  copySent: 'A copy is on its way to your mailbox.',
+  copyTooOften: 'You have asked for many copies today, so no further one was sent.',
+  copyOfNothing: 'Nothing was changed, so there is no copy to send.',
   unsubscribeAll: 'Unsubscribe from everything',
-  unsubscribedAll: 'You are unsubscribed from everything.',
   nothingLeft: 'You are not subscribed to anything.',
   history: 'What you chose before',
   historyEmpty: 'You have not chosen anything yet.',
@@ -40,6 +50,7 @@ export const en = {
   refused: '{name}: no',
   answered: '{name}: {values}',
   cleared: '{name}: nothing chosen',
+  listed: ', ',
   recorded: 'Recorded on {time}',
   inForce: 'in {name} since {time}',
   onItsWay: 'on its way to {name}',

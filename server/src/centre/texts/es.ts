@@ -11,7 +11,10 @@ export const es: Texts = {
   notChosen: 'Aún no ha elegido.',
   someChosen: 'Aún no ha dicho que sí. Lo elegido abajo queda anotado.',
   waits: 'A la espera de su confirmación: use el enlace del correo que le hemos enviado.',
+  waitsUnasked:
+    'Sin confirmar: hoy ya le hemos enviado muchos correos de confirmación, y ninguno para esto. Elíjalo de nuevo mañana.',
   refusedKept: 'Usted ha dicho que no. Lo elegido abajo queda anotado, por si cambia de opinión.',
+  readOnly: 'Aquí puede ver sus elecciones, pero no cambiarlas.',
   save: 'Guardar',
   saveAll: 'Guardar mis elecciones',
   pendingNone: 'Todavía no hay nada que guardar.',
@@ -19,16 +22,23 @@ export const es: Texts = {
   pendingMany: '{number} cambios por guardar',
   saving: 'Guardando …',
   saved: 'Guardado.',
+  unsaved: 'Lo que ha cambiado aún no se ha guardado.',
   savedNothing: 'No se ha cambiado nada.',
   cutShort:
     'Hoy ha cambiado sus preferencias muchas veces: solo se ha guardado lo que ha retirado. Intente el resto mañana.',
+  tooOften:
+    'Hoy ha cambiado sus preferencias muchas veces, por lo que esto no se ha guardado. Inténtelo de nuevo mañana. Lo que retira se guarda siempre.',
   receipt: 'Lo que hemos guardado',
   receiptAt: 'Guardado el {time}. Número de recibo {id}.',
   confirmByMail:
     'Confirme con el enlace del mensaje que le hemos enviado. Su aceptación cuenta a partir de entonces.',
+  notAsked:
+    'Hoy ya le hemos enviado muchos correos de confirmación, y ninguno para esto. Su aceptación no cuenta: elíjalo de nuevo mañana.',
   copy: 'Enviarme una copia por correo',
+  copySent: 'Una copia va en camino a su buzón.',
+  copyTooOften: 'Hoy ha pedido muchas copias, por lo que no se ha enviado ninguna más.',
+  copyOfNothing: 'No se ha cambiado nada: no hay copia que enviar.',
   unsubscribeAll: 'Darse de baja de todo',
-  unsubscribedAll: 'Se ha dado de baja de todo.',
   nothingLeft: 'No está suscrito a nada.',
   history: 'Lo que eligió antes',
   historyEmpty: 'Aún no ha elegido nada.',
@@ -41,6 +51,7 @@ export const es: Texts = {
   refused: '{name}: no',
   answered: '{name}: {values}',
   cleared: '{name}: nada elegido',
+  listed: ', ',
   recorded: 'Registrado el {time}',
   inForce: 'en {name} desde el {time}',
   onItsWay: 'en camino a {name}',

@@ -11,7 +11,10 @@ export const fr: Texts = {
   notChosen: 'Vous n’avez pas encore choisi.',
   someChosen: 'Vous n’avez pas encore dit oui. Ce qui est choisi ci-dessous est noté.',
   waits: 'En attente de votre confirmation : utilisez le lien de l’e-mail que nous vous avons envoyé.',
+  waitsUnasked:
+    'Non confirmé : nous vous avons déjà envoyé beaucoup d’e-mails de confirmation aujourd’hui, et aucun pour ceci. Veuillez choisir à nouveau demain.',
   refusedKept: 'Vous avez refusé. Ce qui est choisi ci-dessous reste noté, si vous changez d’avis.',
+  readOnly: 'Vous pouvez voir vos choix ici, mais pas les modifier.',
   save: 'Enregistrer',
   saveAll: 'Enregistrer mes choix',
   pendingNone: 'Rien à enregistrer pour l’instant.',
@@ -19,16 +22,23 @@ export const fr: Texts = {
   pendingMany: '{number} modifications à enregistrer',
   saving: 'Enregistrement …',
   saved: 'Enregistré.',
+  unsaved: 'Ce que vous avez modifié n’est pas encore enregistré.',
   savedNothing: 'Rien n’a été modifié.',
   cutShort:
     'Vous avez modifié vos choix très souvent aujourd’hui : seuls vos refus ont été enregistrés. Veuillez réessayer demain pour le reste.',
+  tooOften:
+    'Vous avez modifié vos choix très souvent aujourd’hui : ceci n’a pas été enregistré. Veuillez réessayer demain. Un refus est toujours enregistré.',
   receipt: 'Ce que nous avons enregistré',
   receiptAt: 'Enregistré le {time}. Numéro de reçu {id}.',
   confirmByMail:
     'Veuillez confirmer par le lien du message que nous vous avons envoyé. Votre accord compte à partir de ce moment.',
+  notAsked:
+    'Nous vous avons déjà envoyé beaucoup d’e-mails de confirmation aujourd’hui, et aucun pour ceci. Votre accord ne compte pas : veuillez choisir à nouveau demain.',
   copy: 'M’envoyer une copie par e-mail',
+  copySent: 'Une copie est en route vers votre messagerie.',
+  copyTooOften: 'Vous avez demandé beaucoup de copies aujourd’hui : aucune autre n’a été envoyée.',
+  copyOfNothing: 'Rien n’a été modifié : il n’y a pas de copie à envoyer.',
   unsubscribeAll: 'Se désabonner de tout',
-  unsubscribedAll: 'Vous êtes désabonné de tout.',
   nothingLeft: 'Vous n’êtes abonné à rien.',
   history: 'Vos choix précédents',
   historyEmpty: 'Vous n’avez encore rien choisi.',
@@ -41,6 +51,7 @@ export const fr: Texts = {
   refused: '{name} : non',
   answered: '{name} : {values}',
   cleared: '{name} : aucun choix',
+  listed: ', ',
   recorded: 'Enregistré le {time}',
   inForce: 'dans {name} depuis le {time}',
   onItsWay: 'en route vers {name}',

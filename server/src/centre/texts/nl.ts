@@ -10,8 +10,11 @@ export const nl: Texts = {
   notChosen: 'U hebt nog niet gekozen.',
   someChosen: 'U hebt nog geen ja gezegd. Wat hieronder is gekozen, is genoteerd.',
   waits: 'Wacht op uw bevestiging: gebruik de link in de e-mail die we u hebben gestuurd.',
+  waitsUnasked:
+    'Niet bevestigd: we hebben u vandaag al veel e-mails ter bevestiging gestuurd, en hiervoor geen. Kies het morgen opnieuw.',
   refusedKept:
     'U hebt nee gezegd. Wat hieronder gekozen is, blijft genoteerd voor als u van gedachten verandert.',
+  readOnly: 'U kunt uw keuzes hier zien, maar niet wijzigen.',
   save: 'Opslaan',
   saveAll: 'Mijn keuzes opslaan',
   pendingNone: 'Nog niets om op te slaan.',
@@ -19,16 +22,23 @@ export const nl: Texts = {
   pendingMany: '{number} wijzigingen om op te slaan',
   saving: 'Bezig met opslaan …',
   saved: 'Opgeslagen.',
+  unsaved: 'Wat u hebt gewijzigd, is nog niet opgeslagen.',
   savedNothing: 'Er is niets gewijzigd.',
   cutShort:
     'U hebt uw keuzes vandaag heel vaak gewijzigd: alleen wat u hebt ingetrokken is opgeslagen. Probeer de rest morgen.',
+  tooOften:
+    'U hebt uw keuzes vandaag heel vaak gewijzigd, dus dit is niet opgeslagen. Probeer het morgen opnieuw. Wat u intrekt, wordt altijd opgeslagen.',
   receipt: 'Wat wij hebben opgeslagen',
   receiptAt: 'Opgeslagen op {time}. Bewijsnummer {id}.',
   confirmByMail:
     'Bevestig via de link in de e-mail die wij u hebben gestuurd. Uw toestemming telt vanaf dat moment.',
+  notAsked:
+    'We hebben u vandaag al veel e-mails ter bevestiging gestuurd, en hiervoor geen. Uw toestemming telt niet: kies het morgen opnieuw.',
   copy: 'Stuur mij een kopie per e-mail',
+  copySent: 'Een kopie is onderweg naar uw mailbox.',
+  copyTooOften: 'U hebt vandaag veel kopieën gevraagd, dus er is geen verdere gestuurd.',
+  copyOfNothing: 'Er is niets gewijzigd, dus er is geen kopie om te sturen.',
   unsubscribeAll: 'Voor alles afmelden',
-  unsubscribedAll: 'U bent voor alles afgemeld.',
   nothingLeft: 'U bent nergens op geabonneerd.',
   history: 'Wat u eerder hebt gekozen',
   historyEmpty: 'U hebt nog niets gekozen.',
@@ -41,6 +51,7 @@ export const nl: Texts = {
   refused: '{name}: nee',
   answered: '{name}: {values}',
   cleared: '{name}: niets gekozen',
+  listed: ', ',
   recorded: 'Vastgelegd op {time}',
   inForce: 'in {name} sinds {time}',
   onItsWay: 'onderweg naar {name}',

@@ -11,8 +11,11 @@ export const pl: Texts = {
   notChosen: 'Jeszcze nie wybrano.',
   someChosen: 'Zgody jeszcze nie ma. To, co wybrano poniżej, jest zapisane.',
   waits: 'Czeka na potwierdzenie: prosimy użyć linku w wysłanym e-mailu.',
+  waitsUnasked:
+    'Niepotwierdzone: wysłaliśmy dziś już wiele wiadomości z prośbą o potwierdzenie, a w tej sprawie żadnej. Prosimy wybrać to ponownie jutro.',
   refusedKept:
     'Odmowa została zapisana. To, co wybrano poniżej, pozostaje odnotowane na wypadek zmiany zdania.',
+  readOnly: 'Tutaj można zobaczyć swoje wybory, ale nie można ich zmienić.',
   save: 'Zapisz',
   saveAll: 'Zapisz moje wybory',
   pendingNone: 'Nie ma jeszcze nic do zapisania.',
@@ -20,15 +23,22 @@ export const pl: Texts = {
   pendingMany: 'Zmiany do zapisania: {number}',
   saving: 'Zapisywanie …',
   saved: 'Zapisano.',
+  unsaved: 'Wprowadzone zmiany nie są jeszcze zapisane.',
   savedNothing: 'Nic nie zostało zmienione.',
   cutShort:
     'Dzisiaj ustawienia zmieniano bardzo często: zapisano tylko to, co wycofano. Pozostałe zmiany prosimy spróbować wprowadzić jutro.',
+  tooOften:
+    'Dzisiaj ustawienia zmieniano bardzo często, dlatego tego nie zapisano. Prosimy spróbować ponownie jutro. Wycofanie zgody jest zapisywane zawsze.',
   receipt: 'Co zapisaliśmy',
   receiptAt: 'Zapisano {time}. Numer potwierdzenia {id}.',
   confirmByMail: 'Potwierdź przez odnośnik w wiadomości, którą wysłaliśmy. Zgoda obowiązuje od tej chwili.',
+  notAsked:
+    'Wysłaliśmy dziś już wiele wiadomości z prośbą o potwierdzenie, a w tej sprawie żadnej. Zgoda nie obowiązuje: prosimy wybrać to ponownie jutro.',
   copy: 'Wyślij mi kopię e-mailem',
+  copySent: 'Kopia jest w drodze do Twojej skrzynki.',
+  copyTooOften: 'Dzisiaj zamówiono już wiele kopii, dlatego kolejnej nie wysłano.',
+  copyOfNothing: 'Nic nie zostało zmienione, więc nie ma kopii do wysłania.',
   unsubscribeAll: 'Zrezygnuj ze wszystkiego',
-  unsubscribedAll: 'Zrezygnowano ze wszystkiego.',
   nothingLeft: 'Nie masz żadnych subskrypcji.',
   history: 'Wcześniejsze wybory',
   historyEmpty: 'Jeszcze nic nie wybrano.',
@@ -41,6 +51,7 @@ export const pl: Texts = {
   refused: '{name}: nie',
   answered: '{name}: {values}',
   cleared: '{name}: nic nie wybrano',
+  listed: ', ',
   recorded: 'Zapisano {time}',
   inForce: 'w {name} od {time}',
   onItsWay: 'w drodze do {name}',

@@ -11,7 +11,10 @@ export const pt: Texts = {
   notChosen: 'Ainda não escolheu.',
   someChosen: 'Ainda não disse que sim. O que está escolhido abaixo fica registado.',
   waits: 'À espera da sua confirmação: use a ligação no e-mail que lhe enviámos.',
+  waitsUnasked:
+    'Não confirmado: hoje já lhe enviámos muitos e-mails de confirmação, e nenhum para isto. Escolha de novo amanhã.',
   refusedKept: 'Recusou. O que está escolhido abaixo fica anotado, caso mude de ideias.',
+  readOnly: 'Aqui pode ver as suas escolhas, mas não alterá-las.',
   save: 'Guardar',
   saveAll: 'Guardar as minhas escolhas',
   pendingNone: 'Ainda não há nada para guardar.',
@@ -19,16 +22,23 @@ export const pt: Texts = {
   pendingMany: '{number} alterações por guardar',
   saving: 'A guardar …',
   saved: 'Guardado.',
+  unsaved: 'O que alterou ainda não foi guardado.',
   savedNothing: 'Nada foi alterado.',
   cutShort:
     'Alterou as suas escolhas muitas vezes hoje: só foi guardado o que retirou. Tente o resto amanhã.',
+  tooOften:
+    'Alterou as suas escolhas muitas vezes hoje, por isso isto não foi guardado. Tente de novo amanhã. O que retira é sempre guardado.',
   receipt: 'O que guardámos',
   receiptAt: 'Guardado em {time}. Número do recibo {id}.',
   confirmByMail:
     'Confirme com a ligação da mensagem que lhe enviámos. A sua aceitação conta a partir desse momento.',
+  notAsked:
+    'Hoje já lhe enviámos muitos e-mails de confirmação, e nenhum para isto. A sua aceitação não conta: escolha de novo amanhã.',
   copy: 'Enviar-me uma cópia por e-mail',
+  copySent: 'Uma cópia vai a caminho da sua caixa de correio.',
+  copyTooOften: 'Hoje já pediu muitas cópias, por isso não foi enviada mais nenhuma.',
+  copyOfNothing: 'Nada foi alterado: não há cópia para enviar.',
   unsubscribeAll: 'Cancelar todas as subscrições',
-  unsubscribedAll: 'Cancelou todas as subscrições.',
   nothingLeft: 'Não tem nenhuma subscrição.',
   history: 'O que escolheu antes',
   historyEmpty: 'Ainda não escolheu nada.',
@@ -41,6 +51,7 @@ export const pt: Texts = {
   refused: '{name}: não',
   answered: '{name}: {values}',
   cleared: '{name}: nada escolhido',
+  listed: ', ',
   recorded: 'Registado em {time}',
   inForce: 'em {name} desde {time}',
   onItsWay: 'a caminho de {name}',

@@ -89,7 +89,7 @@ test('where the row without the refused field is not answered, the withdrawal is
   const { org, open } = await startTrial(t)
   org.insert('Lead', lead('ann@x.io', { Newsletter__c: true }))
   org.addValidationRule('Lead', onlyTakes('Channel__c', null))
-  const session = open({ mappings: [NEWSLETTER, CHANNEL], patience: { writeTimeoutMs: 150 } })
+  const session = open({ mappings: [NEWSLETTER, CHANNEL], patience: { writeTimeoutMs: 1_000 } })
   org.faults.inject({ kind: 'hang', times: 1, match: /^composite (?!.*Channel__c).*"PATCH"/ })
   const attempt = session.deliver([owed('ann@x.io', { newsletter: false, channel: 'sms' })], passage)
   const [outcome] = await attempt

@@ -41,6 +41,10 @@ test('what somebody changed or deleted is listed by kind, and repaired when that
   ledger.held.delete('c@acme.test')
   const found = await audit({})
   assert.deepEqual(found.counts, { missing: 1, changed: 1, duplicate: 0, not_writable: 0 })
+  for (const beyond of ['$limit=0', '$skip=2']) {
+    const { body } = await own(`GET audit?${beyond}`)
+    assert.deepEqual([body.total, body.data], [2, []], beyond)
+  }
   const [changed] = (await own('GET audit?kind=changed')).body.data
   assert.deepEqual(
     [
@@ -61,19 +65,38 @@ test('what somebody changed or deleted is listed by kind, and repaired when that
   )
   await inState('b@acme.test', 'delivered')
   await inState('c@acme.test', 'delivered')
+  assert.deepEqual(await deliveriesTold(), ['delivered', 'delivered'])
   assert.equal((await audit()).total, 0)
 })
 
-test('who never had a record lacks none, and whose state is on its way is left out', async () => {
+const deliveriesTold = async () =>
+  (await own('GET audit')).body.data.map((one: { delivery: string }) => one.delivery)
+
+test('a repair that the target refused is told from one that it took', async () => {
+  ledger.held.set('a@acme.test', { ...ledger.held.get('a@acme.test'), newsletter: false })
+  ledger.outcomeOf = () => ({ state: 'failed', error: { code: 'RULE', message: 'no', cure: 'Mend it.' } })
+  assert.equal((await audit({ repair: true })).data[0].repaired, true)
+  await inState('a@acme.test', 'failed')
+  assert.deepEqual(await deliveriesTold(), ['failed'])
+  ledger.outcomeOf = () => undefined
+  await own('POST replay', { state: 'failed' })
+  await inState('a@acme.test', 'delivered')
+})
+
+test('who never had a record lacks none, and whose state is on its way is left out; who failed is not', async () => {
   ledger.outcomeOf = () => ({ state: 'unmatched' })
   await choose('nobody@acme.test', true)
   await inState('nobody@acme.test', 'unmatched')
   const error = { code: 'LOCKED', message: 'locked', cure: 'Wait.' }
   ledger.outcomeOf = () => ({ state: 'retry', error })
   await choose('soon@acme.test', true)
-  await eventually(async () => (await delivering.deliveryOf('soon@acme.test'))?.attempts === 1)
+  await delivering.tried('soon@acme.test')
+  ledger.outcomeOf = () => ({ state: 'failed', error })
+  await choose('failed@acme.test', true)
+  await inState('failed@acme.test', 'failed')
   const done = await audit()
-  assert.deepEqual([done.progress.compared, done.progress.on_the_way, done.total], [4, 1, 0])
+  assert.deepEqual([done.progress.compared, done.progress.on_the_way, done.total], [5, 1, 1])
+  assert.equal(done.data[0].organization_user_id, 'failed@acme.test')
 })
 
 test('one audit runs at a time; asking again gives it, and may add the repair', async () => {

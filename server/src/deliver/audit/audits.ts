@@ -2,7 +2,9 @@
 import { sql } from 'kysely'
 import { newId } from '../../access/ids.ts'
 import type { Difference, Fault } from '../../connectors/contract.ts'
+import { totalOf } from '../../store/count.ts'
 import type { Runner } from '../../store/database.ts'
+import type { DeliveryOutput } from '../schema.ts'
 
 /** Of one integration; older ones go when a new one starts. */
 const KEPT = 10
@@ -36,7 +38,8 @@ export interface DifferenceRow {
   changed_at: Date | null
   message: string
   repaired: boolean
-  total: number
+  /** Where the person's delivery stands now; null: they are gone. */
+  delivery: DeliveryOutput['state'] | null
 }
 
 export interface Owner {
@@ -94,16 +97,20 @@ export async function readDifferences(
   runner: Runner,
   audit: AuditRow,
   { kind, limit, skip }: { kind: string | undefined; limit: number; skip: number },
-): Promise<DifferenceRow[]> {
-  const { rows } = await sql<DifferenceRow>`
-    select p.organization_user_id, a.*, count(*) over ()::int as total
+): Promise<{ total: number; rows: DifferenceRow[] }> {
+  const found = sql`
     from audit_differences a
     left join people p on p.organization_id = a.organization_id and p.id = a.person_id
+    left join deliveries d
+      on d.organization_id = a.organization_id and d.integration_id = a.integration_id and d.person_id = a.person_id
     where a.organization_id = ${audit.organization_id} and a.integration_id = ${audit.integration_id}
-      and a.audit_id = ${audit.id} and (${kind ?? null}::text is null or a.kind = ${kind ?? null})
+      and a.audit_id = ${audit.id} and (${kind ?? null}::text is null or a.kind = ${kind ?? null})`
+  const { rows } = await sql<DifferenceRow>`
+    select p.organization_user_id, a.*, d.state as delivery
+    ${found}
     order by a.person_id, a.position
     limit ${limit} offset ${skip}`.execute(runner)
-  return rows
+  return { total: await totalOf(runner, found, { limit, skip }, rows.length), rows }
 }
 
 /** One whose next batch is due, for a minute this node's. */

@@ -5,7 +5,7 @@ import type { Runner } from '../../store/database.ts'
 import type { IntegrationRow } from '../integration.ts'
 import { integrationOf, organization, params, querystring, tags } from '../routes.shapes.ts'
 import type { DeliverRoutesGround } from '../routes.ts'
-import { fault, recordRef } from '../schema.ts'
+import { deliveryState, fault, recordRef } from '../schema.ts'
 import {
   type AuditRow,
   type DifferenceRow,
@@ -29,7 +29,10 @@ const difference = z.object({
   changed_by: z.string().nullable(),
   changed_at: z.string().nullable(),
   message: z.string(),
-  repaired: z.boolean().describe('Owed again by this audit'),
+  repaired: z.boolean().describe('Owed again by this audit; what came of it, delivery says'),
+  delivery: deliveryState
+    .nullable()
+    .describe('Where the person’s delivery stands now; null: they were erased'),
 })
 
 const auditOutput = z.object({
@@ -101,10 +104,12 @@ export function auditRoutes(app: App, { db }: Pick<DeliverRoutesGround, 'db'>): 
       const integration = await integrationOf(db, request)
       const { kind, $limit: limit, $skip: skip } = request.query
       const audit = await readLastAudit(db, integration)
-      const rows = audit ? await readDifferences(db, audit, { kind, limit, skip }) : []
+      const { total, rows } = audit
+        ? await readDifferences(db, audit, { kind, limit, skip })
+        : { total: 0, rows: [] }
       return {
         ...(await outputOf(db, integration, audit)),
-        total: rows[0]?.total ?? 0,
+        total,
         limit,
         skip,
         data: rows.map(differenceOf),
@@ -148,4 +153,5 @@ const differenceOf = (row: DifferenceRow): z.infer<typeof difference> => ({
   changed_at: row.changed_at?.toISOString() ?? null,
   message: row.message,
   repaired: row.repaired,
+  delivery: row.delivery,
 })

@@ -105,7 +105,7 @@ const isExpected = ({ kind, id }: Difference, isUnmatched: boolean): boolean =>
 async function readBatch(runner: Runner, audit: AuditRow): Promise<Row[]> {
   const { rows } = await sql<Row>`
     select d.person_id, p.organization_user_id, p.status, d.links, null as digest, d.withdrawal, d.state,
-      d.due_at is not null or d.lease is not null as "isOnTheWay"
+      d.due_at is not null and d.state <> 'failed' or d.lease is not null as "isOnTheWay"
     from deliveries d
     join people p on p.organization_id = d.organization_id and p.id = d.person_id
     where d.organization_id = ${audit.organization_id} and d.integration_id = ${audit.integration_id}
