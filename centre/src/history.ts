@@ -46,8 +46,8 @@ export function historyOf({ client, widget, isOpen, onFailed }: History): HTMLDe
     'details',
     {
       ...{ part: 'history', open: isOpen },
-      toggle: () => {
-        if (isRead) return
+      toggle: ({ currentTarget }: Event) => {
+        if (isRead || !(currentTarget as HTMLDetailsElement).open) return
         isRead = true
         void read()
       },
