@@ -106,26 +106,25 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
           beganAt: new Date(),
           durationMs: 1,
         })
-        // Whoever came back after their erasure has said more lately.
-        const erasedFirst = people.toSorted(
-          (a, b) => Number(b.isErased ?? false) - Number(a.isErased ?? false),
-        )
-        return erasedFirst.map((person): Outcome => {
-          const special =
-            ledger.outcomeOf(person) ??
-            (person.isErased && !ledger.held.has(person.organizationUserId)
-              ? { state: 'unmatched' }
-              : undefined)
-          if (special) return { key: person.key, state: 'retry', links: [], written: [], ...special }
-          const line = lineOf(mappings, person)
-          ledger.held.set(
-            person.organizationUserId,
-            person.isErased ? { ...ledger.held.get(person.organizationUserId), ...statedIn(line) } : line,
-          )
-          const links = [{ object: 'Line', id: `line of ${person.organizationUserId}` }]
-          const written = links.map(link => ({ ...link, call }))
-          return { key: person.key, state: 'delivered', links, written, digest: 'held' }
-        })
+        // Of two who have one id, one erased and one who came back, what was stated last stays; rows come in any order.
+        return people
+          .toSorted((one, other) => lastStatedMs(one) - lastStatedMs(other))
+          .map((person): Outcome => {
+            const special =
+              ledger.outcomeOf(person) ??
+              (person.isErased && !ledger.held.has(person.organizationUserId)
+                ? { state: 'unmatched' }
+                : undefined)
+            if (special) return { key: person.key, state: 'retry', links: [], written: [], ...special }
+            const line = lineOf(mappings, person)
+            ledger.held.set(
+              person.organizationUserId,
+              person.isErased ? { ...ledger.held.get(person.organizationUserId), ...statedIn(line) } : line,
+            )
+            const links = [{ object: 'Line', id: `line of ${person.organizationUserId}` }]
+            const written = links.map(link => ({ ...link, call }))
+            return { key: person.key, state: 'delivered', links, written, digest: 'held' }
+          })
       },
       async abandon(job) {
         ledger.abandoned.push(job)
@@ -170,6 +169,9 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
   ledger.connectors = new Map([['ledger', connector]])
   return ledger
 }
+
+const lastStatedMs = ({ stated }: Owed): number =>
+  Math.max(0, ...[...stated.values()].map(({ at }) => at?.getTime() ?? 0))
 
 const lineOf = (mappings: readonly MappingItem[], { stated }: Owed): Record<string, unknown> =>
   Object.fromEntries(mappings.map(({ id, value }) => [id, stated.get(value)?.value]))
