@@ -47,7 +47,7 @@ export const registerPath = (...parts: string[]): string =>
   parts.map(part => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')
 
 export const registerParts = (path: string): string[] =>
-  path.split('/').map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  path.split('/').map(part => (part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part))
 
 function join(parts: readonly Status[]): Status {
   const regulations: Record<string, Record<string, Register>> = {}

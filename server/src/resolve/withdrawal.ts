@@ -18,14 +18,12 @@ export function withdrawnIn(before: Status, after: Status): string[] {
 
 /** What was withdrawn and is said by no event any more counts as refused: a target may still hold the yes. */
 export function withRefused(status: Status, names: readonly string[], at: Date): Status {
+  const lost = names.map(partsOfName).filter(([regulation, path]) => !status.regulations[regulation]?.[path])
+  // Mostly all is said: nothing is made anew then, for each person of a round.
+  if (lost.length === 0) return status
   const regulations = { ...status.regulations }
-  for (const name of names) {
-    const [escaped = ''] = name.split('/', 1)
-    const [regulation = ''] = registerParts(escaped)
-    const path = name.slice(escaped.length + 1)
-    if (!regulations[regulation]?.[path])
-      regulations[regulation] = { ...regulations[regulation], [path]: refusalOf(path, at.getTime()) }
-  }
+  for (const [regulation, path] of lost)
+    regulations[regulation] = { ...regulations[regulation], [path]: refusalOf(path, at.getTime()) }
   return { ...status, regulations }
 }
 
@@ -47,6 +45,12 @@ export function takenBack(status: Status, names: readonly string[] | null): Stat
 /** A register among those of all regulations. */
 export const withdrawnName = (regulation: string, path: string): string =>
   `${registerPath(regulation)}/${path}`
+
+function partsOfName(name: string): [regulation: string, path: string] {
+  const end = name.indexOf('/')
+  const [regulation = ''] = registerParts(name.slice(0, end))
+  return [regulation, name.slice(end + 1)]
+}
 
 function withdraws(path: string, was: Register | undefined, is: Register): boolean {
   if (was?.[2] === is[2]) return false // the same event still speaks
