@@ -11,7 +11,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(properties))
     if (typeof value === 'function') element.addEventListener(name, value)
     else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value)
-  element.append(...children.filter(child => child !== undefined && child !== false))
+  element.append(...children.flatMap(child => child || []))
   return element
 }
 

@@ -38,9 +38,8 @@ function card(controls: Controls, purpose: WidgetPurpose): HTMLElement {
   box.indeterminate = hasChosen && enabled === undefined
   /** Accepting the purpose chooses all values of its multi preferences; refusing it clears them. */
   const chooseAll = () => {
-    for (const { id: key, type, values } of everyPreference(preferences))
-      if (type === 'multi')
-        choiceOf(now, id).values[key] = box.checked ? values.map(one => one.id).join(',') : ''
+    for (const one of everyPreference(preferences))
+      if (one.type === 'multi') choose(now, id, one, box.checked && one.values.map(value => value.id))
     for (const one of whole.querySelectorAll<HTMLInputElement>('.value > [type=checkbox]'))
       one.checked = box.checked
   }
@@ -93,10 +92,12 @@ function question(controls: Controls, purpose: WidgetPurpose, preference: Widget
       value: value.id,
       checked: chosen.includes(value.id),
       change: () => {
-        choiceOf(now, purposeId).values[id] = boxes
-          .filter(box => box.checked)
-          .map(box => box.value)
-          .join(',')
+        choose(
+          now,
+          purposeId,
+          preference,
+          boxes.filter(box => box.checked).map(box => box.value),
+        )
         onChange(purpose)
       },
     }),
@@ -119,4 +120,20 @@ function question(controls: Controls, purpose: WidgetPurpose, preference: Widget
     ),
     standingOf(purposeId, id),
   )
+}
+
+/**
+ * Each value of several is a choice of its own: nobody takes back what they do not see.
+ * @param ids false: none at all
+ */
+function choose(
+  now: Choices,
+  purposeId: string,
+  { id, type, values }: WidgetPreference,
+  ids: string[] | false,
+): void {
+  const unseen = chosenIn(now, purposeId, id).filter(
+    one => type === 'multi' && !values.some(value => value.id === one),
+  )
+  choiceOf(now, purposeId).values[id] = ids ? [...ids, ...unseen].join() : ''
 }

@@ -371,6 +371,29 @@ test('what cannot be saved stays chosen: all of it without a network, and beyond
   await delivering.holds(id, false)
 })
 
+test('what the widget does not show of a choice is kept', async () => {
+  await publish({ id: 'part' })
+  const entities = 'v1/widgets/preferences-centers/layout-entities'
+  const { body } = await call(`GET /${entities}?widget_id=part&$limit=100`)
+  const travel = body.data.find(
+    (one: { preference_value_id: string }) => one.preference_value_id === 'travel',
+  )
+  assert.equal((await call(`PATCH /${entities}/${travel.id}?widget_id=part`, { enabled: false })).status, 200)
+  assert.equal((await call('POST /v1/widgets/deployments', { widget_id: 'part' })).status, 200)
+  const id = 'part@acme.test'
+  await call('POST /v1/consents/events', {
+    user: { organization_user_id: id },
+    consents: { purposes: [{ id: 'newsletter', values: { topics: { value: 'travel,food' } } }] },
+  })
+  const { page } = await visit({ widget: 'acme/part', token: await tokenOf(id) })
+  await page.getByLabel('food').uncheck()
+  await page.getByLabel('music').check()
+  await page.getByRole('button', { name: 'Save my choices' }).click()
+  await page.locator('[part=receipt]').waitFor()
+  const [{ consents }] = await eventsOf(id)
+  assert.deepEqual(consents.purposes[0].values, { topics: { value: 'music,travel' } })
+})
+
 test('a refusal is shown as one, and what is chosen below it stays as it is stored', async () => {
   const id = 'half@acme.test'
   const values = { topics: { value: 'travel' } }
