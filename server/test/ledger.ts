@@ -171,7 +171,7 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
 }
 
 const lastStatedMs = ({ stated }: Owed): number =>
-  Math.max(0, ...[...stated.values()].map(({ at }) => at?.getTime() ?? 0))
+  Math.max(0, ...[...stated.values()].map(({ atMs }) => atMs ?? 0))
 
 const lineOf = (mappings: readonly MappingItem[], { stated }: Owed): Record<string, unknown> =>
   Object.fromEntries(mappings.map(({ id, value }) => [id, stated.get(value)?.value]))

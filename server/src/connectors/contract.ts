@@ -20,8 +20,8 @@ export interface Source {
 export interface Stated {
   /** boolean for kind boolean, a value id for single, value ids for multi, a string for text. */
   value: boolean | string | readonly string[]
-  /** Effective time of the statement; absent for what no event stated (`organization_user_id`). */
-  at?: Date
+  /** Effective time of the statement, in epoch milliseconds; absent for what no event stated (`organization_user_id`). */
+  atMs?: number
   eventId?: string
 }
 
@@ -82,8 +82,8 @@ export interface Ground {
   /** By the mapping's `value`: what it points at in the library as it is now. */
   sources(): Promise<ReadonlyMap<string, Source>>
   /**
-   * Other people whose organization_user_id is one of these but for case, by that value in lower case: whoever shares a
-   * record with somebody. Asked for a round at a time. `records`, by their ids: whoever remembers one comes too.
+   * Other people whose organization_user_id in lower case is one of these values, by that value: whoever shares a record with
+   * somebody. Asked for a round at a time. `records`, by their ids: whoever remembers one comes too.
    */
   rivals(
     people: readonly Owed[],
@@ -132,12 +132,12 @@ export interface Owed {
   stated: ReadonlyMap<string, Stated>
   withdrawal: boolean
   /** The person was erased: only what they withdrew is stated. A record that is there is written, and none is created. */
-  isErased?: boolean
+  isErased?: boolean | undefined
   /** Of a withdrawal: each `value` of the mapping that holds something of what was withdrawn. Absent: not known. */
-  withdrawn?: ReadonlySet<string>
+  withdrawn?: ReadonlySet<string> | undefined
   links: readonly Link[]
   /** Digest that the last delivered outcome gave; what equals it need not be written again. */
-  digest?: string
+  digest?: string | undefined
 }
 
 export interface Fault {

@@ -111,7 +111,7 @@ export async function explain(
         written: effects?.filter(effect => effect.mapping === index).map(writtenOf) ?? null,
         // None, where a yes was taken back by deleting its event.
         event_id: held?.eventId || null,
-        stated_at: held?.at?.toISOString() ?? null,
+        stated_at: held?.atMs === undefined ? null : new Date(held.atMs).toISOString(),
       }
     }),
     written_error: writtenError && faultOf(writtenError),

@@ -35,7 +35,7 @@ export async function keepFarewells(trx: Runner, person: Leaving): Promise<void>
       and (d.withdrawal and d.owed_since is not null or d.unsettled_until > now())
     for update of d`.execute(trx)
   for (const { id, withdrawn } of rows) {
-    const status = takenBack(withRefused(person.status, withdrawn ?? [], new Date()), withdrawn)
+    const status = takenBack(withRefused(person.status, withdrawn ?? [], Date.now()), withdrawn)
     if (Object.keys(status.regulations).length === 0) continue
     const farewell: Farewell = { organizationUserId: person.organizationUserId, status }
     await sql`

@@ -26,22 +26,23 @@ export async function owedOf(
   const readings = readingsOf(await libraries.of(integration.organization_id), integration.mappings)
   const regulation = regulationOf(integration.properties)
   return rows.map(row => {
-    const { person_id, organization_user_id, status, links, digest, withdrawal, withdrawn, is_erased } = row
+    const { person_id, organization_user_id, status, links, digest, withdrawal, is_erased } = row
     const organizationUserId = organization_user_id ?? ''
-    const since = new Date(row.owed_since_ms ?? Date.now())
-    const stands = withdrawal && withdrawn ? withRefused(status, withdrawn, since) : status
+    const withdrawn = withdrawal ? row.withdrawn : undefined
+    const stands = withdrawn ? withRefused(status, withdrawn, row.owed_since_ms ?? Date.now()) : status
     const stated = readings.read({ organizationUserId, status: stands }, regulation)
+    // All of one shape: of each it is asked some dozen times.
     return {
       key: person_id,
       organizationUserId,
       regulation,
       // Who was erased may have been made nameless in the target, too: their id is not written there again.
       stated: is_erased ? new Map([...stated].filter(([, { eventId }]) => eventId !== undefined)) : stated,
-      ...(is_erased ? { isErased: true } : {}),
+      isErased: is_erased ?? false,
       withdrawal,
-      ...(withdrawal && withdrawn ? { withdrawn: readings.holding(withdrawn, regulation) } : {}),
+      withdrawn: withdrawn ? readings.holding(withdrawn, regulation) : undefined,
       links,
-      ...(digest === null ? {} : { digest }),
+      digest: digest ?? undefined,
     }
   })
 }

@@ -9,7 +9,7 @@ export interface Readings {
   /** Indexes of mappings whose value points at nothing. */
   unknown: readonly number[]
   /** Which of the mappings' values hold something of these registers. */
-  holding(withdrawn: readonly string[], regulation: string): Set<string>
+  holding(withdrawn: readonly string[], regulation: string): ReadonlySet<string>
   read(subject: Subject, regulation: string): Map<string, Stated>
 }
 
@@ -24,6 +24,9 @@ export function readingsOf(library: Library, mappings: readonly MappingItem[]): 
     if (reading) readings.set(value, reading)
     else unknown.push(i)
   })
+  const read = Array.from(readings, ([value, reading]) => ({ value, reading }))
+  /** Most of a round withdraw the same. */
+  const heldByWithdrawn = new Map<string, ReadonlySet<string>>()
   /** The values that hold something of a register, by its name among what is withdrawn. */
   const valuesByRegulation = new Map<string, Map<string, string[]>>()
   function valuesIn(regulation: string): Map<string, string[]> {
@@ -43,14 +46,18 @@ export function readingsOf(library: Library, mappings: readonly MappingItem[]): 
     sources: new Map([...readings].map(([value, { source }]) => [value, source])),
     unknown,
     holding(withdrawn, regulation) {
-      const ofRegulation = valuesIn(regulation)
-      const held = new Set<string>()
-      for (const name of withdrawn) for (const value of ofRegulation.get(name) ?? []) held.add(value)
+      const key = [regulation, ...withdrawn].join(' ')
+      let held = heldByWithdrawn.get(key)
+      if (!held) {
+        const values = valuesIn(regulation)
+        held = new Set(withdrawn.flatMap(name => values.get(name) ?? []))
+        heldByWithdrawn.set(key, held)
+      }
       return held
     },
     read(subject, regulation) {
       const stated = new Map<string, Stated>()
-      for (const [value, reading] of readings) {
+      for (const { value, reading } of read) {
         const held = reading.read(subject, regulation)
         if (held) stated.set(value, held)
       }

@@ -7,7 +7,7 @@ import type { IntegrationRow } from './integration.ts'
 import { type OwedRow, owedOf } from './owed.ts'
 
 /**
- * By their id in lower case. Those who ask are left out: they know of each other.
+ * By their id in lower case, as `values` are. Those who ask are left out: they know of each other.
  * Value by value along an index, whatever the tables' statistics say: a list of two thousand is weighed item by item when it is
  * planned (measured: 3 ms), and a plan for many would read all deliveries to name a few.
  */
@@ -18,25 +18,16 @@ export async function readRivals(
   values: readonly string[],
   records: readonly string[] = [],
 ): Promise<Map<string, Owed[]>> {
-  const folded = [...new Set(values.map(value => value.toLowerCase()))]
-  if (folded.length === 0 && records.length === 0) return new Map()
-  // An id is one person's: whoever is asked for under it would be the asker, unless they were erased and somebody came anew.
-  const own = new Set(
-    people.flatMap(({ organizationUserId, isErased }) => (isErased ? [] : [organizationUserId])),
-  )
-  const asked = folded.map(value => ({ value, isOwn: own.has(value) }))
+  if (values.length === 0 && records.length === 0) return new Map()
   const ofOrganization = sql`organization_id = ${integration.organization_id}`
   const { rows } = await sql<OwedRow>`
-    with asked as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as a (value text, "isOwn" boolean)
-    ), named as (
-      select p.* from asked a cross join lateral (
+    with named as (
+      select p.* from jsonb_array_elements_text(${JSON.stringify(strangeTo(people, values))}::jsonb) a (value) cross join lateral (
         select id, organization_user_id, status from people
         where ${ofOrganization} and organization_user_id = a.value
         offset 0) p
-      where not a."isOwn"
       union all
-      select p.* from asked a cross join lateral (
+      select p.* from jsonb_array_elements_text(${JSON.stringify(values)}::jsonb) a (value) cross join lateral (
         select id, organization_user_id, status from people
         where ${ofOrganization} and lower(organization_user_id) = a.value
           and organization_user_id <> lower(organization_user_id)
@@ -49,11 +40,19 @@ export async function readRivals(
       select links, digest, withdrawal from deliveries
       where ${ofOrganization} and integration_id = ${integration.id} and person_id = n.id
       offset 0) d on true`.execute(db)
+  if (rows.length === 0) return new Map()
   const asking = new Set(people.map(({ key }) => key))
   const others = rows.filter(({ person_id }) => !asking.has(person_id))
   return Map.groupBy(await owedOf(libraries, integration, others), ({ organizationUserId }) =>
     organizationUserId.toLowerCase(),
   )
+}
+
+/** An id is one person's: whoever is asked for under it would be the asker, unless they were erased and somebody came anew. */
+function strangeTo(people: readonly Owed[], values: readonly string[]): string[] {
+  const strange = new Set(values)
+  for (const { organizationUserId, isErased } of people) if (!isErased) strange.delete(organizationUserId)
+  return [...strange]
 }
 
 /** By the record alone, so that nothing but its index can be taken. */

@@ -151,10 +151,11 @@ async function settleAll(
     await settle(db, integration, lease, settlements.slice(i, i + SETTLED_AT_A_TIME))
   const now = Date.now()
   const counts: Record<string, number> = {}
+  const lag = metrics.deliveryLagSeconds.labels({ integration: integration.id })
   for (const { claim, outcome } of settlements) {
     counts[outcome.state] = (counts[outcome.state] ?? 0) + 1
     if (outcome.state === 'delivered' && claim.owed_since_ms !== null)
-      metrics.deliveryLagSeconds.observe({ integration: integration.id }, (now - claim.owed_since_ms) / 1000)
+      lag.observe((now - claim.owed_since_ms) / 1000)
   }
   log.debug({ integration: integration.id, round: lease, ...counts }, 'round settled')
 }

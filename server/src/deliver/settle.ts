@@ -23,7 +23,7 @@ interface Row {
   misfit?: string | undefined
   written: Outcome['written']
   attempts: number
-  retry_ms?: number
+  retry_ms?: number | undefined
   may_still_run?: boolean | undefined
   is_withdrawn?: boolean | undefined
 }
@@ -106,9 +106,7 @@ function rowOf({ claim, outcome }: Settlement): Row {
     misfit: outcome.misfit,
     written: outcome.written,
     attempts,
-    ...(outcome.state === 'retry'
-      ? { retry_ms: outcome.waits ? waitMs(attempts) : backoffMs(attempts) }
-      : {}),
+    retry_ms: outcome.state !== 'retry' ? undefined : outcome.waits ? waitMs(attempts) : backoffMs(attempts),
     may_still_run: outcome.mayStillRun,
     is_withdrawn: outcome.isWithdrawn,
   }
@@ -118,5 +116,6 @@ function rowOf({ claim, outcome }: Settlement): Row {
 const byPerson = (a: Row, b: Row): number => (a.person_id < b.person_id ? -1 : 1)
 
 const areSame = (links: readonly Link[], others: readonly Link[]): boolean =>
-  links.length === others.length &&
-  links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id)
+  links === others ||
+  (links.length === others.length &&
+    links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id))

@@ -120,15 +120,18 @@ function valueReading(purposeId: string, preferenceId: string, valueId: string):
 }
 
 export const chosen = (value: unknown): string[] =>
-  String(value)
-    .split(',')
-    .filter(id => id !== '')
+  value === ''
+    ? []
+    : String(value)
+        .split(',')
+        .filter(id => id !== '')
+
+const NONE: Registers = {}
 
 const registersOf = (subject: Subject, regulation: string): Registers =>
-  subject.status.regulations[regulation] ?? {}
+  subject.status.regulations[regulation] ?? NONE
 
 const stated = (
   register: Register | undefined,
   read: (value: unknown) => Stated['value'],
-): Stated | undefined =>
-  register && { value: read(register[0]), at: new Date(register[1]), eventId: register[2] }
+): Stated | undefined => register && { value: read(register[0]), atMs: register[1], eventId: register[2] }

@@ -46,8 +46,11 @@ export function sameStatus(a: Status, b: Status): boolean {
 export const registerPath = (...parts: string[]): string =>
   parts.map(part => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')
 
-export const registerParts = (path: string): string[] =>
-  path.split('/').map(part => (part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part))
+export const registerParts = (path: string): string[] => path.split('/').map(unescaped)
+
+/** One part of a path, as it was before `registerPath`. */
+export const unescaped = (part: string): string =>
+  part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part
 
 function join(parts: readonly Status[]): Status {
   const regulations: Record<string, Record<string, Register>> = {}

@@ -100,11 +100,11 @@ test('a yes that is said by no event any more is withdrawn, and what is withdraw
   ])
   const withdrawn = withdrawnIn(yes, emptyStatus)
   assert.deepEqual(withdrawn, ['a~1b/purposes/p/enabled', 'a~1b/purposes/p/values/t'])
-  const { regulations } = withRefused(emptyStatus, withdrawn, new Date(2))
+  const { regulations } = withRefused(emptyStatus, withdrawn, 2)
   const held = Object.entries(regulations['a/b'] ?? {}).map(([path, [value]]) => [path, value])
   assert.deepEqual(held, [
     ['purposes/p/enabled', false],
     ['purposes/p/values/t', ''],
   ])
-  assert.deepEqual(withRefused(yes, withdrawn, new Date(2)), yes, 'what is said anew stands')
+  assert.deepEqual(withRefused(yes, withdrawn, 2), yes, 'what is said anew stands')
 })

@@ -1,5 +1,5 @@
 /** Which changes are withdrawals: they overtake everything else on their way. */
-import { type Register, registerParts, registerPath, type Status } from './status.ts'
+import { type Register, registerPath, type Status, unescaped } from './status.ts'
 
 /**
  * What is refused, objected to or no longer chosen that was not so before; none: it is no withdrawal. A yes that no event says
@@ -17,14 +17,19 @@ export function withdrawnIn(before: Status, after: Status): string[] {
 }
 
 /** What was withdrawn and is said by no event any more counts as refused: a target may still hold the yes. */
-export function withRefused(status: Status, names: readonly string[], at: Date): Status {
-  const lost = names.map(partsOfName).filter(([regulation, path]) => !status.regulations[regulation]?.[path])
-  // Mostly all is said: nothing is made anew then, for each person of a round.
-  if (lost.length === 0) return status
-  const regulations = { ...status.regulations }
-  for (const [regulation, path] of lost)
-    regulations[regulation] = { ...regulations[regulation], [path]: refusalOf(path, at.getTime()) }
-  return { ...status, regulations }
+export function withRefused(status: Status, names: readonly string[], atMs: number): Status {
+  let refused = status
+  for (const name of names) {
+    const [regulation, path] = partsOfName(name)
+    // Mostly all is said: nothing is made anew then, for each person of a round.
+    if (!refused.regulations[regulation]?.[path]) refused = withRefusal(refused, regulation, path, atMs)
+  }
+  return refused
+}
+
+function withRefusal(status: Status, regulation: string, path: string, atMs: number): Status {
+  const registers = { ...status.regulations[regulation], [path]: refusalOf(path, atMs) }
+  return { ...status, regulations: { ...status.regulations, [regulation]: registers } }
 }
 
 /** By no event. */
@@ -48,8 +53,7 @@ export const withdrawnName = (regulation: string, path: string): string =>
 
 function partsOfName(name: string): [regulation: string, path: string] {
   const end = name.indexOf('/')
-  const [regulation = ''] = registerParts(name.slice(0, end))
-  return [regulation, name.slice(end + 1)]
+  return [unescaped(name.slice(0, end)), name.slice(end + 1)]
 }
 
 function withdraws(path: string, was: Register | undefined, is: Register): boolean {

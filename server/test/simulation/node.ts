@@ -34,7 +34,7 @@ const CROWD: readonly Owed[] = Array.from({ length: 201 }, (_, i) => ({
   key: `crowd ${i}`,
   organizationUserId: `${'x'.repeat(130)}-${i}@x.io`,
   regulation: 'gdpr',
-  stated: new Map([['newsletter', { value: true, at: new Date(1) }]]),
+  stated: new Map([['newsletter', { value: true, atMs: 1 }]]),
   withdrawal: false,
   links: [],
 }))

@@ -294,8 +294,7 @@ function owedOf({ key, organizationUserId, status, withdrawal, links, digest }: 
   const stated = new Map<string, Stated>()
   const read = (name: string, path: string, value: (raw: unknown) => Stated['value']): void => {
     const register: Register | undefined = registers[path]
-    if (register)
-      stated.set(name, { value: value(register[0]), at: new Date(register[1]), eventId: register[2] })
+    if (register) stated.set(name, { value: value(register[0]), atMs: register[1], eventId: register[2] })
   }
   read('newsletter', 'purposes/newsletter/enabled', raw => raw === true)
   read('topics', 'purposes/newsletter/values/topics', raw => String(raw).split(',').filter(Boolean))

@@ -9,7 +9,7 @@ import { CallError, faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
 import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
-import { type Case, outcomeOf } from './outcome.ts'
+import { type Case, type Failed, outcomeOf } from './outcome.ts'
 import { createReadings, digestOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
 import { isAmong, withRivals } from './rivals.ts'
 import type { Standing } from './standing.ts'
@@ -41,10 +41,14 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
     return {
       person,
       records: linksOf(person, knowledge),
+      convertedLead: undefined,
       results: [],
       digest,
       isEqual:
         isSilent(person, knowledge.objects, readings) || (digest !== undefined && digest === person.digest),
+      mayStillRun: false,
+      isShared: false,
+      decided: undefined,
     }
   })
   const open = cases.filter(({ isEqual }) => !isEqual)
@@ -63,8 +67,10 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
 }
 
 /** Without those of objects that are no longer configured. */
-const linksOf = ({ links }: Owed, { objects }: Knowledge): TargetRecord[] =>
-  links.filter(({ object }) => objects.includes(object))
+const linksOf = ({ links }: Owed, { objects }: Knowledge): readonly TargetRecord[] =>
+  links.every(({ object }) => objects.includes(object))
+    ? links
+    : links.filter(({ object }) => objects.includes(object))
 
 async function run(course: Course, open: readonly Case[]): Promise<unknown> {
   const looksUpAll = course.standing.looksUpKnown(open.length)
@@ -107,10 +113,13 @@ async function convertedAmong(
   { standing: { conversions }, passage: { signal } }: Course,
   known: readonly Case[],
 ): Promise<Set<Case>> {
-  const leadsOf = ({ records }: Case): string[] =>
-    records.filter(({ object }) => object === 'Lead').map(({ id }) => id)
-  const converted = await conversions.among(known.flatMap(leadsOf), signal)
-  return new Set(known.filter(one => leadsOf(one).some(id => converted.has(shortId(id)))))
+  const leads: string[] = []
+  for (const { records } of known) for (const { object, id } of records) if (object === 'Lead') leads.push(id)
+  const converted = await conversions.among(leads, signal)
+  if (converted.size === 0) return new Set()
+  const isConverted = ({ object, id }: TargetRecord): boolean =>
+    object === 'Lead' && converted.has(shortId(id))
+  return new Set(known.filter(({ records }) => records.some(isConverted)))
 }
 
 /** Resolves with the org's refusal, if it refused; throws where it could not be asked. */
@@ -147,14 +156,15 @@ async function findLost(course: Course, remembered: readonly Case[]): Promise<Ca
 /** Resolves with what ended it early, if anything did. */
 async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   const { standing, readings, passage, deadlineMs } = course
-  const byPerson = new Map(cases.map(one => [one.person, one]))
+  const byPerson = new Map<Owed, Case>()
+  for (const one of cases) byPerson.set(one.person, one)
   const updates = updatesOf(await recordsOfAll(course, cases, pendingOf), readings)
   const creations = creationsOf(
     course,
     cases.filter(({ records }) => records.length === 0),
   )
   const ground = { ...standing, signal: passage.signal, deadlineMs }
-  const rows = [...updates, ...creations]
+  const rows = creations.length === 0 ? updates : [...updates, ...creations]
   const { written, stoppedBy } = await (passage.bulk
     ? writeByBulk({ ...ground, ...course.bulkPatience, bulk: passage.bulk }, rows)
     : write(ground, rows))
@@ -172,10 +182,11 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
         if (!one) continue // a rival, who is not delivered by this round
         one.results.push({ row, written: result })
         if (mayStillRun) one.mayStillRun = true
-        if (result.ok && row.id === undefined) one.records.push({ object: row.object, id: result.id })
+        if (result.ok && row.id === undefined)
+          one.records = [...one.records, { object: row.object, id: result.id }]
       }
     }
-  if ([...written.values()].some(one => !one.ok && tellsOfChange(one.code))) standing.descriptions.forget()
+  if (failuresIn(written).some(([, { code }]) => tellsOfChange(code))) standing.descriptions.forget()
   return stoppedBy ?? refused
 }
 
@@ -183,8 +194,9 @@ async function recordsOfAll(
   course: Course,
   cases: readonly Case[],
   recordsOf: (one: Case) => readonly TargetRecord[],
-): Promise<Map<Owed, readonly TargetRecord[]>> {
-  const given = new Map(cases.map(one => [one.person, recordsOf(one)]))
+): Promise<ReadonlyMap<Owed, readonly TargetRecord[]>> {
+  const given = new Map<Owed, readonly TargetRecord[]>()
+  for (const one of cases) given.set(one.person, recordsOf(one))
   const { records, sharing } = await withRivals(course, given)
   for (const one of cases) if (sharing.has(one.person)) one.isShared = true
   return records
@@ -227,7 +239,7 @@ async function writeLocked(
   written: Map<Row, Written>,
 ): Promise<void> {
   for (const pauseMs of pausesMs) {
-    const locked = [...written].filter(([, result]) => !result.ok && isLock(result)).map(([row]) => row)
+    const locked = failuresIn(written).flatMap(([row, failed]) => (isLock(failed) ? [row] : []))
     if (locked.length === 0) return
     await pause(pauseMs, undefined, { signal: ground.signal }).catch(() => undefined)
     if (ground.signal.aborted) return
@@ -244,15 +256,14 @@ const FIELDS_LEFT_OUT = 2
 /** Rows that were refused for a field are written without it. What was refused stays a failure, and says so. */
 async function writePartly(ground: WriteGround, written: Map<Row, Written>): Promise<Map<Row, Written>> {
   const partly = new Map<Row, Written>()
-  /** What is tried, and the row it began as. */
-  let tried = new Map([...written.keys()].map(row => [row, row]))
+  /** The row that each began as. */
+  let origins: ReadonlyMap<Row, Row> = new Map()
   let results: ReadonlyMap<Row, Written> = written
   for (let time = 0; time < FIELDS_LEFT_OUT; time++) {
     const lesser = new Map<Row, Row>()
-    for (const [row, origin] of tried) {
-      const result = results.get(row)
-      const rest = result && !result.ok ? withoutRefused(row, result) : undefined
-      if (rest) lesser.set(rest, origin)
+    for (const [row, failed] of failuresIn(results)) {
+      const rest = withoutRefused(row, failed)
+      if (rest) lesser.set(rest, origins.get(row) ?? row)
     }
     if (lesser.size === 0) break
     results = (await write(ground, [...lesser.keys()])).written
@@ -266,9 +277,16 @@ async function writePartly(ground: WriteGround, written: Map<Row, Written>): Pro
       partly.set(row, result)
       written.set(origin, { ...refusal, message: `${refusal.message} (the other fields were written)` })
     }
-    tried = lesser
+    origins = lesser
   }
   return partly
+}
+
+/** Mostly none: the many that went well are walked over, not copied. */
+function failuresIn(results: ReadonlyMap<Row, Written>): [Row, Failed][] {
+  const failures: [Row, Failed][] = []
+  for (const [row, written] of results) if (!written.ok) failures.push([row, written])
+  return failures
 }
 
 const isPlainCreation = ({ id, externalIdField }: Row): boolean =>

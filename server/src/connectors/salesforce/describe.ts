@@ -119,13 +119,18 @@ export function descriptionOf(raw: z.input<typeof describeAnswer>): Description 
   }
 }
 
-/** Undefined: any text is allowed. Inactive values are refused by a restricted picklist. */
-export const allowedValues = ({
-  restrictedPicklist,
-  picklistValues,
-}: FieldDescription): string[] | undefined =>
-  restrictedPicklist
-    ? (picklistValues ?? []).filter(({ active }) => active).map(({ value }) => value)
-    : undefined
+const allowedByField = new WeakMap<FieldDescription, ReadonlySet<string>>()
+
+/** Undefined: any text is allowed. Inactive values are refused by a restricted picklist. Asked for each value of a round. */
+export function allowedValues(field: FieldDescription): ReadonlySet<string> | undefined {
+  if (!field.restrictedPicklist) return undefined
+  let allowed = allowedByField.get(field)
+  if (!allowed) {
+    const active = (field.picklistValues ?? []).filter(({ active }) => active)
+    allowed = new Set(active.map(({ value }) => value))
+    allowedByField.set(field, allowed)
+  }
+  return allowed
+}
 
 export const isPicklist = ({ type }: FieldDescription): boolean => type === 'picklist' || type === 'combobox'

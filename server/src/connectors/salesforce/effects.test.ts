@@ -30,7 +30,7 @@ test('what is written to a field is told after invert and table, as delivery wri
       [0, 'Contact', true],
       [1, 'Lead', 'email'],
       [1, 'Contact', 'email'],
-      [2, 'Contact', person.stated.get('newsletter')?.at?.toISOString()],
+      [2, 'Contact', new Date(person.stated.get('newsletter')?.atMs ?? 0).toISOString()],
       [3, 'Lead', 'VALUE_DOES_NOT_FIT'],
       [3, 'Contact', 'VALUE_DOES_NOT_FIT'],
     ],

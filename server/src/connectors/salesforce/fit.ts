@@ -74,7 +74,7 @@ function fitText(text: string, field: FieldDescription): string | null | Misfit 
   const allowed = allowedValues(field)
   if (allowed) {
     const parts = field.type === 'multipicklist' ? text.split(';') : [text]
-    const unknown = parts.filter(part => !allowed.includes(part))
+    const unknown = parts.filter(part => !allowed.has(part))
     if (unknown.length > 0)
       return { misfit: `the picklist does not hold ${unknown.map(part => `“${part}”`).join(', ')}` }
   }
@@ -82,10 +82,14 @@ function fitText(text: string, field: FieldDescription): string | null | Misfit 
   if (field.type === 'email' && !/^[^\s@]+@[^\s@]+$/.test(text.trim()))
     return { misfit: 'the field takes an e-mail address' }
   // A picklist's length is that of one value; those of a multi-select picklist do not add up against it.
-  if (field.type !== 'multipicklist' && field.length > 0 && [...text].length > field.length)
+  if (field.type !== 'multipicklist' && field.length > 0 && isLongerThan(text, field.length))
     return { misfit: `the text is longer than the field’s ${field.length} characters` }
   return text
 }
+
+/** In characters: most texts have no more code units than that. */
+const isLongerThan = (text: string, characters: number): boolean =>
+  text.length > characters && [...text].length > characters
 
 export const separatorOf = ({ type }: FieldDescription, format: string | undefined): string =>
   type === 'multipicklist' ? ';' : (format ?? ',')

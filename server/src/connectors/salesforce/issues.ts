@@ -10,7 +10,8 @@ export const issue = (path: string, message: string, cure: string): Issue => ({ 
 
 export function cureFor(field: FieldDescription): string {
   const allowed = allowedValues(field)
-  if (allowed) return `Translate with a \`values\` table to what the picklist holds: ${allowed.join(', ')}.`
+  if (allowed)
+    return `Translate with a \`values\` table to what the picklist holds: ${[...allowed].join(', ')}.`
   if (field.type === 'boolean') return 'Use true or false, or a `values` table to them.'
   if (field.type === 'date' || field.type === 'datetime')
     return 'Write when it was stated (`"type": "changed_at"`), or map another field.'

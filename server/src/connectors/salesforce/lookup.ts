@@ -21,7 +21,7 @@ export interface TargetRecord {
 export interface Sighting {
   records: TargetRecord[]
   /** A converted lead that holds the person's value, whatever became of its contact. */
-  convertedLead?: string
+  convertedLead?: string | undefined
 }
 
 export interface Target {

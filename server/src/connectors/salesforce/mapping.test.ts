@@ -39,7 +39,7 @@ const personWith = (value: Stated['value'] | undefined): Owed => ({
   key: '1',
   organizationUserId: 'a@x.io',
   regulation: 'gdpr',
-  stated: new Map(value === undefined ? [] : [['s', { value, at, eventId: 'event-1' }]]),
+  stated: new Map(value === undefined ? [] : [['s', { value, atMs: at.getTime(), eventId: 'event-1' }]]),
   withdrawal: false,
   links: [],
 })
@@ -185,7 +185,7 @@ test('a value that does not fit leaves the other fields of the row alone', () =>
     mapping.parse({ id: 'Flag__c', value: 'withdrawn' }),
   ]
   const person = personWith('fax')
-  const stated = new Map([...person.stated, ['withdrawn', { value: false, at }]])
+  const stated = new Map([...person.stated, ['withdrawn', { value: false, atMs: at.getTime() }]])
   const { cells, faults } = columnsOf(items, 'Lead', lead).read({ ...person, stated })
   assert.deepEqual(cells, [{ field: 'Flag__c', value: false, atMs: at.getTime() }])
   assert.equal(faults.length, 1)

@@ -52,6 +52,12 @@ export function columnsOf(
     (column): column is { item: Mapping; field: FieldDescription } => !!column.field?.updateable,
   )
   const missing = columns.filter(({ field }) => !field?.updateable).map(({ item }) => item)
+  function unwrittenOf(person: Owed): Reading['unwritten'] {
+    if (missing.length === 0) return NOTHING
+    return missing
+      .filter(item => hasValue(item, person))
+      .map(item => ({ field: item.id, atMs: statedAtMs(item, person.stated.get(item.value)) }))
+  }
   return {
     object,
     fields: writable.map(({ field }) => field.name),
@@ -63,23 +69,24 @@ export function columnsOf(
         .map(({ item, field }) => field?.name ?? item.id),
     read(person) {
       const cells: Cell[] = []
-      const faults: FieldFault[] = []
+      let faults: readonly FieldFault[] = NOTHING
       for (const { item, field } of writable) {
-        const value = cellValue(item, field, person)
+        const stated = person.stated.get(item.value)
+        const value = cellValue(item, field, stated, person.regulation)
         if (value === undefined) continue
-        if (isMisfit(value)) faults.push(misfitFault(field, value.misfit))
-        else cells.push({ field: field.name, value, atMs: statedAtMs(item, person) })
+        if (isMisfit(value)) faults = [...faults, misfitFault(field, value.misfit)]
+        else cells.push({ field: field.name, value, atMs: statedAtMs(item, stated) })
       }
-      const unwritten = missing
-        .filter(item => hasValue(item, person))
-        .map(item => ({ field: item.id, atMs: statedAtMs(item, person) }))
-      return { cells, faults, unwritten }
+      return { cells, faults, unwritten: unwrittenOf(person) }
     },
   }
 }
 
-const statedAtMs = ({ type, value }: Mapping, { stated }: Owed): number =>
-  type === 'static' || type === 'regulation' ? 0 : (stated.get(value)?.at?.getTime() ?? 0)
+/** Of nearly everybody; not made anew for each. */
+const NOTHING: readonly never[] = []
+
+const statedAtMs = ({ type }: Mapping, stated: Stated | undefined): number =>
+  type === 'static' || type === 'regulation' ? 0 : (stated?.atMs ?? 0)
 
 const hasValue = ({ type, value }: Mapping, { stated }: Owed): boolean =>
   type === 'static' || type === 'regulation' || stated.has(value)
@@ -95,20 +102,21 @@ const misfitFault = (field: FieldDescription, misfit: string): FieldFault => ({
 function cellValue(
   item: Mapping,
   field: FieldDescription,
-  person: Owed,
+  stated: Stated | undefined,
+  regulation: string,
 ): FieldValue | { misfit: string } | undefined {
-  const stated = person.stated.get(item.value)
   switch (item.type) {
     case 'static':
       return fit(item.value === '' ? null : item.value, field)
     case 'regulation':
-      return fit(translate(item, person.regulation), field)
+      return fit(translate(item, regulation), field)
     case 'event_id':
       return stated?.eventId === undefined ? undefined : fit(stated.eventId, field)
     case 'changed_at':
+      if (stated?.atMs === undefined) return undefined
       // Of nearly everybody's row: not worth to be read back from its text.
-      if (field.type === 'datetime' && item.format !== 'date') return stated?.at?.toISOString()
-      return stated?.at && fit(dateText(item, stated.at), field)
+      if (field.type === 'datetime' && item.format !== 'date') return new Date(stated.atMs).toISOString()
+      return fit(dateText(item, new Date(stated.atMs)), field)
     default:
       return stated && statedValue(item, field, stated.value)
   }

@@ -10,31 +10,29 @@ import type { Written } from './write.ts'
 /** A person on the way through a round. */
 export interface Case {
   person: Owed
-  records: TargetRecord[]
+  records: readonly TargetRecord[]
   /** As the last look-up saw it. */
-  convertedLead?: string
+  convertedLead: string | undefined
   results: { row: Row; written: Written }[]
   /** The digest of what they would hold by now in the records that are remembered, where one was remembered too. */
   digest: string | undefined
   /** Nothing needs to be sent. */
   isEqual: boolean
   /** A call of this round that was not answered may still write what it was sent. */
-  mayStillRun?: boolean
+  mayStillRun: boolean
   /** A record of theirs is another person's, too. */
-  isShared?: boolean
+  isShared: boolean
   /** Why no row was made. */
-  decided?: { state: 'retry' | 'failed'; error: Fault; waits?: true }
+  decided: { state: 'retry' | 'failed'; error: Fault; waits?: true } | undefined
 }
 
-type Failed = Extract<Written, { ok: false }>
+export type Failed = Extract<Written, { ok: false }>
 
 export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
   const outcome = whatBecameOf(one, knowledge, readings)
-  return {
-    ...outcome,
-    ...(one.mayStillRun ? { mayStillRun: true } : {}),
-    ...(outcome.state === 'failed' && isWithdrawn(one, knowledge) ? { isWithdrawn: true } : {}),
-  }
+  if (one.mayStillRun) outcome.mayStillRun = true
+  if (outcome.state === 'failed' && isWithdrawn(one, knowledge)) outcome.isWithdrawn = true
+  return outcome
 }
 
 function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
@@ -42,9 +40,13 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
   const { key } = person
   if (isEqual)
     return { key, state: 'delivered', links: person.links, written: [], ...digestPart(person.digest) }
-  const links = records.map(({ object, id }): Link => ({ object, id }))
-  const written = results.flatMap(({ row, written }) => (written.ok ? [writtenLink(row, written)] : []))
-  const failures = results.map(({ written }) => written).filter((one): one is Failed => !one.ok)
+  const links =
+    records === person.links ? person.links : records.map(({ object, id }): Link => ({ object, id }))
+  const written: Outcome['written'][number][] = []
+  const failures: Failed[] = []
+  for (const { row, written: result } of results)
+    if (result.ok) written.push(writtenLink(row, result))
+    else failures.push(result)
   // Before the failures that wait for somebody: a record that only was locked must not wait with them.
   const again = failures.find(({ verdict }) => verdict !== 'person')
   if (again) {
@@ -79,14 +81,12 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
 }
 
 const areSame = (links: readonly Link[], others: readonly Link[]): boolean =>
-  links.length === others.length &&
-  links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id)
+  links === others ||
+  (links.length === others.length &&
+    links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id))
 
-const writtenLink = ({ object }: Row, { id, call }: Extract<Written, { ok: true }>) => ({
-  object,
-  id,
-  ...(call === undefined ? {} : { call }),
-})
+const writtenLink = ({ object }: Row, { id, call }: Extract<Written, { ok: true }>) =>
+  call === undefined ? { object, id } : { object, id, call }
 
 export const SHARED: Fault = {
   code: 'SHARED_RECORD',
@@ -127,14 +127,22 @@ function shortfallOf(
   { targets, columnsFor, creation }: Knowledge,
   readings: Readings,
 ): Fault | undefined {
-  const objects = new Set(
-    records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : [],
-  )
-  for (const object of objects) {
-    const [fault] = readings(person, object).faults
+  const places: readonly { object: string }[] =
+    records.length > 0 ? records : creation ? [{ object: creation.description.name }] : []
+  for (const { object } of places) {
+    const fault = readings(person, object).faults[0]
     if (fault) return fault
   }
-  for (const object of objects) {
+  return followedShortfall(places, targets, columnsFor)
+}
+
+/** Of leads that became records of objects that are no target. */
+function followedShortfall(
+  places: readonly { object: string }[],
+  targets: Knowledge['targets'],
+  columnsFor: Knowledge['columnsFor'],
+): Fault | undefined {
+  for (const { object } of places) {
     if (targets.some(target => target.object === object)) continue
     const { isEmpty, missing } = columnsFor(object)
     if (isEmpty)

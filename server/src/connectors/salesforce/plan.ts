@@ -12,7 +12,7 @@ export interface Row {
   id?: string
   /** Set: created by upsert on this field, which identifies one record. */
   externalIdField?: string
-  parent?: string
+  parent?: string | undefined
   fields: Record<string, FieldValue>
   /** Of a creation: fields without which there is no record. */
   required?: ReadonlySet<string>
@@ -47,8 +47,10 @@ export function createReadings(columnsFor: ColumnsFor): Readings {
 export const isSilent = (person: Owed, objects: readonly string[], readings: Readings): boolean =>
   objects.every(object => {
     const { cells, faults, unwritten } = readings(person, object)
-    return [...cells, ...unwritten].every(({ atMs }) => atMs === 0) && faults.length === 0
+    return faults.length === 0 && cells.every(isUnstated) && unwritten.every(isUnstated)
   })
+
+const isUnstated = ({ atMs }: { atMs: number }): boolean => atMs === 0
 
 /**
  * Two people can stand behind one record (equal but for case, or matched by different fields). Sent as two rows, which
@@ -64,7 +66,7 @@ export function updatesOf(records: ReadonlyMap<Owed, readonly TargetRecord[]>, r
       let one = merged.get(key)
       if (one) one.cells = latestOf(one.cells, cells)
       else {
-        one = { row: { object, id, fields: {}, isWithdrawal: false, owners: [] }, cells }
+        one = { row: { object, id, parent, fields: {}, isWithdrawal: false, owners: [] }, cells }
         merged.set(key, one)
       }
       if (parent !== undefined) one.row.parent = parent

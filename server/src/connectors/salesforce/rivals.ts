@@ -15,7 +15,7 @@ interface RivalGround {
 
 export interface Shared {
   /** Everybody who has a say, with the records in which they have it. */
-  records: Map<Owed, readonly TargetRecord[]>
+  records: ReadonlyMap<Owed, readonly TargetRecord[]>
   /** Of those who were given: whose record is another person's, too. */
   sharing: ReadonlySet<Owed>
 }
@@ -24,30 +24,31 @@ export async function withRivals(
   { rivals, knowledge: { targets } }: RivalGround,
   given: ReadonlyMap<Owed, readonly TargetRecord[]>,
 ): Promise<Shared> {
-  const records = new Map(given)
-  const sharing = new Set<Owed>()
-  const keys = new Set<string>()
   const values = new Set<string>()
   /** Looked up just now. */
   const seen = new Set<string>()
-  let holdOthers = false
+  let anyRecord = false
+  let isEachTheirOwn = true
   for (const [person, ofPerson] of given) {
     const own = creationKey(person)
-    keys.add(own)
-    if (ofPerson.length > 0) values.add(own)
+    if (values.has(own)) isEachTheirOwn = false
+    values.add(own)
     for (const { value, id } of ofPerson) {
+      anyRecord = true
       if (!value) continue
       seen.add(id)
       const folded = value.toLowerCase()
       if (folded === own) continue
-      holdOthers = true
+      isEachTheirOwn = false
       values.add(folded)
     }
   }
-  if (values.size === 0) return { records, sharing }
+  if (!anyRecord) return { records: given, sharing: NOBODY }
   const found = await rivals([...given.keys()], [...values], [...seen])
   // Nearly always: everybody has an address of their own, and their records hold it.
-  if (found.size === 0 && keys.size === given.size && !holdOthers) return { records, sharing }
+  if (found.size === 0 && isEachTheirOwn) return { records: given, sharing: NOBODY }
+  const records = new Map(given)
+  const sharing = new Set<Owed>()
   const everyone = new Map([...given.keys()].map(person => [person.key, person]))
   for (const others of found.values()) for (const other of others) everyone.set(other.key, other)
   const alike = createAlikes([...everyone.values()])
@@ -69,6 +70,8 @@ export async function withRivals(
     }
   return { records, sharing }
 }
+
+const NOBODY: ReadonlySet<Owed> = new Set()
 
 /** Those whose id a match field takes for a value: where it tells cases apart, nobody else's that is equal but for case. */
 function createAlikes(everyone: readonly Owed[]): (matcher: Matcher, value: string) => readonly Owed[] {

@@ -103,7 +103,10 @@ export function owed(
     organizationUserId,
     regulation: 'gdpr',
     stated: new Map(
-      Object.entries(stated).map(([source, value]) => [source, { value, at, eventId: `event-${clock}` }]),
+      Object.entries(stated).map(([source, value]) => [
+        source,
+        { value, atMs: at.getTime(), eventId: `event-${clock}` },
+      ]),
     ),
     withdrawal: Object.values(stated).includes(false),
     links: before?.links ?? [],

@@ -13,7 +13,7 @@ import { inSendingOrder, type Row } from './plan.ts'
 import type { Verdict } from './rules.ts'
 
 export type Written =
-  | { ok: true; id: string; call?: string }
+  | { ok: true; id: string; call?: string | undefined }
   /** mayStillRun: the org may be about to do it nevertheless. */
   | {
       ok: false
@@ -22,7 +22,7 @@ export type Written =
       verdict: Verdict
       mayStillRun: boolean
       fields?: readonly string[]
-      call?: string
+      call?: string | undefined
     }
 
 export interface WriteGround {
@@ -170,8 +170,7 @@ const isPlainSuccess = (one: RowResult): boolean =>
   one?.success === true && typeof one.id === 'string' && Array.isArray(one.errors) && one.errors.length === 0
 
 function writtenOf(row: Row, { success, id, errors: [error] }: RowResult, call?: string): Written {
-  const of = call === undefined ? {} : { call }
-  if (success) return { ok: true, id: id ?? (row.id as string), ...of }
+  if (success) return { ok: true, id: id ?? (row.id as string), call }
   const code = error?.statusCode ?? error?.errorCode ?? 'UNKNOWN'
   const message = error?.message ?? 'refused without a reason'
   return {
@@ -181,7 +180,7 @@ function writtenOf(row: Row, { success, id, errors: [error] }: RowResult, call?:
     verdict: judge(code, message).verdict,
     mayStillRun: false,
     fields: error?.fields ?? [],
-    ...of,
+    call,
   }
 }
 
@@ -214,7 +213,8 @@ function holdsReference({ fields }: Row): boolean {
 function collectionsOf(rows: readonly Row[], size: number): Collection[] {
   const kindOf = (row: Row): string => {
     const method = methodOf(row)
-    return `${holdsReference(row)} ${method} ${method === 'upsert' ? row.object : ''}`
+    const kind = method === 'upsert' ? `upsert ${row.object}` : method
+    return holdsReference(row) ? `alone ${kind}` : kind
   }
   return [...Map.groupBy(rows, kindOf).values()].flatMap(group => chunks(group, size))
 }
@@ -258,11 +258,10 @@ async function send(
 function requestOf(collection: Collection): Subrequest {
   const [first] = collection as [Row]
   const method = methodOf(first)
-  const records = collection.map(({ object, id, fields }) => ({
-    attributes: { type: object },
-    ...(id === undefined ? {} : { id }),
-    ...fields,
-  }))
+  const records = collection.map(({ object, id, fields }) => {
+    const attributes = { type: object }
+    return id === undefined ? { attributes, ...fields } : { attributes, id, ...fields }
+  })
   return {
     method: method === 'create' ? 'POST' : 'PATCH',
     path:
