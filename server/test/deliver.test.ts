@@ -6,6 +6,7 @@ import { type IntegrationRow, readIntegration } from '../src/deliver/integration
 import { gate, startDelivering } from './delivering.ts'
 import { eventually, startHeed } from './heed.ts'
 import { ledgerIntegration, targetAway } from './ledger.ts'
+import { misremembered } from './remembered.ts'
 
 const delivering = await startDelivering({ roundSize: 50 })
 const { ledger, call, db, choose, holds, deliveryOf, inState, tried, integration } = delivering
@@ -595,6 +596,7 @@ test('a deleted integration is gone with what it owed', async () => {
   assert.equal((await call(`GET /v1/marketplace/integrations/${body.id}`)).status, 404)
   const left = await db.selectFrom('deliveries').selectAll().where('integration_id', '=', body.id).execute()
   assert.equal(left.length, 0)
+  assert.deepEqual(await misremembered(db), [])
 })
 
 test('an integration whose credentials cannot be opened holds with a cure, until they are saved again', async () => {

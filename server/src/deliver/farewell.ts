@@ -39,11 +39,16 @@ export async function keepFarewells(trx: Runner, person: Leaving): Promise<void>
     if (Object.keys(status.regulations).length === 0) continue
     const farewell: Farewell = { organizationUserId: person.organizationUserId, status }
     await sql`
-      update deliveries d
-      set ${owedAgain}, farewell = ${JSON.stringify(farewell)}::jsonb, withdrawal = true,
-        person_id = case when d.lease is null then ${newId()} else d.person_id end
-      where d.organization_id = ${person.organizationId} and d.integration_id = ${id} and d.person_id = ${person.id}`.execute(
-      trx,
-    )
+      with kept as (
+        update deliveries d
+        set ${owedAgain}, farewell = ${JSON.stringify(farewell)}::jsonb, withdrawal = true,
+          person_id = case when d.lease is null then ${newId()} else d.person_id end
+        where d.organization_id = ${person.organizationId} and d.integration_id = ${id} and d.person_id = ${person.id}
+        returning d.organization_id, d.integration_id, d.person_id, d.links
+      )
+      update remembered_records r set person_id = k.person_id
+      from kept k cross join jsonb_array_elements(k.links) link
+      where (r.organization_id, r.integration_id, r.record_id, r.person_id)
+        = (k.organization_id, k.integration_id, link ->> 'id', ${person.id})`.execute(trx)
   }
 }

@@ -55,19 +55,20 @@ function strangeTo(people: readonly Owed[], values: readonly string[]): string[]
   return [...strange]
 }
 
-/** By the record alone, so that nothing but its index can be taken. */
 const remembering = (
   { organization_id, id }: IntegrationRow,
   people: readonly Owed[],
   records: readonly string[],
 ) => sql`
       union all
-      select p.id, p.organization_user_id, p.status
-      from unnest(${[...records]}::text[]) as r (id)
+      select p.*
+      from jsonb_array_elements_text(${JSON.stringify(records)}::jsonb) a (record_id)
       cross join lateral (
-        select organization_id, integration_id, person_id from deliveries
-        where jsonb_path_query_array(links, '$[*].id') @> to_jsonb(array[r.id])
-        offset 0) d
-      join people p on p.organization_id = d.organization_id and p.id = d.person_id
-      where d.organization_id = ${organization_id} and d.integration_id = ${id}
-        and d.person_id <> all (${people.map(({ key }) => key)}::text[])`
+        select person_id from remembered_records
+        where organization_id = ${organization_id} and integration_id = ${id} and record_id = a.record_id
+          and person_id <> all (${people.map(({ key }) => key)}::text[])
+        offset 0) r
+      cross join lateral (
+        select id, organization_user_id, status from people
+        where organization_id = ${organization_id} and id = r.person_id
+        offset 0) p`

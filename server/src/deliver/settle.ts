@@ -19,6 +19,8 @@ interface Row {
   state: Outcome['state']
   error?: Fault | undefined
   links?: Outcome['links'] | undefined
+  /** Ids of records that are theirs no more. */
+  forgotten?: string[] | undefined
   digest?: string | undefined
   misfit?: string | undefined
   written: Outcome['written']
@@ -57,12 +59,11 @@ export async function settle(
       select ${integration.organization_id} as organization_id, ${integration.id} as integration_id,
         ${lease}::uuid as lease, r.*
       from jsonb_to_recordset(${JSON.stringify(settlements.map(rowOf).sort(byPerson))}::jsonb) as r (
-        person_id text, version bigint, state text, error jsonb, links jsonb, digest text, misfit text,
+        person_id text, version bigint, state text, error jsonb, links jsonb, forgotten jsonb, digest text, misfit text,
         written jsonb, attempts int, retry_ms float8, may_still_run boolean, is_withdrawn boolean)
     ), settled as (
       update deliveries d
       set lease = null, leased_until = null,
-        delivered_version = case when o.state = 'delivered' then o.version else d.delivered_version end,
         again = false,
         state = case when d.wanted_version > o.version or d.again or o.state = 'retry' then 'owed' else o.state end,
         due_at = case
@@ -86,7 +87,21 @@ export async function settle(
       from outcome o
       where (d.organization_id, d.integration_id, d.person_id, d.lease)
         = (o.organization_id, o.integration_id, o.person_id, o.lease)
-      returning o.person_id, o.version, o.state, o.error, o.written
+      returning o.person_id, o.version, o.state, o.error, o.written, o.links, o.forgotten
+    ), remembered as (
+      insert into remembered_records (organization_id, integration_id, record_id, person_id)
+      select ${integration.organization_id}, ${integration.id}, link ->> 'id', person_id
+      from settled cross join jsonb_array_elements(links) link
+      on conflict do nothing
+    ), forgotten as (
+      -- By their places: joined, all that is remembered would be read to forget a few.
+      delete from remembered_records where ctid = any (array(
+        select r.ctid
+        from settled s cross join jsonb_array_elements_text(s.forgotten) id cross join lateral (
+          select ctid from remembered_records
+          where organization_id = ${integration.organization_id} and integration_id = ${integration.id}
+            and record_id = id and person_id = s.person_id
+          offset 0) r))
     )
     insert into delivery_log (organization_id, integration_id, person_id, at, round, version, state, error, written)
     select ${integration.organization_id}, ${integration.id}, person_id, clock_timestamp(), ${lease}, version, state, error,
@@ -101,7 +116,7 @@ function rowOf({ claim, outcome }: Settlement): Row {
     version: claim.version,
     state: outcome.state,
     error: outcome.error,
-    links: areSame(outcome.links, claim.links) ? undefined : outcome.links,
+    ...(areSame(outcome.links, claim.links) ? SAME_LINKS : newLinks(outcome.links, claim.links)),
     digest: outcome.digest,
     misfit: outcome.misfit,
     written: outcome.written,
@@ -111,6 +126,13 @@ function rowOf({ claim, outcome }: Settlement): Row {
     is_withdrawn: outcome.isWithdrawn,
   }
 }
+
+const SAME_LINKS = { links: undefined, forgotten: undefined }
+
+const newLinks = (links: readonly Link[], before: readonly Link[]) => ({
+  links,
+  forgotten: before.map(({ id }) => id).filter(id => !links.some(link => link.id === id)),
+})
 
 /** The order in which events lock their people's deliveries: in another one, each could wait for the other. */
 const byPerson = (a: Row, b: Row): number => (a.person_id < b.person_id ? -1 : 1)

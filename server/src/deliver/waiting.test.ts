@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { startDelivering } from '../../test/delivering.ts'
 import { eventually } from '../../test/heed.ts'
 import { targetAway } from '../../test/ledger.ts'
+import { misremembered } from '../../test/remembered.ts'
 
 const delivering = await startDelivering({}, { lookEverySeconds: 0.05 })
-const { ledger, own, choose, holds, inState } = delivering
+const { call, db, ledger, own, choose, holds, inState } = delivering
 
 const isLookedFor = () => eventually(() => ledger.appearing.length === 0)
 const unknown = (id: string) => {
@@ -74,6 +76,34 @@ test('who remembers a record that another stands for by now is delivered to that
   await eventually(() => ledger.rounds.length > rounds)
   await inState('moved@acme.test', 'delivered')
   assert.deepEqual(ledger.rounds.slice(rounds), [['moved@acme.test']])
+})
+
+test('who remembers which record is known whatever becomes of the records and of the person', async () => {
+  const id = 'collector@acme.test'
+  const remembers = async (...records: string[]) => {
+    ledger.outcomeOf = ({ organizationUserId }) =>
+      organizationUserId === id
+        ? { state: 'delivered', links: records.map(record => ({ object: 'Line', id: record })) }
+        : undefined
+    await choose(id, records.length % 2 === 0)
+    await eventually(async () => {
+      const { rows } = await sql<{ id: string }>`
+        select r.record_id as id from remembered_records r join people p on p.id = r.person_id
+        where p.organization_user_id = ${id} order by 1`.execute(db)
+      return rows.map(row => row.id).join() === records.join()
+    })
+    assert.deepEqual(await misremembered(db), [])
+  }
+  await remembers('a', 'b')
+  await remembers('b', 'c', 'd')
+  await remembers('d', 'e')
+  await remembers()
+  await remembers('f')
+  ledger.outcomeOf = () => undefined
+  await call(`DELETE /v1/consents/users/${id}?$by_organization_user_id=true`)
+  assert.deepEqual(await misremembered(db), [])
+  const { rows } = await sql`select from remembered_records where record_id = 'f'`.execute(db)
+  assert.equal(rows.length, 0)
 })
 
 test('what was looked at is remembered', async () => {

@@ -92,10 +92,7 @@ async function remember(
     where organization_id = ${organization_id} and id = ${id}`.execute(runner)
 }
 
-/**
- * Resolves with how many people are owed by it. Where a lead was converted, all that is remembered is read through once:
- * an index on it was rejected, since every delivery would have to keep it.
- */
+/** Resolves with how many people are owed by it. */
 async function oweThoseWith(
   runner: Runner,
   { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
@@ -114,10 +111,9 @@ async function oweThoseWith(
         and lower(p.organization_user_id) = a.value and p.organization_user_id <> lower(p.organization_user_id)
       where a."isExact" is not true
       union
-      select d.person_id, a.id
-      from deliveries d cross join jsonb_array_elements(d.links) link join appeared a on a."insteadOf" = link ->> 'id'
-      where d.organization_id = ${organization_id} and d.integration_id = ${id}
-        and exists (select from appeared where "insteadOf" is not null)
+      select r.person_id, a.id
+      from appeared a join remembered_records r
+        on r.organization_id = ${organization_id} and r.integration_id = ${id} and r.record_id = a."insteadOf"
     )
     update deliveries d set ${owedAgain}
     where d.organization_id = ${organization_id} and d.integration_id = ${id}

@@ -162,7 +162,6 @@ export interface Schema {
     integration_id: string
     person_id: string
     wanted_version: number
-    delivered_version: Generated<number>
     withdrawal: Generated<boolean>
     state: Generated<'owed' | 'delivered' | 'unmatched' | 'failed'>
     owed_since: Time | null

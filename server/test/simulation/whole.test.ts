@@ -11,6 +11,7 @@ import fc from 'fast-check'
 import { eventually, startHeed, testSecretKey } from '../heed.ts'
 import { elementIds, fillLibrary } from '../library.ts'
 import { type HeedProcess, startHeedProcess } from '../process.ts'
+import { misremembered } from '../remembered.ts'
 import { type Act, type History, history, type World } from './history.ts'
 import { furnish, onObjects, optionsOf, propertiesOf } from './people.ts'
 import { BY_SALES, consentsOf, faultOf, IN_SETUP, sayingOf } from './run.ts'
@@ -156,6 +157,7 @@ async function play(
   state.debts = await readDebts(id)
   truth.look(false)
   truth.checkAll()
+  assert.deepEqual(await misremembered(heed.db), [])
 }
 
 async function killOther(): Promise<void> {
