@@ -1,9 +1,14 @@
 /** Ids that Heed makes. */
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomInt } from 'node:crypto'
+import { v7 } from 'uuid'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-export const newId = (): string => randomUUID()
+/**
+ * A UUID of version 7 (RFC 9562): in the order in which they are made, so that what comes about together lies together in tables and
+ * their indexes. They tell when they were made, and are no secrets.
+ */
+export const newId = (): string => v7()
 
 /** Short ids as the public API shows them: 7 for elements, 8 for preferences and values. */
 export const newShortId = (length: number): string =>
