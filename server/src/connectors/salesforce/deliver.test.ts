@@ -80,6 +80,21 @@ test('without upsert_mode nobody is created, and who is unknown is unmatched unt
   assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')
 })
 
+test('a choice takes no lead from its owner, and a new lead goes to whom the org’s rule says', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const owner = org.get(id)?.OwnerId
+  const nextInTurn = '0055e0000000007AAA'
+  org.setAssignmentRule('Lead', nextInTurn)
+  const session = open({ upsert: true, mappings: [NEWSLETTER, { id: 'Frequency__c', value: 'frequency' }] })
+  // The second goes by itself: a Composite call would read the text as a reference.
+  for (const frequency of ['weekly', '@{weekly}'])
+    await deliverOne(session, owed('ann@x.io', { newsletter: true, frequency }))
+  assert.deepEqual([org.get(id)?.Frequency__c, org.get(id)?.OwnerId], ['@{weekly}', owner])
+  const [created] = (await deliverOne(session, owed('bob@x.io'))).written
+  assert.equal(org.get(created?.id ?? '')?.OwnerId, nextInTurn)
+})
+
 test('what was delivered is not sent again, and costs no call', async t => {
   const { org, open } = await startTrial(t)
   const id = org.insert('Lead', lead('ann@x.io'))
