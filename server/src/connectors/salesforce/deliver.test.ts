@@ -71,6 +71,20 @@ test('a value that no record can hold finds nobody, and harms nobody', async t =
   )
 })
 
+test('where people are matched by record ids, a text that only looks like one stops nobody else', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const strange = ['ABCDEFGHIJKLMNOPQR', id.toLowerCase(), `${id.slice(0, 15)}AAB`, 'no-id']
+  const outcomes = await open({ properties: { match_field: 'Id' } }).deliver(
+    [...strange, id].map(one => owed(one)),
+    passage,
+  )
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    [...strange.map(() => 'unmatched'), 'delivered'],
+  )
+})
+
 test('without upsert_mode nobody is created, and who is unknown is unmatched until there is a record', async t => {
   const { org, open } = await startTrial(t)
   const session = open()
