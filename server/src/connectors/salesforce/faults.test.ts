@@ -181,7 +181,7 @@ for (const status of [500, 502, 503, 504])
 
 test('a call that is never answered ends at its time limit', async t => {
   const { org, open } = await startTrial(t)
-  org.faults.inject({ kind: 'hang', times: 1, match: /^composite/ })
+  org.faults.inject({ kind: 'hang', times: 2, match: /^composite/ })
   const session = open({ patience: { requestTimeoutMs: 150 } })
   await assert.rejects(deliverOne(session, owed('ann@x.io')), { kind: 'transient', code: 'TIMEOUT' })
 })

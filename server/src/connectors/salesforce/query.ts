@@ -46,15 +46,34 @@ export async function ask(
   const results: (Result | undefined)[] = []
   for (let i = 0; i < queries.length; i += SUBREQUESTS_PER_CALL) {
     const some = queries.slice(i, i + SUBREQUESTS_PER_CALL)
-    const answers = await client.composite(
-      'query',
-      some.map(({ soql }) => ({ method: 'GET', path: queryPath(soql) })),
-      signal,
-    )
+    const answers = await answersTo(client, some, signal)
     for (const [j, query] of some.entries())
       results.push(await readAll(client, query, answers[j] as SubAnswer, signal))
   }
   return results
+}
+
+/** Together they take as long as all of them: what was too slow for one call is asked one by one. */
+async function answersTo(
+  client: Client,
+  queries: readonly Query[],
+  signal: AbortSignal | undefined,
+): Promise<SubAnswer[]> {
+  try {
+    return await client.composite(
+      'query',
+      queries.map(({ soql }) => ({ method: 'GET', path: queryPath(soql) })),
+      signal,
+    )
+  } catch (error) {
+    if (!(error instanceof CallError && error.code === 'TIMEOUT')) throw error
+    const [first] = queries
+    if (queries.length === 1 && first?.isOptional) return [{ status: 504, body: undefined }]
+    if (queries.length === 1) throw error
+    const answers: SubAnswer[] = []
+    for (const query of queries) answers.push(...(await answersTo(client, [query], signal)))
+    return answers
+  }
 }
 
 async function readAll(
