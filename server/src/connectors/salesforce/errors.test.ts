@@ -23,8 +23,28 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
   ],
   [
     'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY',
+    'T: System.LimitException: Too many query rows: 50001',
+    'transient',
+  ],
+  [
+    'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY',
     'T: execution of BeforeUpdate caused by: NullPointerException',
     'person',
+  ],
+  [
+    'CANNOT_EXECUTE_FLOW_TRIGGER',
+    'We can’t save this record because the “Scoring” process failed.',
+    'person',
+  ],
+  [
+    'CANNOT_EXECUTE_FLOW_TRIGGER',
+    'The flow tried to update records: UNABLE_TO_LOCK_ROW: unable to obtain',
+    'transient',
+  ],
+  [
+    'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE',
+    'Updates can’t be made during maintenance. Try again when maintenance is complete.',
+    'stop',
   ],
   ['FIELD_CUSTOM_VALIDATION_EXCEPTION', 'A phone is required', 'person'],
   ['CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead', 'anew'],
@@ -66,6 +86,7 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
   ['REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.', 'stop'],
   ['REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.', 'transient'],
   ['SERVER_UNAVAILABLE', 'Server unavailable', 'transient'],
+  ['INVALID_OPERATION_WITH_EXPIRED_PASSWORD', 'The users password has expired', 'stop'],
   ['API_CURRENTLY_DISABLED', 'API is disabled for this User', 'stop'],
   ['API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner', 'stop'],
   ['INVALID_SESSION_ID', 'Session expired or invalid', 'transient'],

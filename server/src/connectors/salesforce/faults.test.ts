@@ -96,6 +96,14 @@ test('a field that cannot be written after all holds the integration', async t =
   })
 })
 
+test('an org that is read-only for its maintenance holds the integration for minutes, and fails nobody', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  const code = 'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE'
+  org.faults.inject({ kind: 'row', times: 1, code })
+  await assert.rejects(deliverOne(open(), owed('ann@x.io')), { kind: 'hold', code, retryAfterMs: 5 * 60_000 })
+})
+
 test('a token that died is renewed once for all who saw it die', async t => {
   const { org, open, calls } = await startTrial(t)
   const session = open()
