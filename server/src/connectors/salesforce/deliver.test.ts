@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TargetError } from '../contract.ts'
+import { type Outcome, type Owed, TargetError } from '../contract.ts'
 import {
   contact,
   crowd,
@@ -256,6 +256,23 @@ test('a remembered record that was deleted is looked up again and written in the
   assert.deepEqual([after?.state, idsOf(after?.links ?? [])], ['delivered', [fresh.slice(0, 15)]])
   assert.equal(org.get(fresh)?.Newsletter__c, true)
 })
+
+for (const others of [[], crowd()])
+  test(`a remembered record that was merged is followed to the one that was kept, whatever its address, among ${others.length} others`, async t => {
+    const { org, open } = await startTrial(t)
+    const [given, between, kept] = ['ann@old.io', 'ann@work.io', 'ann@new.io'].map(email =>
+      org.insert('Lead', lead(email, { Newsletter__c: true })),
+    ) as [string, string, string]
+    const session = open({ upsert: others.length === 0 })
+    const deliver = async (one: Owed) => (await session.deliver([one, ...others], passage))[0] as Outcome
+    const first = await deliver(owed('ann@old.io'))
+    org.merge(between, given)
+    org.merge(kept, between)
+    const second = await deliver(owed('ann@old.io', { newsletter: false }, first))
+    assert.deepEqual([second.state, idsOf(second.links)], ['delivered', [kept.slice(0, 15)]])
+    assert.equal(org.get(kept)?.Newsletter__c, false)
+    assert.equal(org.records('Lead').length, 1)
+  })
 
 test('a contact that was followed and then deleted leaves its person unmatched', async t => {
   const { org, open } = await startTrial(t)

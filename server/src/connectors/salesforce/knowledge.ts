@@ -89,7 +89,11 @@ function knowledgeOf(
     const matcher = matcherFor(properties, object, description)
     if (!matcher) return misfit('INVALID_FIELD', `${object} cannot be searched by its match field`)
     const withoutPersonContacts = hasPersonContacts(described, properties, object)
-    targets.push({ object, matcher, select: selectOf(description, matcher), withoutPersonContacts })
+    const select = selectOf(description, matcher)
+    targets.push({
+      ...{ object, matcher, select, withoutPersonContacts },
+      tellsOfMerges: tellsOfMerges(description),
+    })
   }
   const createObject = createObjectOf(properties)
   const description = described.get(createObject)
@@ -114,6 +118,9 @@ function knowledgeOf(
         : undefined,
   }
 }
+
+export const tellsOfMerges = (description: Description | undefined): boolean =>
+  description?.field('MasterRecordId') !== undefined
 
 function fitOf(
   described: ReadonlyMap<string, Description | undefined>,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Client, errorOf, type SubAnswer } from './client.ts'
 import { CallError } from './errors.ts'
 import { SUBREQUESTS_PER_CALL } from './limits.ts'
-import { queryPath } from './soql.ts'
+import { queryAllPath, queryPath } from './soql.ts'
 
 export type Found = Record<string, unknown>
 
@@ -15,6 +15,7 @@ export interface Query {
   goesOn?(pages: number, records: readonly Found[]): boolean
   /** Its failure is undefined among the answers instead of the end of the whole. */
   isOptional?: boolean
+  withDeleted?: boolean
 }
 
 export interface Result {
@@ -62,7 +63,10 @@ async function answersTo(
   try {
     return await client.composite(
       'query',
-      queries.map(({ soql }) => ({ method: 'GET', path: queryPath(soql) })),
+      queries.map(({ soql, withDeleted }) => ({
+        method: 'GET',
+        path: withDeleted ? queryAllPath(soql) : queryPath(soql),
+      })),
       signal,
     )
   } catch (error) {
