@@ -2,6 +2,7 @@
 import type { Client } from './client.ts'
 import { type Conversions, createConversions } from './conversions.ts'
 import type { Descriptions } from './describe.ts'
+import { SLOW_CALL_MS } from './limits.ts'
 import { createPace, type Pace } from './pace.ts'
 
 /** In quiet times every round looks its people up again: that finds new duplicates and conversions at once. */
@@ -25,22 +26,32 @@ export interface Standing {
 }
 
 export function createStanding(client: Client, descriptions: Descriptions, now: () => Date): Standing {
+  const pace = createPace()
   return {
     client,
     descriptions,
     conversions: createConversions(client, now),
-    pace: createPace(),
-    lane: createLane(),
+    pace,
+    lane: createLane(pace, now),
     looksUpKnown: createQuiet(client, now),
     seen: createSeen(),
   }
 }
 
-/** One write after the other: rows of two rounds may share a record, or a parent that Salesforce locks. */
-function createLane(): Standing['lane'] {
+/**
+ * One write after the other: rows of two rounds may share a record, or a parent that Salesforce locks. What was answered, but
+ * slowly, goes on in smaller calls: a call of 20 s holds one of the few slots for such that the whole org has.
+ */
+function createLane(pace: Pace, now: () => Date): Standing['lane'] {
   let last: Promise<unknown> = Promise.resolve()
   return work => {
-    const next = last.then(work, work)
+    const timed = async () => {
+      const beganAtMs = now().getTime()
+      const answer = await work()
+      if (now().getTime() - beganAtMs > SLOW_CALL_MS) pace.slower()
+      return answer
+    }
+    const next = last.then(timed, timed)
     last = next.catch(() => undefined)
     return next
   }
