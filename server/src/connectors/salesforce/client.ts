@@ -1,7 +1,7 @@
 /** The few resources of the REST API that the connector needs, with the token, the version and the org's errors seen to. */
 import { z } from 'zod'
 import type { Usage } from '../contract.ts'
-import { CallError, judge } from './errors.ts'
+import { CallError, isKnown, judge } from './errors.ts'
 import { NEWEST_VERSION, OLDEST_VERSION, type Patience } from './limits.ts'
 import type { Tokens } from './token.ts'
 import type { Answer, Asked, Kind, Send } from './transport.ts'
@@ -82,7 +82,7 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
       kind === 'composite' || kind === 'bulk' ? patience.writeTimeoutMs : patience.requestTimeoutMs
     const answer = await authorized({ kind, method, path, ...content, rows, timeoutMs, signal })
     if (answer.status >= 200 && answer.status < 300) return answer
-    throw errorOf(answer)
+    throw refusalOf(answer)
   }
 
   function findVersion(): Promise<string> {
@@ -182,6 +182,14 @@ export function errorOf({ status, body, call }: SubAnswer): CallError {
     `the address answers ${status}, but not as a Salesforce org does`,
     of,
   )
+}
+
+/** Of a whole call. Whoever may not make it is not told by a row, whatever the code is that nobody knows yet. */
+function refusalOf(answer: Answer): CallError {
+  const error = errorOf(answer)
+  const isForbidden = answer.status === 401 || answer.status === 403
+  if (!isForbidden || isKnown(error.code)) return error
+  return new CallError('FORBIDDEN', `${error.code}: ${error.message}`, { call: answer.call })
 }
 
 /** Needs no credentials, so it also proves that the address is an org's. */

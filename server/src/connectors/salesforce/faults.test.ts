@@ -96,6 +96,30 @@ test('a field that cannot be written after all holds the integration', async t =
   })
 })
 
+test('a whole call that is forbidden for a reason that nobody knows is no row’s fault', async t => {
+  const { org, open, calls } = await startTrial(t)
+  const people = Array.from({ length: 300 }, (_, i) => `p${i}@x.io`)
+  org.insertMany(
+    'Lead',
+    people.map(email => lead(email)),
+  )
+  const message = 'not from here'
+  org.faults.inject({
+    kind: 'status',
+    status: 403,
+    times: 99,
+    code: 'A_CODE_OF_NEXT_YEAR',
+    message,
+    match: 'PATCH',
+  })
+  const round = open().deliver(
+    people.map(email => owed(email)),
+    passage,
+  )
+  await assert.rejects(round, { kind: 'hold', message: 'A_CODE_OF_NEXT_YEAR: not from here' })
+  assert.equal(calls.composite, 1)
+})
+
 test('an org that is read-only for its maintenance holds the integration for minutes, and fails nobody', async t => {
   const { org, open } = await startTrial(t)
   org.insert('Lead', lead('ann@x.io'))
