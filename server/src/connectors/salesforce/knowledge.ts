@@ -156,9 +156,13 @@ function wrongTypeOf(
   return undefined
 }
 
-/** The lead's way to its contact, the contact's parent, the person account's mark: where they are, and may be seen. */
+/**
+ * The lead's way to its contact, the contact's parent, the person account's mark, and its contact where accounts are matched as
+ * people: where they are, and may be seen.
+ */
 function selectOf({ field }: Description, matcher: Matcher): string[] {
   const wanted = ['IsConverted', 'ConvertedContactId', 'AccountId', 'IsPersonAccount']
+  if (isPersonField(matcher.field)) wanted.push('PersonContactId')
   return [...new Set(['Id', matcher.field, ...wanted.filter(name => field(name))])]
 }
 

@@ -17,6 +17,8 @@ export interface TargetRecord {
   value?: string
   /** What Salesforce locks along with the record. */
   parent?: string
+  /** Of a person account: its contact. */
+  side?: string
   /** The contact of a converted lead, taken from the lead's word and not yet seen itself. */
   isFollowed?: boolean
 }
@@ -91,7 +93,14 @@ export async function lookUp(
     })
     take(kept, await ask(client, kept, signal))
   }
+  for (const sighting of found.byPerson.values()) sighting.records = withoutSides(sighting.records)
   return found.byPerson
+}
+
+/** A lead that became a person account names its contact; what is written goes through the account. */
+function withoutSides(records: TargetRecord[]): TargetRecord[] {
+  const sides = new Set(records.flatMap(({ side }) => (side === undefined ? [] : [shortId(side)])))
+  return sides.size === 0 ? records : records.filter(({ id }) => !sides.has(shortId(id)))
 }
 
 function plansOf(object: string, target: Target | undefined, people: readonly Owed[]): Plan[] {
@@ -185,6 +194,7 @@ export function recordOf(object: string, found: Found, matcher?: Matcher): Targe
       : undefined
   const record: TargetRecord = { object, id: String(found.Id) }
   if (typeof found.AccountId === 'string') record.parent = found.AccountId
+  if (typeof found.PersonContactId === 'string') record.side = found.PersonContactId
   const value = matcher && found[matcher.field]
   if (typeof value === 'string') record.value = matchValueOf(value)
   return record
