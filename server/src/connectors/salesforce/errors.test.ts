@@ -59,6 +59,11 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
     'person',
   ],
   ['INVALID_FIELD_FOR_INSERT_UPDATE', 'Unable to create/update fields: X__c', 'stop'],
+  [
+    'INVALID_FIELD_FOR_INSERT_UPDATE',
+    'Account: bad field names on insert/update call: PersonDoNotCall',
+    'person',
+  ],
   ['INVALID_FIELD', "No such column 'X__c' on sobject of type Contact", 'stop'],
   ['JSON_PARSER_ERROR', 'Cannot deserialize instance of boolean from VALUE_STRING value FALSE', 'person'],
   ['INVALID_TYPE_ON_FIELD_IN_RECORD', 'Opt In: value not of required type: maybe', 'person'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { contact, deliverOne, idsOf, lead, owed, sourcesOf, startTrial } from './trial.ts'
+import { contact, deliverOne, idsOf, lead, NEWSLETTER, owed, sourcesOf, startTrial } from './trial.ts'
 
 const ACCOUNT = { sobject: ['Account'] }
 
@@ -39,6 +39,19 @@ test('accounts that people are written to are created as people, whatever they a
     [account?.LastName, account?.Pmp_Id__c, account?.Newsletter__pc, account?.IsPersonAccount],
     ['ann', 'ann@x.io', true, true],
   )
+})
+
+test('a company’s account among those of people fails alone, and what it can hold is written', async t => {
+  const { org, open } = await startTrial(t, { personAccounts: true })
+  const company = org.insert('Account', { Name: 'Acme', Pmp_Id__c: 'ann', Newsletter__c: true })
+  const session = open({
+    properties: { ...ACCOUNT, match_field: 'Pmp_Id__c' },
+    mappings: [NEWSLETTER, { id: 'PersonHasOptedOutOfEmail', value: 'newsletter', invert: true }],
+  })
+  const outcome = await deliverOne(session, owed('ann', { newsletter: false }))
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'INVALID_FIELD_FOR_INSERT_UPDATE'])
+  assert.match(outcome.error?.cure ?? '', /company/)
+  assert.equal(org.get(company)?.Newsletter__c, false)
 })
 
 test('a lead that became a person account is followed to the account, and its contact is left to that', async t => {

@@ -139,6 +139,14 @@ export const RULES: readonly Rule[] = [
     'A value does not fit the field’s type: test the integration, its answer names the mapping item.',
   ),
 
+  // Not of the field, but of this account.
+  {
+    code: 'INVALID_FIELD_FOR_INSERT_UPDATE',
+    message: /bad field names on insert\/update call/i,
+    verdict: 'person',
+    cure: 'The account is a company’s, and the field a person’s, or the other way round: correct the match field of the account, or match accounts by PersonEmail.',
+  },
+
   // The configuration or the org as a whole
   stop('INVALID_FIELD_FOR_INSERT_UPDATE', FIELD_ACCESS),
   stop('INVALID_FIELD', `The field is gone or hidden. ${FIELD_ACCESS}`),
