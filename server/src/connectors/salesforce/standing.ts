@@ -2,6 +2,7 @@
 import type { Client } from './client.ts'
 import { type Conversions, createConversions } from './conversions.ts'
 import type { Descriptions } from './describe.ts'
+import { CallError } from './errors.ts'
 import { SLOW_CALL_MS } from './limits.ts'
 import { createPace, type Pace } from './pace.ts'
 
@@ -39,17 +40,24 @@ export function createStanding(client: Client, descriptions: Descriptions, now: 
 }
 
 /**
- * One write after the other: rows of two rounds may share a record, or a parent that Salesforce locks. What was answered, but
- * slowly, goes on in smaller calls: a call of 20 s holds one of the few slots for such that the whole org has.
+ * One write after the other: rows of two rounds may share a record, or a parent that Salesforce locks. After a slow one calls are
+ * smaller: one of 20 s holds one of the few slots for such that the whole org has, and proxies cut one of a minute. What was not
+ * answered at all the writer sees to.
  */
 function createLane(pace: Pace, now: () => Date): Standing['lane'] {
   let last: Promise<unknown> = Promise.resolve()
   return work => {
     const timed = async () => {
       const beganAtMs = now().getTime()
-      const answer = await work()
-      if (now().getTime() - beganAtMs > SLOW_CALL_MS) pace.slower()
-      return answer
+      const isSlow = () => now().getTime() - beganAtMs > SLOW_CALL_MS
+      try {
+        const answer = await work()
+        if (isSlow()) pace.slower()
+        return answer
+      } catch (error) {
+        if (error instanceof CallError && error.code !== 'TIMEOUT' && isSlow()) pace.slower()
+        throw error
+      }
     }
     const next = last.then(timed, timed)
     last = next.catch(() => undefined)
