@@ -23,6 +23,13 @@ export const system: FieldInput[] = [
   { name: 'SystemModstamp', type: 'datetime', nillable: false, ...readOnly },
 ]
 
+export const owner: FieldInput[] = [
+  {
+    ...{ name: 'OwnerId', type: 'reference', length: 18, nillable: false, defaultedOnCreate: true },
+    referenceTo: ['User'],
+  },
+]
+
 export const person: FieldInput[] = [
   text('FirstName', 40),
   { ...text('LastName', 80), nillable: false },

@@ -66,6 +66,8 @@ export interface SandboxOrg {
   /** Returns its name; one of the same name is replaced. It holds for the door too, where an alert is saved. */
   setDuplicateRule(rule: DuplicateRule): string
   removeDuplicateRule(name: string): boolean
+  /** From now on the active rule gives each record of the object to this user. */
+  setAssignmentRule(sobject: string, userId: string): void
   addValidationRule(sobject: string, rule: ValidationRule): void
   removeValidationRule(sobject: string, name: string): void
   /** Written rows of the object take so long, in every request; 0: none. */
@@ -170,6 +172,7 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
     convertLead: (leadId, into) => convertLead(records, leadId, into),
     setDuplicateRule: rule => setDuplicateRule(records, rule),
     removeDuplicateRule: name => removeDuplicateRule(records, name),
+    setAssignmentRule: (sobject, userId) => void records.assignmentRules.set(sobject, userId),
     addValidationRule(sobject, rule) {
       const { name } = records.object(sobject)
       records.validationRules.set(name, [...(records.validationRules.get(name) ?? []), rule])

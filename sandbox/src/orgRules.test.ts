@@ -1,6 +1,7 @@
 /** The rules that an org's own administrators make: duplicates, validation, triggers, locks. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { makeId } from './ids.ts'
 import { codeOf, codes, lead, ROOT, startTrial } from './trial.ts'
 
 test('a duplicate rule refuses a new row, names whom it found for a single record alone, and ends', async t => {
@@ -49,6 +50,22 @@ test('the header gets past a rule that alerts, not past one that blocks', async 
   assert.equal(composed.body.compositeResponse[0].httpStatusCode, 201)
   org.setDuplicateRule({ object: 'Lead', action: 'block', matchOn: ['Email'], against: ['Contact'] })
   assert.equal(codeOf(await create(header('allowSave=true'))), 'DUPLICATES_DETECTED')
+})
+
+test('an assignment rule runs over whatever a call writes, unless its header says otherwise, and over no edit by hand', async t => {
+  const { org, call } = await startTrial(t)
+  const id = org.insert('Lead', lead('a@x.io'))
+  const owner = org.get(id)?.OwnerId as string
+  const queue = makeId('User', 7)
+  org.setAssignmentRule('Lead', queue)
+  const edit = (headers = {}) => call('PATCH', `/sobjects/Lead/${id}`, { Phone: '1' }, headers)
+  org.update(id, { Phone: '2' })
+  await edit({ 'sforce-auto-assign': 'False' })
+  assert.equal(org.get(id)?.OwnerId, owner)
+  const { body } = await call('POST', '/sobjects/Lead', lead('b@x.io'))
+  assert.equal(org.get(body.id)?.OwnerId, queue)
+  await edit()
+  assert.equal(org.get(id)?.OwnerId, queue)
 })
 
 test('a duplicate rule looks at edits only where it says so, and only of its own fields', async t => {

@@ -46,6 +46,8 @@ export class Records {
   readonly store: Store
   readonly duplicateRules: DuplicateRules
   readonly validationRules = new Map<string, ValidationRule[]>()
+  /** By object: to whom the active rule gives each record. */
+  readonly assignmentRules = new Map<string, string>()
   readonly now: () => Date
   readonly #options: RecordsOptions
   #made = 100
@@ -115,6 +117,7 @@ export class Records {
     this.#checkRules(object, () => row, undefined, names, writer)
     row.CreatedDate = formatDateTime(this.now())
     row.CreatedById = writer.userId
+    row.OwnerId = this.#assigneeOf(object, writer) ?? row.OwnerId ?? writer.userId
     if (isPerson) this.#createPersonContact(row, writer)
     this.#stamp(row, row, writer)
     this.store.insert(object, row)
@@ -142,6 +145,8 @@ export class Records {
     checkValues(this.store, object, given, row.Id as string)
     const values: OrgRecord = {}
     for (const [field, value] of given) values[field.name] = value
+    const assignee = this.#assigneeOf(object, writer)
+    if (assignee !== undefined) values.OwnerId = assignee
     const changed = Object.keys(values).filter(name => row[name] !== values[name])
     this.#checkRules(object, () => ({ ...row, ...values }), row, changed, writer)
     this.write(object, row, values, writer, changed)
@@ -229,6 +234,9 @@ export class Records {
     if (this.#options.personAccounts && sobject === 'Contact' && name.endsWith('__c'))
       this.removeField('Account', name.replace(/__c$/, '__pc'))
   }
+
+  #assigneeOf = (object: string, { runsAssignmentRules }: Writer): string | undefined =>
+    runsAssignmentRules ? this.assignmentRules.get(object) : undefined
 
   #createPersonContact(account: OrgRecord, writer: Writer): void {
     const contact = Object.assign(this.store.blank('Contact'), twinValues('Account', account))

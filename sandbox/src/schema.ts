@@ -6,6 +6,7 @@ import {
   duplicateRule,
   isPersonAccount,
   lead,
+  owner,
   person,
   personAccountFields,
   system,
@@ -95,9 +96,17 @@ export function createSchema(options: { personAccounts: boolean }): Map<string, 
     { name, label: name, fields: new Map(groups.flat().map(field => [field.name, defineField(field)])) },
   ]
   const schema = new Map([
-    object('Lead', system, person, lead, consent),
-    object('Contact', system, person, contact, options.personAccounts ? [isPersonAccount] : [], consent),
-    object('Account', system, account, options.personAccounts ? personAccountFields : [], consent),
+    object('Lead', system, owner, person, lead, consent),
+    object(
+      'Contact',
+      system,
+      owner,
+      person,
+      contact,
+      options.personAccounts ? [isPersonAccount] : [],
+      consent,
+    ),
+    object('Account', system, owner, account, options.personAccounts ? personAccountFields : [], consent),
     object('User', system, user),
     object('DuplicateRule', system, duplicateRule),
   ])

@@ -8,6 +8,8 @@ export interface Writer {
   /** Is told all fields of the records that a duplicate rule found. */
   seesDuplicates: boolean
   editsConvertedLeads: boolean
+  /** Whatever lead it writes goes to whom the org's assignment rule says. */
+  runsAssignmentRules: boolean
 }
 
 /** The user that API clients run as. */
@@ -20,6 +22,7 @@ export const integration: Writer = {
   savesDuplicates: false,
   seesDuplicates: false,
   editsConvertedLeads: false,
+  runsAssignmentRules: false,
 }
 
 /** Sees a warning and saves all the same. */
@@ -28,14 +31,22 @@ export const salesperson = (userId = SALES_USER): Writer => ({
   savesDuplicates: true,
   seesDuplicates: false,
   editsConvertedLeads: true,
+  runsAssignmentRules: false,
 })
 
-/** An API call may say how it takes duplicates: `Sforce-Duplicate-Rule-Header: allowSave=true; includeRecordDetails=true`. */
+/**
+ * An API call may say how it takes duplicates: `Sforce-Duplicate-Rule-Header: allowSave=true; includeRecordDetails=true`. It
+ * runs assignment rules, over edits as well, unless it says `Sforce-Auto-Assign: FALSE`.
+ */
 export function writerOf(headers: Record<string, unknown>): Writer {
-  const given = Object.entries(headers).find(
-    ([name]) => name.toLowerCase() === 'sforce-duplicate-rule-header',
-  )
-  if (!given) return integration
-  const says = (name: string) => new RegExp(`${name}\\s*=\\s*true`, 'i').test(String(given[1]))
-  return { ...integration, savesDuplicates: says('allowSave'), seesDuplicates: says('includeRecordDetails') }
+  const given = (wanted: string) =>
+    String(Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1] ?? '')
+  const duplicates = given('sforce-duplicate-rule-header')
+  const says = (name: string) => new RegExp(`${name}\\s*=\\s*true`, 'i').test(duplicates)
+  return {
+    ...integration,
+    savesDuplicates: says('allowSave'),
+    seesDuplicates: says('includeRecordDetails'),
+    runsAssignmentRules: !/^false$/i.test(given('sforce-auto-assign')),
+  }
 }

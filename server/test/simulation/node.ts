@@ -221,9 +221,11 @@ export function createNode(setting: Setting): Node {
 
   /** Of whom it is said that what they withdrew is there, although something else was refused. */
   function checkWithdrawn(claims: readonly Claim[], outcomes: readonly Outcome[]): void {
-    const isShared = (id: string): boolean =>
-      [...room.debts.values()].filter(({ links }) => links.some(link => short(link.id) === short(id)))
-        .length > 1
+    /** What was merged into somebody else's record is remembered by its own person only after this. */
+    const isShared = (id: string, own: string): boolean =>
+      [...room.debts.values()].some(
+        ({ key, links }) => key !== own && links.some(link => short(link.id) === short(id)),
+      )
     for (const { key, links } of outcomes.filter(({ isWithdrawn }) => isWithdrawn)) {
       const { owed } = claims.find(({ owed }) => owed.key === key) as Claim
       const { organizationUserId, stated } = owed
@@ -231,7 +233,7 @@ export function createNode(setting: Setting): Node {
       const isAlone = world.people.filter(id => keyOf(world.matchField, id) === own).length === 1
       if (!isAlone || stated.get('newsletter')?.value !== false) continue
       count('withdrawn beside a refusal')
-      for (const { id } of links.filter(({ id }) => !isShared(id))) {
+      for (const { id } of links.filter(({ id }) => !isShared(id, key))) {
         const { HasOptedOutOfEmail, PersonHasOptedOutOfEmail } = setting.org.get(id) ?? {}
         assert.equal(HasOptedOutOfEmail ?? PersonHasOptedOutOfEmail, true, `${id} of ${own}, who withdrew`)
       }

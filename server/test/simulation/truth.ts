@@ -100,12 +100,24 @@ export function createTruth(org: SandboxOrg, room: { debts: Debts }, world: Worl
       ({ ConvertedContactId }) => ConvertedContactId === contact.Id,
     )
 
-  function ownersOf(record: Fields): string[] {
-    const byLink = [...room.debts.values()]
+  const ownersByLink = (record: Fields): string[] =>
+    [...room.debts.values()]
       .filter(({ links }) => links.some(({ id }) => short(id) === short(record.Id)))
       .map(({ organizationUserId }) => organizationUserId)
-    return [...new Set([...ownersByValue(record), ...byLink, ...leadsOf(record).flatMap(ownersOf)])]
-  }
+
+  /** Whoever remembers what was merged into it. */
+  const ownersByMerge = (record: Fields): string[] =>
+    [...known.keys()]
+      .map(id => org.get(id))
+      .filter((one): one is Fields => one?.MasterRecordId === record.Id)
+      .flatMap(merged => [...ownersByLink(merged), ...ownersByMerge(merged)])
+
+  const ownersOf = (record: Fields): string[] => [
+    ...new Set([
+      ...[...ownersByValue(record), ...ownersByLink(record), ...ownersByMerge(record)],
+      ...leadsOf(record).flatMap(ownersOf),
+    ]),
+  ]
 
   function meet(record: Fields): void {
     const id = String(record.Id)

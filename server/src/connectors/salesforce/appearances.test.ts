@@ -54,6 +54,23 @@ test('a look goes no further back than the last one', async t => {
   assert.deepEqual((await open().appeared(since, running)).until, since)
 })
 
+test('a merged record appears as the one that was kept, one that was only deleted does not', async t => {
+  const { org, open } = await startTrial(t)
+  const [kept, given, gone] = ['ann@new.io', 'ann@old.io', 'bob@x.io'].map(email =>
+    org.insert('Contact', contact(email)),
+  ) as [string, string, string]
+  org.merge(kept, given)
+  org.remove(gone)
+  const seen = async (properties: object) =>
+    (await open({ properties }).appeared(before(1), running)).records.map(
+      ({ object, id, value, insteadOf }) => [object, id, value, insteadOf],
+    )
+  const merged = ['Contact', kept, '', given]
+  assert.deepEqual(await seen(BOTH), [['Contact', kept, 'ann@new.io', undefined], merged])
+  // Contacts that leads were followed to.
+  assert.deepEqual(await seen({ sobject: ['Lead'] }), [merged])
+})
+
 test('a converted lead appears as its contact, a lead without one does not', async t => {
   const { org, open } = await startTrial(t)
   const { contactId } = org.convertLead(org.insert('Lead', lead('ann@x.io')))

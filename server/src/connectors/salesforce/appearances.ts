@@ -8,7 +8,7 @@
 import type { Appearance, Appearances } from '../contract.ts'
 import type { Client } from './client.ts'
 import type { OrgClock } from './clock.ts'
-import type { Knowledge } from './knowledge.ts'
+import { type Knowledge, tellsOfMerges } from './knowledge.ts'
 import { recordOf, type Target } from './lookup.ts'
 import { ask, type Found, type Query } from './query.ts'
 
@@ -20,50 +20,92 @@ const PAGES = 5
  */
 const LATE_COMMITS_MS = 5 * 60_000
 
+/** What is asked of one object, and what its records stand for. */
+interface Look {
+  query: Query
+  appearancesOf(found: Found): Appearance[]
+}
+
 export async function appeared(
   client: Client,
   clock: OrgClock,
-  { targets }: Knowledge,
+  { targets, objects, described }: Knowledge,
   since: Date,
   signal: AbortSignal,
 ): Promise<Appearances> {
   // Before the first answer the org's clock is not known.
   await client.version()
   const settledMs = wholeSecondMs(clock.now()) - LATE_COMMITS_MS
+  const sinceMs = wholeSecondMs(since)
+  // Contacts that leads were followed to are not searched, but they are merged.
+  const followed = objects.filter(
+    object => !targets.some(target => target.object === object) && tellsOfMerges(described.get(object)),
+  )
+  const looks = [
+    ...targets.map(target => lookAt(target, sinceMs)),
+    ...followed.map(object => lookAtMerges(object, sinceMs)),
+  ]
   const results = await ask(
     client,
-    targets.map(target => queryOf(target, wholeSecondMs(since))),
+    looks.map(({ query }) => query),
     signal,
   )
   const records = new Map<string, Appearance>()
   let untilMs = settledMs
-  for (const [i, target] of targets.entries()) {
+  for (const [i, { appearancesOf }] of looks.entries()) {
     const { records: found = [], isComplete = false } = results[i] ?? {}
     for (const one of found)
-      for (const appearance of appearancesOf(target, one))
+      for (const appearance of appearancesOf(one))
         records.set([appearance.id, appearance.value, appearance.insteadOf].join(' '), appearance)
     // Others with the last stamp may be on the next page: it is where the next look begins.
     if (!isComplete) untilMs = Math.min(untilMs, stampOf(found))
   }
-  return { records: [...records.values()], until: new Date(Math.max(untilMs, wholeSecondMs(since))) }
+  return { records: [...records.values()], until: new Date(Math.max(untilMs, sinceMs)) }
 }
 
 /** Stamps have no fractions: what happened later in this second bears its beginning. */
 const wholeSecondMs = (at: Date): number => Math.floor(at.getTime() / 1000) * 1000
 
-function queryOf({ object, matcher, select }: Target, sinceMs: number): Query {
-  const fields = [...select, 'SystemModstamp'].join(',')
+function lookAt(target: Target, sinceMs: number): Look {
+  const { object, matcher, select } = target
   // A converted lead leads whoever remembers it to its contact, whatever its own address is by now.
-  const isMeant = [`${matcher.field} != null`, ...(object === 'Lead' ? ['IsConverted = true'] : [])]
-  const where = `SystemModstamp >= ${new Date(sinceMs).toISOString()} AND (${isMeant.join(' OR ')})`
+  const meant = [`${matcher.field} != null`, ...(object === 'Lead' ? ['IsConverted = true'] : [])].join(
+    ' OR ',
+  )
+  // A merged record leads them to the one that was kept.
+  const query = target.tellsOfMerges
+    ? queryOf(object, [...select, ...MERGED], `${IS_MERGED} OR (IsDeleted = false AND (${meant}))`, sinceMs)
+    : queryOf(object, select, meant, sinceMs)
   return {
-    soql: `SELECT ${fields} FROM ${object} WHERE ${where} ORDER BY SystemModstamp, Id`,
+    query: { ...query, withDeleted: target.tellsOfMerges },
+    appearancesOf: found => (found.IsDeleted === true ? keptOf(object, found) : appearancesOf(target, found)),
+  }
+}
+
+const lookAtMerges = (object: string, sinceMs: number): Look => ({
+  query: { ...queryOf(object, ['Id', ...MERGED], IS_MERGED, sinceMs), withDeleted: true },
+  appearancesOf: found => keptOf(object, found),
+})
+
+const MERGED = ['IsDeleted', 'MasterRecordId']
+const IS_MERGED = 'MasterRecordId != null'
+
+function queryOf(object: string, select: readonly string[], meant: string, sinceMs: number): Query {
+  const where = `SystemModstamp >= ${new Date(sinceMs).toISOString()} AND (${meant})`
+  return {
+    soql: `SELECT ${[...select, 'SystemModstamp'].join(',')} FROM ${object} WHERE ${where} ORDER BY SystemModstamp, Id`,
     // A mass update gives thousands one stamp: a look that ended within it would be repeated for ever.
     goesOn: (pages, found) => pages < PAGES || stampOf(found) <= sinceMs,
   }
 }
 
 const stampOf = (found: readonly Found[]): number => Date.parse(String(found.at(-1)?.SystemModstamp))
+
+/** Of what is deleted only what it was merged into. */
+function keptOf(object: string, { Id, MasterRecordId }: Found): Appearance[] {
+  if (typeof MasterRecordId !== 'string') return []
+  return [{ object, id: MasterRecordId, value: '', insteadOf: String(Id) }]
+}
 
 /** As a look-up would find it: the account side of a person account, the contact of a converted lead. */
 function appearancesOf({ object, matcher, withoutPersonContacts }: Target, found: Found): Appearance[] {

@@ -1,7 +1,7 @@
 /** The few resources of the REST API that the connector needs, with the token, the version and the org's errors seen to. */
 import { z } from 'zod'
 import type { Usage } from '../contract.ts'
-import { CallError, judge } from './errors.ts'
+import { CallError, isKnown, judge } from './errors.ts'
 import { NEWEST_VERSION, OLDEST_VERSION, type Patience } from './limits.ts'
 import type { Tokens } from './token.ts'
 import type { Answer, Asked, Kind, Send } from './transport.ts'
@@ -75,17 +75,14 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
     return answer
   }
 
-  async function request(
-    kind: Kind,
-    { method, path, body, csv, headers, rows = 0 }: Subrequest,
-    signal?: AbortSignal,
-  ): Promise<Answer> {
-    const content = contentOf(body, csv, headers)
+  async function request(kind: Kind, subrequest: Subrequest, signal?: AbortSignal): Promise<Answer> {
+    const { method, path, rows = 0 } = subrequest
+    const content = contentOf(subrequest)
     const timeoutMs =
       kind === 'composite' || kind === 'bulk' ? patience.writeTimeoutMs : patience.requestTimeoutMs
     const answer = await authorized({ kind, method, path, ...content, rows, timeoutMs, signal })
     if (answer.status >= 200 && answer.status < 300) return answer
-    throw errorOf(answer)
+    throw refusalOf(answer)
   }
 
   function findVersion(): Promise<string> {
@@ -98,8 +95,10 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
 
   const root = async (): Promise<string> => `/services/data/v${await findVersion()}`
 
-  const ask: Client['ask'] = async (kind, subrequest, signal) =>
-    request(kind, { ...subrequest, path: (await root()) + subrequest.path }, signal)
+  const ask: Client['ask'] = async (kind, subrequest, signal) => {
+    const path = (await root()) + subrequest.path
+    return request(kind, { ...subrequest, path, headers: headersOf(subrequest) }, signal)
+  }
 
   return {
     usage: () => usage,
@@ -117,13 +116,17 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
         allOrNone: false,
         // Collated subrequests may be reordered.
         collateSubrequests: false,
-        compositeRequest: subrequests.map(({ method, path, body, headers }, i) => ({
-          method,
-          url: base + path,
-          referenceId: `r${i}`,
-          ...(headers === undefined ? {} : { httpHeaders: headers }),
-          ...(body === undefined ? {} : { body }),
-        })),
+        compositeRequest: subrequests.map((subrequest, i) => {
+          const { method, path, body } = subrequest
+          const headers = headersOf(subrequest)
+          return {
+            method,
+            url: base + path,
+            referenceId: `r${i}`,
+            ...(Object.keys(headers).length > 0 ? { httpHeaders: headers } : {}),
+            ...(body === undefined ? {} : { body }),
+          }
+        }),
       }
       const rows = subrequests.reduce((sum, one) => sum + (one.rows ?? 0), 0)
       const whole = await request(kind, { method: 'POST', path: `${base}/composite`, body, rows }, signal)
@@ -142,11 +145,16 @@ export function createClient(send: Send, tokens: Tokens, patience: Patience): Cl
   }
 }
 
-function contentOf(
-  body: unknown,
-  csv: string | undefined,
-  headers: Record<string, string> = {},
-): Pick<Asked, 'headers' | 'body'> {
+/**
+ * The REST API runs the org's assignment rules over whatever is written, edits as well, unless it is told not to: a choice
+ * would take a lead from the salesperson who works on it. Who is created is assigned, as anybody new.
+ */
+const headersOf = ({ method, path, headers = {} }: Subrequest): Record<string, string> =>
+  method === 'PATCH' && path === '/composite/sobjects'
+    ? { ...headers, 'Sforce-Auto-Assign': 'FALSE' }
+    : headers
+
+function contentOf({ body, csv, headers = {} }: Subrequest): Pick<Asked, 'headers' | 'body'> {
   if (csv !== undefined)
     return { headers: { ...headers, 'content-type': 'text/csv; charset=UTF-8' }, body: csv }
   if (body === undefined) return { headers }
@@ -174,6 +182,14 @@ export function errorOf({ status, body, call }: SubAnswer): CallError {
     `the address answers ${status}, but not as a Salesforce org does`,
     of,
   )
+}
+
+/** Of a whole call. Whoever may not make it is not told by a row, whatever the code is that nobody knows yet. */
+function refusalOf(answer: Answer): CallError {
+  const error = errorOf(answer)
+  const isForbidden = answer.status === 401 || answer.status === 403
+  if (!isForbidden || isKnown(error.code)) return error
+  return new CallError('FORBIDDEN', `${error.code}: ${error.message}`, { call: answer.call })
 }
 
 /** Needs no credentials, so it also proves that the address is an org's. */

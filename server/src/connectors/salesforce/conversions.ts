@@ -5,7 +5,8 @@
  * Asking for every remembered lead costs a call per 4,400 of them; asking the org for its conversions costs one call
  * however many people a round has. So the first sweep of a session takes all conversions of the org, later ones those
  * since the last, once a minute at most; in quiet times people are looked up anyway. In an org with more conversions
- * than can be kept, and where a sweep fails, leads are asked for by id.
+ * than can be kept, and for an hour where a sweep fails, leads are asked for by id: among millions of leads no index helps the
+ * first sweep, and the org can take longer over it than anybody should wait twice.
  *
  * What is converted between that and the write is seen behind the write, where its call has room for a query: Salesforce
  * takes five collections and queries in a call. A fifth collection instead saves a call in five, and a lead that was
@@ -18,6 +19,7 @@ import { literal, pack, queryPath } from './soql.ts'
 
 const SWEEP_INTERVAL_MS = 60_000
 const CONVERSIONS_KEPT = 20_000
+const FAILED_SWEEP_RESTS_MS = 3600_000
 /** Changes become visible when their transaction ends, stamped with its start; clocks differ as well. */
 const OVERLAP_MS = 15 * 60_000
 
@@ -47,18 +49,25 @@ export interface Conversions {
 export function createConversions(client: Client, now: () => Date): Conversions {
   const swept = new Set<string>()
   let sweptAtMs: number | undefined
+  let restsUntilMs = 0
   let isTooMany = false
+
+  const isFresh = (): boolean => sweptAtMs !== undefined && now().getTime() - sweptAtMs < SWEEP_INTERVAL_MS
 
   function dueSweep(): Sweep | undefined {
     const atMs = now().getTime()
-    if (isTooMany || (sweptAtMs !== undefined && atMs - sweptAtMs < SWEEP_INTERVAL_MS)) return undefined
+    if (isTooMany || isFresh() || atMs < restsUntilMs) return undefined
     const since =
       sweptAtMs === undefined ? '' : ` AND SystemModstamp > ${new Date(sweptAtMs - OVERLAP_MS).toISOString()}`
-    const soql = `${CONVERTED}${since}`
+    // One too many tells as much as all of them.
+    const soql = `${CONVERTED}${since} LIMIT ${CONVERSIONS_KEPT + 1}`
     return {
       query: { soql, atMost: CONVERSIONS_KEPT, isOptional: true },
       take(result) {
-        if (!result) return
+        if (!result) {
+          restsUntilMs = atMs + FAILED_SWEEP_RESTS_MS
+          return
+        }
         isTooMany = !result.isComplete || swept.size + result.records.length > CONVERSIONS_KEPT
         for (const { Id } of isTooMany ? [] : result.records) swept.add(shortId(String(Id)))
         sweptAtMs = atMs
@@ -94,7 +103,7 @@ export function createConversions(client: Client, now: () => Date): Conversions 
       if (leadIds.length === 0) return new Set()
       const sweep = dueSweep()
       if (sweep) sweep.take((await ask(client, [sweep.query], signal))[0])
-      return isTooMany || dueSweep() ? askById(leadIds, signal) : swept
+      return isTooMany || !isFresh() ? askById(leadIds, signal) : swept
     },
   }
 }

@@ -64,6 +64,21 @@ test('defaults are for new records only, and create_object says which kind they 
   )
 })
 
+test('a new record keeps the name that it needs where the person’s own is empty', async t => {
+  const { org, open } = await startTrial(t)
+  const mappings = [NEWSLETTER, { id: 'LastName', value: 'name' }, { id: 'FirstName', value: 'first' }]
+  const session = open({ upsert: true, mappings })
+  const outcomes = await session.deliver(
+    ['', ' ', 'Lee'].map((name, i) => owed(`ann${i}@x.io`, { newsletter: true, name, first: '' })),
+    passage,
+  )
+  assert.ok(outcomes.every(({ state }) => state === 'delivered'))
+  assert.deepEqual(
+    org.records('Lead').map(({ LastName }) => LastName),
+    ['ann0', 'ann1', 'Lee'],
+  )
+})
+
 test('who is remembered by a record that was deleted gets a new one in the same round, and one only', async t => {
   const { org, open } = await startTrial(t)
   const session = open({ upsert: true })

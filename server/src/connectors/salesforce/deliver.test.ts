@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TargetError } from '../contract.ts'
+import { type Outcome, type Owed, TargetError } from '../contract.ts'
 import {
   contact,
   crowd,
@@ -71,6 +71,20 @@ test('a value that no record can hold finds nobody, and harms nobody', async t =
   )
 })
 
+test('where people are matched by record ids, a text that only looks like one stops nobody else', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const strange = ['ABCDEFGHIJKLMNOPQR', id.toLowerCase(), `${id.slice(0, 15)}AAB`, 'no-id']
+  const outcomes = await open({ properties: { match_field: 'Id' } }).deliver(
+    [...strange, id].map(one => owed(one)),
+    passage,
+  )
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    [...strange.map(() => 'unmatched'), 'delivered'],
+  )
+})
+
 test('without upsert_mode nobody is created, and who is unknown is unmatched until there is a record', async t => {
   const { org, open } = await startTrial(t)
   const session = open()
@@ -78,6 +92,21 @@ test('without upsert_mode nobody is created, and who is unknown is unmatched unt
   assert.equal(org.records('Lead').length, 0)
   org.insert('Lead', lead('ann@x.io'))
   assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')
+})
+
+test('a choice takes no lead from its owner, and a new lead goes to whom the org’s rule says', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const owner = org.get(id)?.OwnerId
+  const nextInTurn = '0055e0000000007AAA'
+  org.setAssignmentRule('Lead', nextInTurn)
+  const session = open({ upsert: true, mappings: [NEWSLETTER, { id: 'Frequency__c', value: 'frequency' }] })
+  // The second goes by itself: a Composite call would read the text as a reference.
+  for (const frequency of ['weekly', '@{weekly}'])
+    await deliverOne(session, owed('ann@x.io', { newsletter: true, frequency }))
+  assert.deepEqual([org.get(id)?.Frequency__c, org.get(id)?.OwnerId], ['@{weekly}', owner])
+  const [created] = (await deliverOne(session, owed('bob@x.io'))).written
+  assert.equal(org.get(created?.id ?? '')?.OwnerId, nextInTurn)
 })
 
 test('what was delivered is not sent again, and costs no call', async t => {
@@ -227,6 +256,23 @@ test('a remembered record that was deleted is looked up again and written in the
   assert.deepEqual([after?.state, idsOf(after?.links ?? [])], ['delivered', [fresh.slice(0, 15)]])
   assert.equal(org.get(fresh)?.Newsletter__c, true)
 })
+
+for (const others of [[], crowd()])
+  test(`a remembered record that was merged is followed to the one that was kept, whatever its address, among ${others.length} others`, async t => {
+    const { org, open } = await startTrial(t)
+    const [given, between, kept] = ['ann@old.io', 'ann@work.io', 'ann@new.io'].map(email =>
+      org.insert('Lead', lead(email, { Newsletter__c: true })),
+    ) as [string, string, string]
+    const session = open({ upsert: others.length === 0 })
+    const deliver = async (one: Owed) => (await session.deliver([one, ...others], passage))[0] as Outcome
+    const first = await deliver(owed('ann@old.io'))
+    org.merge(between, given)
+    org.merge(kept, between)
+    const second = await deliver(owed('ann@old.io', { newsletter: false }, first))
+    assert.deepEqual([second.state, idsOf(second.links)], ['delivered', [kept.slice(0, 15)]])
+    assert.equal(org.get(kept)?.Newsletter__c, false)
+    assert.equal(org.records('Lead').length, 1)
+  })
 
 test('a contact that was followed and then deleted leaves its person unmatched', async t => {
   const { org, open } = await startTrial(t)

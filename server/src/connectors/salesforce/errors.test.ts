@@ -23,8 +23,28 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
   ],
   [
     'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY',
+    'T: System.LimitException: Too many query rows: 50001',
+    'transient',
+  ],
+  [
+    'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY',
     'T: execution of BeforeUpdate caused by: NullPointerException',
     'person',
+  ],
+  [
+    'CANNOT_EXECUTE_FLOW_TRIGGER',
+    'We can’t save this record because the “Scoring” process failed.',
+    'person',
+  ],
+  [
+    'CANNOT_EXECUTE_FLOW_TRIGGER',
+    'The flow tried to update records: UNABLE_TO_LOCK_ROW: unable to obtain',
+    'transient',
+  ],
+  [
+    'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE',
+    'Updates can’t be made during maintenance. Try again when maintenance is complete.',
+    'stop',
   ],
   ['FIELD_CUSTOM_VALIDATION_EXCEPTION', 'A phone is required', 'person'],
   ['CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead', 'anew'],
@@ -39,6 +59,11 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
     'person',
   ],
   ['INVALID_FIELD_FOR_INSERT_UPDATE', 'Unable to create/update fields: X__c', 'stop'],
+  [
+    'INVALID_FIELD_FOR_INSERT_UPDATE',
+    'Account: bad field names on insert/update call: PersonDoNotCall',
+    'person',
+  ],
   ['INVALID_FIELD', "No such column 'X__c' on sobject of type Contact", 'stop'],
   ['JSON_PARSER_ERROR', 'Cannot deserialize instance of boolean from VALUE_STRING value FALSE', 'person'],
   ['INVALID_TYPE_ON_FIELD_IN_RECORD', 'Opt In: value not of required type: maybe', 'person'],
@@ -66,6 +91,7 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
   ['REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.', 'stop'],
   ['REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.', 'transient'],
   ['SERVER_UNAVAILABLE', 'Server unavailable', 'transient'],
+  ['INVALID_OPERATION_WITH_EXPIRED_PASSWORD', 'The users password has expired', 'stop'],
   ['API_CURRENTLY_DISABLED', 'API is disabled for this User', 'stop'],
   ['API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner', 'stop'],
   ['INVALID_SESSION_ID', 'Session expired or invalid', 'transient'],

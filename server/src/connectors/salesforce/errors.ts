@@ -12,6 +12,9 @@ export function judge(code: string, message: string): Rule {
   )
 }
 
+/** Whether a rule is about this code. */
+export const isKnown = (code: string): boolean => RULES.some(rule => rule.code === code)
+
 export const faultOf = (code: string, message: string, call?: string): Fault => ({
   code,
   message,

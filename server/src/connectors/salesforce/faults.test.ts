@@ -96,6 +96,38 @@ test('a field that cannot be written after all holds the integration', async t =
   })
 })
 
+test('a whole call that is forbidden for a reason that nobody knows is no row’s fault', async t => {
+  const { org, open, calls } = await startTrial(t)
+  const people = Array.from({ length: 300 }, (_, i) => `p${i}@x.io`)
+  org.insertMany(
+    'Lead',
+    people.map(email => lead(email)),
+  )
+  const message = 'not from here'
+  org.faults.inject({
+    kind: 'status',
+    status: 403,
+    times: 99,
+    code: 'A_CODE_OF_NEXT_YEAR',
+    message,
+    match: 'PATCH',
+  })
+  const round = open().deliver(
+    people.map(email => owed(email)),
+    passage,
+  )
+  await assert.rejects(round, { kind: 'hold', message: 'A_CODE_OF_NEXT_YEAR: not from here' })
+  assert.equal(calls.composite, 1)
+})
+
+test('an org that is read-only for its maintenance holds the integration for minutes, and fails nobody', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  const code = 'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE'
+  org.faults.inject({ kind: 'row', times: 1, code })
+  await assert.rejects(deliverOne(open(), owed('ann@x.io')), { kind: 'hold', code, retryAfterMs: 5 * 60_000 })
+})
+
 test('a token that died is renewed once for all who saw it die', async t => {
   const { org, open, calls } = await startTrial(t)
   const session = open()
@@ -181,7 +213,7 @@ for (const status of [500, 502, 503, 504])
 
 test('a call that is never answered ends at its time limit', async t => {
   const { org, open } = await startTrial(t)
-  org.faults.inject({ kind: 'hang', times: 1, match: /^composite/ })
+  org.faults.inject({ kind: 'hang', times: 2, match: /^composite/ })
   const session = open({ patience: { requestTimeoutMs: 150 } })
   await assert.rejects(deliverOne(session, owed('ann@x.io')), { kind: 'transient', code: 'TIMEOUT' })
 })

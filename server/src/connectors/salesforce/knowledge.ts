@@ -89,7 +89,11 @@ function knowledgeOf(
     const matcher = matcherFor(properties, object, description)
     if (!matcher) return misfit('INVALID_FIELD', `${object} cannot be searched by its match field`)
     const withoutPersonContacts = hasPersonContacts(described, properties, object)
-    targets.push({ object, matcher, select: selectOf(description, matcher), withoutPersonContacts })
+    const select = selectOf(description, matcher)
+    targets.push({
+      ...{ object, matcher, select, withoutPersonContacts },
+      tellsOfMerges: tellsOfMerges(description),
+    })
   }
   const createObject = createObjectOf(properties)
   const description = described.get(createObject)
@@ -114,6 +118,9 @@ function knowledgeOf(
         : undefined,
   }
 }
+
+export const tellsOfMerges = (description: Description | undefined): boolean =>
+  description?.field('MasterRecordId') !== undefined
 
 function fitOf(
   described: ReadonlyMap<string, Description | undefined>,
@@ -149,9 +156,13 @@ function wrongTypeOf(
   return undefined
 }
 
-/** The lead's way to its contact, the contact's parent, the person account's mark: where they are, and may be seen. */
+/**
+ * The lead's way to its contact, the contact's parent, the person account's mark, and its contact where accounts are matched as
+ * people: where they are, and may be seen.
+ */
 function selectOf({ field }: Description, matcher: Matcher): string[] {
   const wanted = ['IsConverted', 'ConvertedContactId', 'AccountId', 'IsPersonAccount']
+  if (isPersonField(matcher.field)) wanted.push('PersonContactId')
   return [...new Set(['Id', matcher.field, ...wanted.filter(name => field(name))])]
 }
 

@@ -13,6 +13,8 @@ export const IDS_PER_RETRIEVAL = 2_000
 export const LITERAL_CHARACTERS = 4_000
 /** How long Salesforce itself may go on with a call whose caller has left. */
 export const CALL_LIFE_MS = 10 * 60_000
+/** A write that takes longer is too large: from 20 s on it counts against the org's long-running requests, 25 or 5 at a time. */
+export const SLOW_CALL_MS = 15_000
 /** Beyond what 1,000 row results or a page of 2,000 records need; a larger answer is not what was asked for. */
 export const ANSWER_BYTES = 32 * 1024 * 1024
 

@@ -1,9 +1,13 @@
-/** Finds the records of people: by the match field, by the ids we remember, and from converted leads to their contacts. */
+/**
+ * Finds the records of people: by the match field, by the ids we remember, from converted leads to their contacts, and from
+ * merged records to those that were kept.
+ */
 import type { Owed } from '../contract.ts'
 import type { Client } from './client.ts'
 import type { Conversions } from './conversions.ts'
 import { type Matcher, matchValueOf, shortId } from './match.ts'
-import { ask, type Found } from './query.ts'
+import { type Lost, mastersOf } from './merges.ts'
+import { ask, type Found, type Result } from './query.ts'
 import { literal, pack } from './soql.ts'
 
 export interface TargetRecord {
@@ -13,6 +17,8 @@ export interface TargetRecord {
   value?: string
   /** What Salesforce locks along with the record. */
   parent?: string
+  /** Of a person account: its contact. */
+  side?: string
   /** The contact of a converted lead, taken from the lead's word and not yet seen itself. */
   isFollowed?: boolean
 }
@@ -31,6 +37,8 @@ export interface Target {
   select: readonly string[]
   /** Leaves out the contact side of person accounts, where their account side is a target itself. */
   withoutPersonContacts: boolean
+  /** A deleted record says which one it was merged into. */
+  tellsOfMerges: boolean
 }
 
 export interface LookupGround {
@@ -45,6 +53,9 @@ interface Plan {
   soql: string
   target: Target | undefined
 }
+
+/** What was kept in one merge can be given up in the next. */
+const MERGES_FOLLOWED = 4
 
 /** Everybody gets an entry; nobody's has no record for a reason other than that no record was found. */
 export async function lookUp(
@@ -63,36 +74,73 @@ export async function lookUp(
   const withSweep = sweep && plans.length % 5 !== 0 ? sweep : undefined
   const results = await ask(client, [...plans, ...(withSweep ? [withSweep.query] : [])], signal)
   withSweep?.take(results[plans.length])
-  const found = createAssignment(people)
-  plans.forEach((plan, i) => {
-    for (const record of results[i]?.records ?? []) found.add(plan, record)
-  })
+  const found = createAssignment(people, objects)
+  const take = (some: readonly Plan[], results: readonly (Result | undefined)[]) =>
+    some.forEach((plan, i) => {
+      for (const record of results[i]?.records ?? []) found.add(plan, record)
+    })
+  take(plans, results)
+  for (let merges = 0; merges < MERGES_FOLLOWED; merges++) {
+    const lost = found.takeLost()
+    const masters = lost.length > 0 ? await mastersOf(client, lost, signal) : new Map<string, string>()
+    if (masters.size === 0) break
+    const kept = objects.flatMap(object => {
+      const target = targets.find(target => target.object === object)
+      const ids = lost
+        .filter(one => one.object === object)
+        .flatMap(one => found.follow(one, masters.get(shortId(one.id))))
+      return packed(object, target, [], ids)
+    })
+    take(kept, await ask(client, kept, signal))
+  }
+  for (const sighting of found.byPerson.values()) sighting.records = withoutSides(sighting.records)
   return found.byPerson
 }
 
+/** A lead that became a person account names its contact; what is written goes through the account. */
+function withoutSides(records: TargetRecord[]): TargetRecord[] {
+  const sides = new Set(records.flatMap(({ side }) => (side === undefined ? [] : [shortId(side)])))
+  return sides.size === 0 ? records : records.filter(({ id }) => !sides.has(shortId(id)))
+}
+
 function plansOf(object: string, target: Target | undefined, people: readonly Owed[]): Plan[] {
-  const ids = people.flatMap(({ links }) =>
-    links.filter(link => link.object === object).map(({ id }) => literal(shortId(id))),
-  )
+  const ids = people.flatMap(({ links }) => links.filter(link => link.object === object).map(({ id }) => id))
   const values = target
     ? people.map(({ organizationUserId }) => target.matcher.literalOf(matchValueOf(organizationUserId)))
     : []
+  return packed(
+    object,
+    target,
+    values.filter(value => value !== undefined),
+    ids,
+  )
+}
+
+function packed(
+  object: string,
+  target: Target | undefined,
+  values: readonly string[],
+  ids: readonly string[],
+): Plan[] {
   const anyOf = [
-    {
-      field: target?.matcher.field ?? 'Id',
-      literals: [...new Set(values.filter(value => value !== undefined))],
-    },
-    { field: 'Id', literals: [...new Set(ids)] },
+    { field: target?.matcher.field ?? 'Id', literals: [...new Set(values)] },
+    { field: 'Id', literals: [...new Set(ids.map(id => literal(shortId(id))))] },
   ].filter(({ literals }) => literals.length > 0)
   const statements = pack({ object, select: target?.select ?? ['Id'], anyOf })
   return statements.map(soql => ({ object, soql, target }))
 }
 
 /** Gives each found record to its people: those who remember it, and those whose value it holds. */
-function createAssignment(people: readonly Owed[]) {
+function createAssignment(people: readonly Owed[], objects: readonly string[]) {
   const byPerson = new Map<Owed, Sighting>(people.map(person => [person, { records: [] }]))
   const byLink = new Map<string, Owed[]>()
-  for (const person of people) for (const { id } of person.links) push(byLink, shortId(id), person)
+  /** Remembered ones that were not seen yet, by their short ids. */
+  let unseen = new Map<string, Lost>()
+  for (const person of people)
+    for (const { object, id } of person.links) {
+      push(byLink, shortId(id), person)
+      if (objects.includes(object)) unseen.set(shortId(id), { object, id })
+    }
   const byValue = new Map<Matcher, Map<string, Owed[]>>()
 
   function peopleOf(matcher: Matcher): Map<string, Owed[]> {
@@ -112,7 +160,20 @@ function createAssignment(people: readonly Owed[]) {
 
   return {
     byPerson,
+    takeLost(): Lost[] {
+      const lost = [...unseen.values()]
+      unseen = new Map()
+      return lost
+    },
+    /** Whoever remembers the lost one is given what was kept instead; the ids that are to be looked for. */
+    follow({ object, id }: Lost, kept: string | undefined): string[] {
+      if (kept === undefined) return []
+      for (const person of byLink.get(shortId(id)) ?? []) push(byLink, shortId(kept), person)
+      unseen.set(shortId(kept), { object, id: kept })
+      return [kept]
+    },
     add({ object, target }: Plan, found: Found): void {
+      unseen.delete(shortId(String(found.Id)))
       if (target?.withoutPersonContacts && found.IsPersonAccount === true) return
       const matched = target ? matchedBy(target.matcher, found) : []
       if (isConvertedLead(object, found))
@@ -133,6 +194,7 @@ export function recordOf(object: string, found: Found, matcher?: Matcher): Targe
       : undefined
   const record: TargetRecord = { object, id: String(found.Id) }
   if (typeof found.AccountId === 'string') record.parent = found.AccountId
+  if (typeof found.PersonContactId === 'string') record.side = found.PersonContactId
   const value = matcher && found[matcher.field]
   if (typeof value === 'string') record.value = matchValueOf(value)
   return record

@@ -33,7 +33,8 @@ test('numbers and ids are compared as what they are', () => {
   assert.equal(number?.literalOf('0.0000001'), undefined)
   assert.notEqual(number?.keyOf('0'), number?.keyOf(''))
   const id = matcherOf(fieldOf({ type: 'id' }))
-  assert.equal(id?.keyOf('00Q5e00000AbCdE'), id?.keyOf('00Q5e00000AbCdEEAX'))
+  assert.equal(id?.keyOf('00Q5e00000AbCdE'), id?.keyOf('00Q5e00000AbCdEEAV'))
+  assert.notEqual(id?.keyOf('00Q5e00000AbCdE'), id?.keyOf('00Q5e00000AbCdEEAX'))
 })
 
 test('an encrypted, unsearchable or senseless field finds nobody', () => {

@@ -52,8 +52,8 @@ export function matcherOf(field: FieldDescription): Matcher | undefined {
   if (field.type === 'id' || field.type === 'reference')
     return {
       ...base,
-      literalOf: value => (/^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/.test(value) ? literal(value) : undefined),
-      keyOf: value => shortId(String(value)),
+      literalOf: value => (isRecordId(value) ? literal(value) : undefined),
+      keyOf: value => (isRecordId(String(value)) ? shortId(String(value)) : String(value)),
       isExact: true,
     }
   return undefined
@@ -71,6 +71,17 @@ const isStorable = (text: string): boolean =>
 
 /** The last three characters of an 18-character id only repeat the case of the others. */
 export const shortId = (id: string): string => id.slice(0, 15)
+
+/** Salesforce refuses the whole query, and everybody in it, for one text that is no id. */
+const isRecordId = (text: string): boolean =>
+  /^[a-zA-Z0-9]{15}$/.test(text) || (/^[a-zA-Z0-9]{18}$/.test(text) && text.slice(15) === caseOf(text))
+
+/** Of each five of the fifteen characters, which are capitals. */
+const caseOf = (id: string): string =>
+  [0, 5, 10]
+    .map(begin => [...id.slice(begin, begin + 5)].map(one => (/[A-Z]/.test(one) ? 1 : 0)))
+    .map(capitals => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'[Number.parseInt(capitals.reverse().join(''), 2)])
+    .join('')
 
 /** Salesforce trims what it stores: with its blanks the value would match nothing, and be created again and again. */
 export const matchValueOf = (organizationUserId: string): string => organizationUserId.trim()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { contact, deliverOne, idsOf, owed, sourcesOf, startTrial } from './trial.ts'
+import { contact, deliverOne, idsOf, lead, NEWSLETTER, owed, sourcesOf, startTrial } from './trial.ts'
 
 const ACCOUNT = { sobject: ['Account'] }
 
@@ -39,6 +39,43 @@ test('accounts that people are written to are created as people, whatever they a
     [account?.LastName, account?.Pmp_Id__c, account?.Newsletter__pc, account?.IsPersonAccount],
     ['ann', 'ann@x.io', true, true],
   )
+})
+
+test('a company’s account among those of people fails alone, and what it can hold is written', async t => {
+  const { org, open } = await startTrial(t, { personAccounts: true })
+  const company = org.insert('Account', { Name: 'Acme', Pmp_Id__c: 'ann', Newsletter__c: true })
+  const session = open({
+    properties: { ...ACCOUNT, match_field: 'Pmp_Id__c' },
+    mappings: [NEWSLETTER, { id: 'PersonHasOptedOutOfEmail', value: 'newsletter', invert: true }],
+  })
+  const outcome = await deliverOne(session, owed('ann', { newsletter: false }))
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'INVALID_FIELD_FOR_INSERT_UPDATE'])
+  assert.match(outcome.error?.cure ?? '', /company/)
+  assert.equal(org.get(company)?.Newsletter__c, false)
+})
+
+test('a lead that became a person account is followed to the account, and its contact is left to that', async t => {
+  const { org, open } = await startTrial(t, { personAccounts: true })
+  const account = org.insert('Account', { Name: 'Ann Lee', PersonEmail: 'ann@x.io' })
+  const side = org.get(account)?.PersonContactId as string
+  const session = open({
+    properties: { sobject: ['Lead', 'Account'] },
+    mappings: [
+      { id: 'Newsletter__c', value: 'newsletter', sobject: 'Lead' },
+      { id: 'Newsletter__pc', value: 'newsletter', sobject: 'Account' },
+    ],
+  })
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const first = await deliverOne(session, owed('ann@x.io'))
+  assert.deepEqual(idsOf(first.links), [account, id].map(one => one.slice(0, 15)).sort())
+  org.convertLead(id, { contactId: side, accountId: account })
+  const outcome = await deliverOne(session, owed('ann@x.io', { newsletter: false }, first))
+  assert.deepEqual([outcome.state, idsOf(outcome.links)], ['delivered', [account.slice(0, 15)]])
+  assert.equal(org.get(account)?.Newsletter__pc, false)
+  // Of somebody else's account the contact is all there is to follow to.
+  org.update(account, { PersonEmail: 'eve@x.io' })
+  const alone = await deliverOne(session, owed('ann@x.io', { newsletter: true }))
+  assert.deepEqual(idsOf(alone.links), [side.slice(0, 15)])
 })
 
 test('the contact side of a person account is left to its account side', async t => {

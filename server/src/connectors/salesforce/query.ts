@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Client, errorOf, type SubAnswer } from './client.ts'
 import { CallError } from './errors.ts'
 import { SUBREQUESTS_PER_CALL } from './limits.ts'
-import { queryPath } from './soql.ts'
+import { queryAllPath, queryPath } from './soql.ts'
 
 export type Found = Record<string, unknown>
 
@@ -15,6 +15,7 @@ export interface Query {
   goesOn?(pages: number, records: readonly Found[]): boolean
   /** Its failure is undefined among the answers instead of the end of the whole. */
   isOptional?: boolean
+  withDeleted?: boolean
 }
 
 export interface Result {
@@ -46,15 +47,37 @@ export async function ask(
   const results: (Result | undefined)[] = []
   for (let i = 0; i < queries.length; i += SUBREQUESTS_PER_CALL) {
     const some = queries.slice(i, i + SUBREQUESTS_PER_CALL)
-    const answers = await client.composite(
-      'query',
-      some.map(({ soql }) => ({ method: 'GET', path: queryPath(soql) })),
-      signal,
-    )
+    const answers = await answersTo(client, some, signal)
     for (const [j, query] of some.entries())
       results.push(await readAll(client, query, answers[j] as SubAnswer, signal))
   }
   return results
+}
+
+/** Together they take as long as all of them: what was too slow for one call is asked one by one. */
+async function answersTo(
+  client: Client,
+  queries: readonly Query[],
+  signal: AbortSignal | undefined,
+): Promise<SubAnswer[]> {
+  try {
+    return await client.composite(
+      'query',
+      queries.map(({ soql, withDeleted }) => ({
+        method: 'GET',
+        path: withDeleted ? queryAllPath(soql) : queryPath(soql),
+      })),
+      signal,
+    )
+  } catch (error) {
+    if (!(error instanceof CallError && error.code === 'TIMEOUT')) throw error
+    const [first] = queries
+    if (queries.length === 1 && first?.isOptional) return [{ status: 504, body: undefined }]
+    if (queries.length === 1) throw error
+    const answers: SubAnswer[] = []
+    for (const query of queries) answers.push(...(await answersTo(client, [query], signal)))
+    return answers
+  }
 }
 
 async function readAll(

@@ -59,7 +59,12 @@ const LATER = { retryAfterMs: 15 * MINUTE_MS }
 export const RULES: readonly Rule[] = [
   // Lock errors also come wrapped in whatever a trigger or a roll-up package makes of them.
   { message: /UNABLE_TO_LOCK_ROW|unable to obtain exclusive access/i, verdict: 'transient', cure: BY_ITSELF },
-  { message: /Apex CPU time limit|Too many (SOQL queries|DML)|REQUEST_RUNNING_TOO_LONG/i, ...TOO_MUCH },
+  // Rows, jobs, memory: what a transaction may spend is spent by all of its rows.
+  {
+    message:
+      /System\.LimitException|Apex CPU time limit|Too many (SOQL queries|DML)|REQUEST_RUNNING_TOO_LONG/i,
+    ...TOO_MUCH,
+  },
 
   // Rows
   transient('UNABLE_TO_LOCK_ROW'),
@@ -84,6 +89,10 @@ export const RULES: readonly Rule[] = [
   person(
     'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY',
     'A trigger of the org failed, or write access to the object is missing: the message says which.',
+  ),
+  person(
+    'CANNOT_EXECUTE_FLOW_TRIGGER',
+    'A flow of the org failed: the message says which. Mend it, or let it pass over what the integration user writes.',
   ),
   person(
     'FIELD_CUSTOM_VALIDATION_EXCEPTION',
@@ -130,6 +139,14 @@ export const RULES: readonly Rule[] = [
     'A value does not fit the field’s type: test the integration, its answer names the mapping item.',
   ),
 
+  // Not of the field, but of this account.
+  {
+    code: 'INVALID_FIELD_FOR_INSERT_UPDATE',
+    message: /bad field names on insert\/update call/i,
+    verdict: 'person',
+    cure: 'The account is a company’s, and the field a person’s, or the other way round: correct the match field of the account, or match accounts by PersonEmail.',
+  },
+
   // The configuration or the org as a whole
   stop('INVALID_FIELD_FOR_INSERT_UPDATE', FIELD_ACCESS),
   stop('INVALID_FIELD', `The field is gone or hidden. ${FIELD_ACCESS}`),
@@ -142,6 +159,12 @@ export const RULES: readonly Rule[] = [
   stop(
     'QUERY_TOO_COMPLICATED',
     'The match field is a formula that is too complicated to search: match by a stored, indexed field.',
+  ),
+  // Site switches and instance refreshes: for a while the org is read, and not written.
+  stop(
+    'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE',
+    'Nothing to do: Salesforce keeps the org read-only for its maintenance (trust.salesforce.com), and it goes on once that is over.',
+    { retryAfterMs: 5 * MINUTE_MS },
   ),
   stop('STORAGE_LIMIT_EXCEEDED', 'The org’s data storage is full: free some or buy more.', LATER),
   stop('LIMIT_EXCEEDED', 'A limit of the org is reached: the message says which.', LATER),
@@ -158,6 +181,11 @@ export const RULES: readonly Rule[] = [
   stop('UNSUPPORTED_API_VERSION', 'The org speaks no API version that Heed knows: update Heed.', {
     place: 'url',
   }),
+  stop(
+    'INVALID_OPERATION_WITH_EXPIRED_PASSWORD',
+    'The password of the integration user has expired: set a new one, and give the user “Password Never Expires”.',
+    { place: 'client_id' },
+  ),
   stop('FORBIDDEN', API_ACCESS, { place: 'client_id' }),
   transient('SERVER_UNAVAILABLE'),
   transient('INVALID_AUTH_HEADER'),

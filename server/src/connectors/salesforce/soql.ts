@@ -27,6 +27,9 @@ export const encodeQuery = (soql: string): string =>
 
 export const queryPath = (soql: string): string => `/query?q=${encodeQuery(soql)}`
 
+/** Deleted records are found, too. */
+export const queryAllPath = (soql: string): string => `/queryAll?q=${encodeQuery(soql)}`
+
 export interface Search {
   object: string
   select: readonly string[]

@@ -2,6 +2,8 @@
 import type { Client } from './client.ts'
 import { type Conversions, createConversions } from './conversions.ts'
 import type { Descriptions } from './describe.ts'
+import { CallError } from './errors.ts'
+import { SLOW_CALL_MS } from './limits.ts'
 import { createPace, type Pace } from './pace.ts'
 
 /** In quiet times every round looks its people up again: that finds new duplicates and conversions at once. */
@@ -25,22 +27,39 @@ export interface Standing {
 }
 
 export function createStanding(client: Client, descriptions: Descriptions, now: () => Date): Standing {
+  const pace = createPace()
   return {
     client,
     descriptions,
     conversions: createConversions(client, now),
-    pace: createPace(),
-    lane: createLane(),
+    pace,
+    lane: createLane(pace, now),
     looksUpKnown: createQuiet(client, now),
     seen: createSeen(),
   }
 }
 
-/** One write after the other: rows of two rounds may share a record, or a parent that Salesforce locks. */
-function createLane(): Standing['lane'] {
+/**
+ * One write after the other: rows of two rounds may share a record, or a parent that Salesforce locks. After a slow one calls are
+ * smaller: one of 20 s holds one of the few slots for such that the whole org has, and proxies cut one of a minute. What was not
+ * answered at all the writer sees to.
+ */
+function createLane(pace: Pace, now: () => Date): Standing['lane'] {
   let last: Promise<unknown> = Promise.resolve()
   return work => {
-    const next = last.then(work, work)
+    const timed = async () => {
+      const beganAtMs = now().getTime()
+      const isSlow = () => now().getTime() - beganAtMs > SLOW_CALL_MS
+      try {
+        const answer = await work()
+        if (isSlow()) pace.slower()
+        return answer
+      } catch (error) {
+        if (error instanceof CallError && error.code !== 'TIMEOUT' && isSlow()) pace.slower()
+        throw error
+      }
+    }
+    const next = last.then(timed, timed)
     last = next.catch(() => undefined)
     return next
   }

@@ -6,8 +6,16 @@ import type { Call } from '../contract.ts'
 import { CallError } from './errors.ts'
 import { ANSWER_BYTES } from './limits.ts'
 
-/** Proxies cut connections that were silent for longer than this, while the org is still at work. */
-const IDLE_CUT_MS = 20_000
+/**
+ * A connection that breaks sooner had been idle for too long and took no request any more. Later the org is at work on it, and
+ * goes on: a proxy has lost patience, or the network its memory.
+ */
+const AT_WORK_MS = 2_000
+/** Where there was no connection, nothing was sent. */
+const NEVER_SENT = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  'UND_ERR_CONNECT_TIMEOUT',
+])
 
 export type Kind = 'token' | 'describe' | 'query' | 'composite' | 'retrieve' | 'bulk'
 
@@ -67,7 +75,7 @@ export function createTransport(origin: string, { dispatcher, recordCall }: Tran
       if (!(error instanceof CallError)) signal?.throwIfAborted()
       failure = timeout.aborted
         ? timedOut(timeoutMs, error)
-        : brokenOff(error, Date.now() - beganAt.getTime())
+        : brokenOff(error, status === undefined && Date.now() - beganAt.getTime() > AT_WORK_MS)
       failure.call = id
       throw failure
     } finally {
@@ -123,12 +131,13 @@ const timedOut = (timeoutMs: number, cause: unknown): CallError =>
     cause,
   })
 
-function brokenOff(error: unknown, afterMs: number): CallError {
+/** Salesforce answers when it has done, so what it began to answer is done. */
+function brokenOff(error: unknown, isAtWork: boolean): CallError {
   if (error instanceof CallError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
   if (code === 'OUTBOUND_REFUSED') return new CallError(code, (error as Error).message, { cause: error })
   return new CallError('UNREACHABLE', `the connection to Salesforce failed (${code})`, {
-    mayStillRun: afterMs > IDLE_CUT_MS,
+    mayStillRun: isAtWork && !NEVER_SENT.has(code),
     cause: error,
   })
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { crowd, deliverOne, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
+import { contact, crowd, deliverOne, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
 
 const OPT_OUT = { id: 'HasOptedOutOfEmail', value: 'newsletter', invert: true }
 const CHANNEL = { id: 'Channel__c', value: 'channel' }
@@ -37,6 +37,28 @@ test('two bad fields are left out one after the other; with three the row is giv
   const choice = { newsletter: false, channel: 'sms', topics: ['music'] }
   assert.equal((await deliverOne(session, owed('ann@x.io', choice))).state, 'failed')
   assert.equal(org.get(id)?.HasOptedOutOfEmail, true)
+})
+
+test('nor for a field that the org wants filled, and a reference that leads nowhere', async t => {
+  const { org, open } = await startTrial(t)
+  org.addField('Contact', { name: 'Segment__c', type: 'string', nillable: false, defaultedOnCreate: true })
+  const held = { Newsletter__c: true, Segment__c: 'b2c' }
+  const ids = ['ann@x.io', 'bob@x.io', 'eve@x.io'].map(email => org.insert('Contact', contact(email, held)))
+  const session = open({
+    properties: { sobject: ['Contact'] },
+    mappings: [NEWSLETTER, { id: 'Segment__c', value: 'segment' }, { id: 'AccountId', value: 'account' }],
+  })
+  const [empty] = await session.deliver(
+    [
+      owed('ann@x.io', { newsletter: false, segment: '' }),
+      owed('bob@x.io', { newsletter: false, account: 'no id' }),
+      owed('eve@x.io', { newsletter: false, account: '0015e0000000999AAA' }),
+    ],
+    passage,
+  )
+  for (const id of ids)
+    assert.deepEqual([org.get(id)?.Newsletter__c, org.get(id)?.Segment__c], [false, 'b2c'])
+  assert.deepEqual([empty?.state, empty?.error?.code], ['failed', 'REQUIRED_FIELD_MISSING'])
 })
 
 test('where the org names no field a withdrawal still writes its checkboxes, and a grant waits', async t => {

@@ -8,7 +8,7 @@ import type { Written } from './write.ts'
 
 type Refusal = Extract<Written, { ok: false }>
 
-/** Codes that are about a value, whether or not the answer names its field. */
+/** Codes that are about a value although the answer may not name its field. */
 const OF_A_VALUE = new Set([
   'STRING_TOO_LONG',
   'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
@@ -24,11 +24,12 @@ const OF_A_VALUE = new Set([
 
 /** Undefined: nothing would be left to write, or it is not about a field. */
 export function withoutRefused(row: Row, { code, verdict, fields = [] }: Refusal): Row | undefined {
-  if (verdict !== 'person' || !OF_A_VALUE.has(code)) return undefined
   const named = new Set(fields.map(field => field.toLowerCase()))
   const isNamed = Object.keys(row.fields).some(field => named.has(field.toLowerCase()))
+  // Named, it is the field whatever the code: an empty one that the org wants filled, or a reference to what is gone.
+  if (verdict !== 'person' && !(verdict === 'anew' && isNamed)) return undefined
   // Where the org does not say which, opt-outs alone are tried: a checkbox has no wrong value.
-  if (!isNamed && !row.isWithdrawal) return undefined
+  if (!isNamed && !(row.isWithdrawal && OF_A_VALUE.has(code))) return undefined
   const isKept = (field: string, value: FieldValue): boolean =>
     isNamed
       ? !named.has(field.toLowerCase())

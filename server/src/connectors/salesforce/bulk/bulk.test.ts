@@ -96,6 +96,21 @@ test('an org that takes no job from this user gets the rows by collections', asy
   assert.equal(org.get(ids[9] as string)?.Newsletter__c, true)
 })
 
+for (const [what, fault] of [
+  [
+    'whose jobs of the day are used up',
+    { kind: 'status', status: 403, code: 'LIMIT_EXCEEDED', match: /^bulk/ },
+  ],
+  ['that ends a job before its first row', { kind: 'job', after: 0 }],
+] as const)
+  test(`an org ${what} gets the rows by collections`, async t => {
+    const { org, open, jobs } = await startBulk(t)
+    org.faults.inject({ times: 1, ...fault })
+    const outcomes = await open({ patience }).deliver(choices(10, [], false), passageOf({ jobs }))
+    assert.ok(statesOf(outcomes).every(state => state === 'delivered'))
+    assert.ok((org.usage.byKind.composite ?? 0) > 0)
+  })
+
 test('a duplicate rule that only alerts does not stop the update of a record; one that blocks does', async t => {
   const { org, open, ids, jobs, calls } = await startBulk(t)
   org.insert('Lead', lead('eve@x.io', { Channel__c: 'sms' }))

@@ -95,11 +95,14 @@ async function createJob({ client, signal }: JobGround, order: JobOrder): Promis
   try {
     return (await ask(client, { method: 'POST', path: '/jobs/ingest', body }, signal)).id
   } catch (cause) {
-    if (cause instanceof CallError && cause.kind === 'hold' && cause.retryAfterMs === undefined)
-      throw new NoBulk(cause.message, { cause })
+    if (cause instanceof CallError && isOfBulkAlone(cause)) throw new NoBulk(cause.message, { cause })
     throw cause
   }
 }
+
+/** That of the day's jobs, which all programs share, is a limit of its own. */
+const isOfBulkAlone = ({ kind, code, retryAfterMs }: CallError): boolean =>
+  kind === 'hold' && (retryAfterMs === undefined || code === 'LIMIT_EXCEEDED')
 
 /** Whoever comes next must not meet it at work. Where it cannot be ended now, it stays marked as begun. */
 async function endIt({ client, bulk, againMs }: JobGround, id: string, because: unknown): Promise<void> {

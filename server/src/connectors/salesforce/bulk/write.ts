@@ -79,8 +79,13 @@ const mayBeAlert = ({ id }: Row, result: Written | undefined): boolean =>
 const isTooMuch = (result: Written | undefined): boolean =>
   result?.ok === false && judge(result.code, result.message).isTooMuch === true
 
+/** Whatever it was (no batches left today, for one): the next job would end so, too. */
+const endedAtOnce = ({ state, successful, failed, errorMessage }: JobEnd): boolean =>
+  state === 'Failed' && successful === '' && failed === '' && !namesField(errorMessage)
+
 /** What is to go by collections as well gets no entry. */
 function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Written>): void {
+  if (endedAtOnce(end)) return
   const of = end.call === undefined ? {} : { call: end.call }
   const enter = (row: Row, { code, message, fields }: RowError): void => {
     const { verdict } = judge(code, message)
@@ -112,9 +117,11 @@ interface RowError {
   fields: readonly string[]
 }
 
+const namesField = (errorMessage = ''): boolean => /field name not found/i.test(errorMessage)
+
 /** A field that is gone fails the whole job; anything else is taken up again. */
 function unprocessed({ state, errorMessage }: JobEnd): RowError {
-  if (errorMessage && /field name not found/i.test(errorMessage))
+  if (errorMessage && namesField(errorMessage))
     return { code: 'INVALID_FIELD', message: errorMessage, fields: [] }
   return {
     code: 'BULK_UNPROCESSED',
