@@ -2,10 +2,10 @@
  * How fast events come in, over HTTP and committed with fsync, against a bare loop of the same set-based SQL without
  * HTTP, validation and merging: as much as PostgreSQL gives on this machine at this moment.
  */
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newId } from '../../server/src/access/ids.ts'
 import { ensureOrganization } from '../../server/src/access/organizations.ts'
 import { lockPeople } from '../../server/src/record/identify.ts'
 import { hasChanged } from '../../server/src/record/person.ts'
@@ -109,7 +109,7 @@ async function bareLoops(): Promise<Bare> {
           person.delivers = true
           return {
             organization_id: 'bench',
-            event_id: randomUUID(),
+            event_id: newId(),
             revision: 1,
             person_id: person.id,
             kind: 'event' as const,
