@@ -443,7 +443,7 @@ test('a round whose people others have taken since is cut off', async t => {
   await inState('taken@acme.test', 'delivered')
 })
 
-test('a database that fails between the rounds of a backlog ends no process, and everyone is delivered afterwards', async t => {
+test('a database that fails between the rounds of a backlog ends no process, and everyone is delivered as soon as it is back', async t => {
   const unhandled = t.mock.fn()
   process.on('unhandledRejection', unhandled)
   t.after(() => process.off('unhandledRejection', unhandled))
@@ -463,16 +463,16 @@ test('a database that fails between the rounds of a backlog ends no process, and
     )
   })
   const refused = async (times: number) =>
-    eventually(
-      async () =>
-        (await sql<{ n: number }>`select last_value as n from refused`.execute(db)).rows[0]?.n === times,
-    )
+    eventually(async () => {
+      const { rows } = await sql<{ n: number }>`select last_value as n from refused`.execute(db)
+      return (rows[0]?.n ?? 0) >= times
+    })
   await refused(1)
   busy.open()
   await refused(3)
   await sql`drop trigger refusing on deliveries`.execute(db)
-  await sql`update deliveries set leased_until = now() where lease is not null`.execute(db)
-  await holds('many-59@acme.test', true)
+  // Nobody waits for the lease of a minute: of the first round, which was written and could not be settled, neither.
+  for (let i = 0; i < 60; i++) await inState(`many-${i}@acme.test`, 'delivered')
   assert.equal(unhandled.mock.callCount(), 0)
 })
 

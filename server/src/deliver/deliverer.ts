@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Session, TargetError } from '../connectors/contract.ts'
+import { abandonLease, type Lease } from './claim.ts'
 import { type DueIntegration, type IntegrationRow, readDueIntegrations } from './integration.ts'
 import { createDueCount, intend } from './intent.ts'
 import { endJob, takeOrphanedJobs } from './jobs.ts'
@@ -31,11 +32,18 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
   const running = new Map<string, Promise<void>>()
   /** Apart from the others: a bulk round takes minutes, and whoever withdraws meanwhile must not wait for it. */
   const bulkRounds = new Map<string, Promise<void>>()
+  /** Of rounds that could not hand back whom they held, since the database was away. */
+  const stranded = new Set<Lease>()
   const pace = createPace()
   let woken: (() => void) | undefined
   let wakeWaits = false
 
   async function look(): Promise<void> {
+    // They would wait for the end of their lease.
+    for (const lease of stranded) {
+      await abandonLease(db, lease)
+      stranded.delete(lease)
+    }
     for (const integration of await readDueIntegrations(db)) {
       if (running.has(integration.id) || stopping.signal.aborted) continue
       const work = deliver(integration)
@@ -97,6 +105,7 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
   const runOf = (integration: IntegrationRow, round: ClaimedRound, session: Session): Promise<boolean> =>
     round.run(session, cutting.signal).catch(error => {
       log.error({ err: error, integration: integration.id }, 'a round could not be ended')
+      stranded.add(round.lease)
       return false
     })
 

@@ -40,6 +40,7 @@ export interface RoundGround {
 export interface ClaimedRound {
   size: number
   holdsWithdrawal: boolean
+  lease: Lease
   /** Resolves when it is settled or handed back. False: the integration rests now. */
   run(session: Session, signal: AbortSignal): Promise<boolean>
 }
@@ -53,31 +54,33 @@ export async function claimRound(
   const lease = randomUUID()
   const claims = await claim(ground.db, integration, lease, limit, whom)
   if (claims.length === 0) return undefined
+  const held = { integration, id: lease, personIds: claims.map(({ person_id }) => person_id) }
   return {
     size: claims.length,
     holdsWithdrawal: claims.some(({ withdrawal }) => withdrawal),
-    run: (session, signal) => run(ground, { integration, lease, claims, isBulk }, session, signal),
+    lease: held,
+    run: (session, signal) => run(ground, { integration, held, claims, isBulk }, session, signal),
   }
 }
 
 interface Claimed {
   integration: DueIntegration
-  lease: string
+  held: Lease
   claims: readonly Claim[]
   isBulk: boolean
 }
 
 async function run(
   ground: RoundGround,
-  { integration, lease, claims, isBulk }: Claimed,
+  { integration, held, claims, isBulk }: Claimed,
   session: Session,
   cut: AbortSignal,
 ): Promise<boolean> {
   const { db, log, libraries } = ground
+  const lease = held.id
   // A process that stood still wakes up in the middle of its round: what others have taken since it must not write.
   const lost = new AbortController()
   const signal = AbortSignal.any([cut, lost.signal])
-  const held = { integration, id: lease, personIds: claims.map(({ person_id }) => person_id) }
   const renewal = setInterval(() => {
     renewLease(db, held).then(
       isHeld => isHeld || lost.abort(),
