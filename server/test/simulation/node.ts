@@ -226,6 +226,12 @@ export function createNode(setting: Setting): Node {
       [...room.debts.values()].some(
         ({ key, links }) => key !== own && links.some(link => short(link.id) === short(id)),
       )
+    /** Theirs is the later word there, whether or not they know the record yet. */
+    const isOthers = (id: string, own: string): boolean => {
+      const { PersonEmail, [world.matchField]: value = PersonEmail } = setting.org.get(id) ?? {}
+      const holder = keyOf(world.matchField, value)
+      return holder !== own && world.people.some(other => keyOf(world.matchField, other) === holder)
+    }
     for (const { key, links } of outcomes.filter(({ isWithdrawn }) => isWithdrawn)) {
       const { owed } = claims.find(({ owed }) => owed.key === key) as Claim
       const { organizationUserId, stated } = owed
@@ -233,7 +239,8 @@ export function createNode(setting: Setting): Node {
       const isAlone = world.people.filter(id => keyOf(world.matchField, id) === own).length === 1
       if (!isAlone || stated.get('newsletter')?.value !== false) continue
       count('withdrawn beside a refusal')
-      for (const { id } of links.filter(({ id }) => !isShared(id, key))) {
+      for (const { id } of links) {
+        if (isShared(id, key) || isOthers(id, own)) continue
         const { HasOptedOutOfEmail, PersonHasOptedOutOfEmail } = setting.org.get(id) ?? {}
         assert.equal(HasOptedOutOfEmail ?? PersonHasOptedOutOfEmail, true, `${id} of ${own}, who withdrew`)
       }
