@@ -55,7 +55,7 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
   ['DUPLICATE_EXTERNAL_ID', 'external id matches several records', 'person'],
   ['ENTITY_IS_LOCKED', 'the entity is locked for editing', 'transient'],
   ['INVALID_QUERY_LOCATOR', 'invalid query locator', 'transient'],
-  ['STORAGE_LIMIT_EXCEEDED', 'storage limit exceeded', 'stop'],
+  ['STORAGE_LIMIT_EXCEEDED', 'storage limit exceeded', 'person'],
   ['LIMIT_EXCEEDED', 'limit exceeded', 'stop'],
   ['TOO_MANY_APEX_REQUESTS', 'Unable to process request', 'transient'],
   ['REQUEST_RUNNING_TOO_LONG', 'Your request was running for too long', 'transient'],

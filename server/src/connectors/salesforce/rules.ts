@@ -125,6 +125,11 @@ export const RULES: readonly Rule[] = [
     'Another record holds this unique value: correct or merge the record that the message names.',
   ),
   person('DUPLICATE_EXTERNAL_ID', 'Several records hold this external id: correct or merge them.'),
+  // Of new records alone: what people withdraw is written to those that are there.
+  person(
+    'STORAGE_LIMIT_EXCEEDED',
+    'The org’s data storage is full, and takes no new record: free some or buy more.',
+  ),
   person(
     'JSON_PARSER_ERROR',
     'A value does not fit the field’s type: test the integration, its answer names the mapping item.',
@@ -143,7 +148,6 @@ export const RULES: readonly Rule[] = [
     'QUERY_TOO_COMPLICATED',
     'The match field is a formula that is too complicated to search: match by a stored, indexed field.',
   ),
-  stop('STORAGE_LIMIT_EXCEEDED', 'The org’s data storage is full: free some or buy more.', LATER),
   stop('LIMIT_EXCEEDED', 'A limit of the org is reached: the message says which.', LATER),
   // The daily allowance and the limit on long calls share a code; only the text tells hours from seconds.
   transient('REQUEST_LIMIT_EXCEEDED', BY_ITSELF, { message: /Concurrent/i, retryAfterMs: 20_000 }),
