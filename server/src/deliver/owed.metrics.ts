@@ -17,9 +17,10 @@ interface Row {
   spent: number
 }
 
+/** Of the deliveries nothing is read but what the index of the undelivered holds. */
 export async function readGauges(db: Database, metrics: Metrics): Promise<void> {
   const { rows } = await sql<Row>`
-    select i.id, count(d.person_id) filter (where d.owed_since is not null) as owed,
+    select i.id, count(d.owed_since) as owed,
       count(*) filter (where d.state = 'unmatched') as waiting,
       count(*) filter (where d.state = 'failed') as failed,
       count(*) filter (where d.state = 'failed' and d.withdrawal) as failed_withdrawals,

@@ -40,7 +40,13 @@ test('a withdrawal that failed turns the integration yellow, one that is late /r
     body.data.map((one: { organization_user_id: string }) => one.organization_user_id),
     ['leaving@acme.test'],
   )
-  assert.match((await call('GET /metrics')).body, /^heed_failed_withdrawals\{.*\} 1$/m)
+  const { body: metrics } = await call('GET /metrics')
+  assert.match(metrics, /^heed_failed_withdrawals\{.*\} 1$/m)
+  assert.match(metrics, /^heed_failed_people\{.*\} 2$/m)
+  assert.match(metrics, /^heed_deliveries_owed\{.*\} 2$/m)
+  assert.match(metrics, /^heed_oldest_owed_seconds\{.*\} 36\d\d/m)
+  assert.match(metrics, /^heed_oldest_withdrawal_owed_seconds\{.*\} 3\d/m)
+  assert.deepEqual([failed.people.delivered, failed.people.failed], [1, 2])
   await sql`update deliveries set owed_since = now() - interval '61 seconds' where withdrawal`.execute(db)
   assert.deepEqual(codes(await status()), ['WITHDRAWAL_FAILED', 'WITHDRAWAL_LATE'])
   const ready = await call('GET /ready')
