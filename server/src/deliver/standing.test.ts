@@ -121,7 +121,8 @@ test('what several withdrawals on their way withdraw is kept together, each once
   await inState(id, 'delivered')
 })
 
-test('one that holds itself has stopped, with its reason and cure', async () => {
+test('one that holds itself has stopped, with its reason and cure; the metrics tell it, too', async () => {
+  assert.match((await call('GET /metrics')).body, /^heed_integration_held\{.*\} 0$/m)
   ledger.onDeliver = () => {
     throw targetAway('hold', 3600_000)
   }
@@ -131,6 +132,7 @@ test('one that holds itself has stopped, with its reason and cure', async () => 
     return now.health === 'stopped' ? now : undefined
   })
   assert.deepEqual(held.reasons, [{ code: 'AWAY', message: 'nobody answers', cure: 'Wait.' }])
+  assert.match((await call('GET /metrics')).body, /^heed_integration_held\{.*\} 1$/m)
 })
 
 test('explain leads a written record to the call that wrote it, and a refusal to the call that was answered so', async () => {
