@@ -92,10 +92,7 @@ async function remember(
     where organization_id = ${organization_id} and id = ${id}`.execute(runner)
 }
 
-/**
- * Resolves with how many people are owed by it. Where a lead was converted, all that is remembered is read through once:
- * an index on it was rejected, since every delivery would have to keep it.
- */
+/** Resolves with how many people are owed by it. Who remembers a lead that was converted is found by the lead, along its index. */
 async function oweThoseWith(
   runner: Runner,
   { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
@@ -115,9 +112,11 @@ async function oweThoseWith(
       where a."isExact" is not true
       union
       select d.person_id, a.id
-      from deliveries d cross join jsonb_array_elements(d.links) link join appeared a on a."insteadOf" = link ->> 'id'
-      where d.organization_id = ${organization_id} and d.integration_id = ${id}
-        and exists (select from appeared where "insteadOf" is not null)
+      from appeared a cross join lateral (
+        select organization_id, integration_id, person_id from deliveries
+        where jsonb_path_query_array(links, '$[*].id') @> to_jsonb(array[a."insteadOf"])
+        offset 0) d
+      where a."insteadOf" is not null and d.organization_id = ${organization_id} and d.integration_id = ${id}
     )
     update deliveries d set ${owedAgain}
     where d.organization_id = ${organization_id} and d.integration_id = ${id}
