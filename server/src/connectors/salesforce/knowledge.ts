@@ -28,10 +28,15 @@ export interface Knowledge {
   described: ReadonlyMap<string, Description | undefined>
   /** Objects in which people are searched. */
   targets: readonly Target[]
+  /** In some of them nobody can be searched by now: of their records those are written that are remembered. */
+  isBlind: boolean
   columnsFor(object: string): Columns
   /** Absent: nobody is created. */
   creation: Creation | undefined
-  /** A mapped field that is gone, hidden, read-only or of another type by now: withdrawals are written without it. */
+  /**
+   * A mapped field that is gone, hidden, read-only or of another type by now: withdrawals are written without it. Or a match
+   * field: they are written to the records that are remembered.
+   */
   obstacle: TargetError | undefined
 }
 
@@ -86,8 +91,8 @@ function knowledgeOf(
     if (missing !== undefined)
       obstacle ??= misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
     obstacle ??= wrongTypeOf(mappings, description, sources, properties)
-    const matcher = matcherFor(properties, object, description)
-    if (!matcher) return misfit('INVALID_FIELD', `${object} cannot be searched by its match field`)
+    const matcher = matcherFor(properties, object, description) ?? BLIND
+    if (matcher === BLIND) obstacle ??= unsearchable(object)
     const withoutPersonContacts = hasPersonContacts(described, properties, object)
     targets.push({ object, matcher, select: selectOf(description, matcher), withoutPersonContacts })
   }
@@ -100,6 +105,7 @@ function knowledgeOf(
     objects: [...described.keys()],
     described,
     targets,
+    isBlind: targets.some(({ matcher }) => matcher === BLIND),
     columnsFor: object => columns.get(object) ?? columnsOf([], object, undefined),
     obstacle,
     // Nobody is created of a part of what is mapped: who is not there gets nothing that they have withdrawn.
@@ -149,10 +155,31 @@ function wrongTypeOf(
   return undefined
 }
 
+/** Of a match field that is gone, hidden or encrypted by now: it finds nobody, and what is remembered is read by its id. */
+const BLIND: Matcher = {
+  field: '',
+  literalOf: () => undefined,
+  storedOf: value => value,
+  keyOf: String,
+  isExact: true,
+  isUnique: false,
+  isUniqueExternalId: false,
+}
+
+const unsearchable = (object: string): TargetError =>
+  new TargetError({
+    code: 'INVALID_FIELD',
+    message: `${object} cannot be searched by its match field`,
+    cure: 'The field is gone, hidden or encrypted: give the integration user’s permission set Read access to it, or name another one in properties.match_field.',
+    kind: 'hold',
+  })
+
 /** The lead's way to its contact, the contact's parent, the person account's mark: where they are, and may be seen. */
 function selectOf({ field }: Description, matcher: Matcher): string[] {
   const wanted = ['IsConverted', 'ConvertedContactId', 'AccountId', 'IsPersonAccount']
-  return [...new Set(['Id', matcher.field, ...wanted.filter(name => field(name))])]
+  return [...new Set(['Id', matcher.field, ...wanted.filter(name => field(name))])].filter(
+    name => name !== '',
+  )
 }
 
 function matcherFor(
