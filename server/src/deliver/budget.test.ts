@@ -7,6 +7,8 @@ import { createLog } from '../observe/log.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { budgetOf } from './budget.ts'
 import { openCallBook } from './calls.ts'
+import { type IntegrationRow, readIntegration } from './integration.ts'
+import { intend } from './intent.ts'
 
 const now = new Date('2026-05-01T12:00:00Z')
 const given = { usage: { used: 0, limit: 100_000 }, usageAt: now, share: 0.5, spent: 0, now }
@@ -39,6 +41,12 @@ test('the pause grows as less is left, and a target that tells no allowance cost
   assert.deepEqual(budgetOf({ ...given, usage: null as never }).state, 'free')
 })
 
+test('withdrawals that come one by one gather where the calls kept for them would not last, for five minutes at most', () => {
+  const pauses = [40_000, 45_000, 49_000, 49_990].map(spent => budgetOf({ ...given, spent }).pauseMs)
+  assert.deepEqual(pauses, [8_640, 17_280, 86_400, 300_000])
+  assert.equal(budgetOf({ ...given, usage: { used: 98_000, limit: 100_000 } }).pauseMs, 86_400)
+})
+
 const delivering = await startDelivering()
 const { ledger, db, own, choose, holds, inState, deliveryOf } = delivering
 /** All that is counted, also if the hour has ended since. */
@@ -64,11 +72,29 @@ test('when little is left only withdrawals are delivered; with more they all are
     [body.health, body.reasons[0].code, body.budget.state, body.budget.allowance],
     ['degraded', 'BUDGET', 'withdrawals_only', 500],
   )
+  await choose('leaves-next@acme.test', false)
+  assert.equal((await deliveryOf('leaves-next@acme.test'))?.state, 'owed', 'gathers with others')
+  const row = (await readIntegration(db, 'acme', delivering.integration)) as IntegrationRow
+  const whomOf = async (mayTake: boolean) =>
+    (
+      await intend(
+        { db },
+        { ...row, rests: false },
+        { roundSize: 100 },
+        {
+          countDue: async () => ({ withdrawals: 1, others: 1 }),
+          isBulkRunning: false,
+          mayTake: whom => whom === 'withdrawals' && mayTake,
+        },
+      )
+    )?.whom
+  assert.deepEqual([await whomOf(false), await whomOf(true)], [undefined, 'withdrawals'])
   const { body: metrics } = await delivering.call('GET /metrics')
   assert.match(metrics, /^heed_target_calls_limit\{.*\} 1000$/m)
   assert.match(metrics, /^heed_budget_calls_spent\{.*\} 45\d$/m)
   await own('PATCH', { daily_call_share: 1 })
   await inState('grants@acme.test', 'delivered')
+  await inState('leaves-next@acme.test', 'delivered')
 })
 
 test('a spent share stops withdrawals too, and says so', async () => {

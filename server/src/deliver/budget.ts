@@ -19,6 +19,8 @@ const TARGET_SPENT_FROM = 0.99
 const USAGE_LIFETIME_MS = 15 * 60_000
 const DAY_MS = 24 * 3600_000
 const LONGEST_PAUSE_MS = 10 * 60_000
+/** Of withdrawals that come one by one: at a call or two each they would use up what is kept for them, and the next then wait for hours. */
+const LONGEST_WITHDRAWAL_PAUSE_MS = 5 * 60_000
 
 type BudgetState = 'free' | 'slowed' | 'withdrawals_only' | 'spent'
 
@@ -30,7 +32,7 @@ export interface Budget {
   /** Heed's part of the limit, and what Heed spent of it in the last 24 hours. */
   allowance: number | null
   spent: number
-  /** Between rounds that hold no withdrawal. */
+  /** Between rounds that hold no withdrawal; where only withdrawals are left, between those that hold some. */
   pauseMs: number
 }
 
@@ -57,20 +59,29 @@ export function budgetOf({ usage, usageAt, share, spent, now }: Spending): Budge
         : ofShare >= SLOWED_FROM || ofTarget >= TARGET_SLOWED_FROM
           ? 'slowed'
           : 'free'
-  const left = Math.min(
-    allowance * WITHDRAWALS_ONLY_FROM - spent,
-    isFresh ? usage.limit * TARGET_WITHDRAWALS_ONLY_FROM - usage.used : Number.POSITIVE_INFINITY,
-  )
+  const leftUntil = (ofShare: number, ofTarget: number): number =>
+    Math.min(
+      allowance * ofShare - spent,
+      isFresh ? usage.limit * ofTarget - usage.used : Number.POSITIVE_INFINITY,
+    )
   return {
     state,
     limit: usage.limit,
     used: isFresh ? usage.used : null,
     allowance,
     spent,
-    // As if what is left had to last for a day. The window slides, so what is saved now comes back.
-    pauseMs: state === 'slowed' ? Math.min(LONGEST_PAUSE_MS, Math.round(DAY_MS / Math.max(1, left))) : 0,
+    pauseMs:
+      state === 'slowed'
+        ? pauseFor(leftUntil(WITHDRAWALS_ONLY_FROM, TARGET_WITHDRAWALS_ONLY_FROM), LONGEST_PAUSE_MS)
+        : state === 'withdrawals_only'
+          ? pauseFor(leftUntil(1, TARGET_SPENT_FROM), LONGEST_WITHDRAWAL_PAUSE_MS)
+          : 0,
   }
 }
+
+/** As if what is left had to last for a day. The window slides, so what is saved now comes back. */
+const pauseFor = (left: number, longestMs: number): number =>
+  Math.min(longestMs, Math.round(DAY_MS / Math.max(1, left)))
 
 export async function readBudget(
   runner: Runner,
