@@ -7,9 +7,6 @@ import type { Runner } from '../../store/database.ts'
 import { owedAgain } from '../owe.ts'
 import type { DeliveryOutput } from '../schema.ts'
 
-/** Of one integration; older ones go when a new one starts. */
-const KEPT = 10
-
 export interface AuditRow {
   organization_id: string
   integration_id: string
@@ -51,7 +48,10 @@ export interface Owner {
 const ofAudit = ({ organization_id, integration_id, id }: AuditRow) =>
   sql`organization_id = ${organization_id} and integration_id = ${integration_id} and audit_id = ${id}`
 
-/** One runs at a time: where one does, it goes on, at once if it waited, and repairs if that is wanted now. */
+/**
+ * One runs at a time: where one does, it goes on, at once if it waited, and repairs if that is wanted now. The one before goes:
+ * nobody can read it any more, and what it found can be a row for each mapped field of everybody.
+ */
 export async function startAudit(
   runner: Runner,
   { organization_id, id }: Owner,
@@ -64,11 +64,13 @@ export async function startAudit(
     on conflict (organization_id, integration_id) where state = 'running' do update
     set repairs = a.repairs or excluded.repairs, due_at = case when a.error is null then a.due_at else now() end
     returning *`.execute(runner)
+  const [started] = rows as [AuditRow]
   await sql`
-    delete from audits where organization_id = ${organization_id} and integration_id = ${id} and id not in (
-      select id from audits where organization_id = ${organization_id} and integration_id = ${id}
-      order by started_at desc limit ${KEPT})`.execute(runner)
-  return rows[0] as AuditRow
+    delete from audits
+    where organization_id = ${organization_id} and integration_id = ${id} and id <> ${started.id} and state <> 'running'`.execute(
+    runner,
+  )
+  return started
 }
 
 export async function readLastAudit(
