@@ -258,6 +258,15 @@ test('somebody of whom nothing mapped is known is not created', async t => {
   assert.equal(org.records('Lead').length, 0)
 })
 
+test('a record type that the integration user may not use fails the creation, and is not tried for ever', async t => {
+  const { org, open } = await startTrial(t)
+  const message = "Record Type ID: this ID value isn't valid for the user: 012000000000000"
+  org.faults.inject({ kind: 'row', times: 9, code: 'INVALID_CROSS_REFERENCE_KEY', message })
+  const { state, error } = await deliverOne(open({ upsert: true }), owed('new@x.io'))
+  assert.equal(state, 'failed')
+  assert.match(error?.cure ?? '', /RecordTypeId/)
+})
+
 test('where the org’s storage is full, nobody is created, and nothing else stops', async t => {
   const { org, open } = await startTrial(t)
   const known = org.insert('Lead', lead('known@x.io', { Newsletter__c: true }))

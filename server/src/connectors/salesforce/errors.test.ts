@@ -30,6 +30,7 @@ const MET: [code: string, message: string, verdict: Verdict][] = [
   ['CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead', 'anew'],
   ['ENTITY_IS_DELETED', 'entity is deleted', 'anew'],
   ['INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', 'anew'],
+  ['INVALID_CROSS_REFERENCE_KEY', "Record Type ID: this ID value isn't valid for the user: 012xx", 'person'],
   ['NOT_FOUND', 'The requested resource does not exist', 'anew'],
   ['MALFORMED_ID', 'Contact ID: id value of incorrect type: 001xx', 'anew'],
   ['INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object id', 'person'],

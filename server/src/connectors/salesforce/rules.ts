@@ -78,6 +78,14 @@ export const RULES: readonly Rule[] = [
   ),
   anew('CANNOT_UPDATE_CONVERTED_LEAD'),
   anew('ENTITY_IS_DELETED'),
+  // Of the record type that a new record is to have, not of a record.
+  {
+    ...person(
+      'INVALID_CROSS_REFERENCE_KEY',
+      'The integration user may not use this record type, or it is another org’s: assign it to the user’s permission set, or correct properties.defaults.RecordTypeId.',
+    ),
+    message: /isn.t valid for the user/i,
+  },
   anew('INVALID_CROSS_REFERENCE_KEY'),
   anew('NOT_FOUND'),
   anew('MALFORMED_ID'),
