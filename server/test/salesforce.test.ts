@@ -114,6 +114,9 @@ test('an org that refuses its credentials holds the integration with a cure, and
   const { body } = await call('GET /v1/marketplace/integrations')
   const { id } = body.data[0]
   org.refuseTokens({ error: 'invalid_grant', error_description: 'no client credentials user enabled' })
+  const { ok, checks } = (await call(`POST /v1/marketplace/integrations/${id}/test`)).body
+  assert.equal(ok, false, 'the token of before would still do')
+  assert.match(checks.find(({ name }: { name: string }) => name === 'Credentials').cure, /Run As/)
   org.expireTokens()
   await call('POST /v1/consents/events', {
     user: { organization_user_id: 'new@acme.test' },

@@ -22,6 +22,8 @@ import { readRivals } from './rivals.ts'
 export interface Sessions {
   /** Throws TargetError where the stored credentials cannot be opened. */
   of(row: IntegrationRow): { connector: Connector; session: Session }
+  /** One that knows nothing yet of its target, neither a token nor a description: for tests. The caller closes it. */
+  fresh(row: IntegrationRow): Session
   /** For a configuration that is not stored (yet); the caller closes it. */
   open(typeId: string, configuration: Configuration): Session
   close(): Promise<void>
@@ -83,6 +85,7 @@ export function createSessions(ground: SessionsGround): Sessions {
       opened.set(row.id, { fingerprint, session })
       return { connector, session }
     },
+    fresh: row => openStored(row, connectorOf(row.type_id)),
     open: (typeId, configuration) =>
       connectorOf(typeId).open(configuration, {
         ...groundFor(UNSAVED),

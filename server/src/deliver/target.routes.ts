@@ -110,14 +110,22 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
   )
 }
 
-/** Credentials that cannot be opened are a finding, too. */
+/**
+ * By a session of its own: a secret that was changed in the target shows at once, not when the running session's token ends.
+ * Credentials that cannot be opened are a finding, too.
+ */
 async function checksOf(
   sessions: Sessions,
   integration: IntegrationRow,
   sources: ReadonlyMap<string, Source>,
 ): Promise<Check[]> {
   try {
-    return [...(await sessions.of(integration).session.check(sources))]
+    const session = sessions.fresh(integration)
+    try {
+      return [...(await session.check(sources))]
+    } finally {
+      await session.close()
+    }
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
     return [{ name: 'Credentials', ok: false, message: error.message, cure: error.cure }]
