@@ -52,6 +52,18 @@ test('the doctor shows every check with its cure and how the delivery goes, and 
   assert.equal(paused.code, 1)
   assert.match(paused.out, /✗ PAUSED: .*\n\s+Set paused to false/)
   await own('PATCH', { paused: false })
+  const cause = { code: 'FULL', message: 'the ledger is full', cure: 'Buy another one.' }
+  ledger.outcomeOf = () => ({ state: 'failed', error: cause })
+  await delivering.choose('ann@acme.test', true)
+  await delivering.inState('ann@acme.test', 'failed')
+  const failing = await run('doctor', ['--integration', integration])
+  assert.match(
+    failing.out,
+    /! FULL: 1 failed, 0 of them with a withdrawal: the ledger is full\n\s+Buy another one/,
+  )
+  ledger.outcomeOf = () => undefined
+  await own('POST replay', { state: 'failed' })
+  await delivering.inState('ann@acme.test', 'delivered')
   assert.match((await run('doctor', ['--integration', 'nothing'])).out, /no such integration/)
 })
 

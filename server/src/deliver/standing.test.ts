@@ -16,6 +16,7 @@ test('a quiet integration is in good health', async () => {
   await inState('a@acme.test', 'delivered')
   const { health, reasons, people, oldest_withdrawal_owed_seconds: oldest } = await status()
   assert.deepEqual([health, reasons, people.delivered, people.owed, oldest], ['good', [], 1, 0, 0])
+  assert.deepEqual((await own('GET failures')).body, { data: [] })
   assert.equal((await call('GET /ready')).body.status, 'ready')
 })
 
@@ -40,6 +41,9 @@ test('a withdrawal that failed turns the integration yellow, one that is late /r
     body.data.map((one: { organization_user_id: string }) => one.organization_user_id),
     ['leaving@acme.test'],
   )
+  assert.deepEqual((await own('GET failures')).body, { data: [{ ...error, people: 2, withdrawals: 1 }] })
+  const coded = async (code: string) => (await own(`GET deliveries?code=${code}`)).body.total
+  assert.deepEqual([await coded('TOO_LONG'), await coded('OTHER')], [2, 0])
   const { body: metrics } = await call('GET /metrics')
   assert.match(metrics, /^heed_failed_withdrawals\{.*\} 1$/m)
   assert.match(metrics, /^heed_failed_people\{.*\} 2$/m)
