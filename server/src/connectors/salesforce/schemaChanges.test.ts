@@ -298,6 +298,21 @@ for (const [what, make] of [
     assert.equal(org.get(other)?.Newsletter__c, false, 'looked up although remembered, also in busy times')
   })
 
+test('fields that do not fit are asked for again once a minute, however many withdraw meanwhile', async t => {
+  const { org, open, calls } = await startTrial(t)
+  let nowMs = Date.now()
+  org.removeField('Lead', 'Newsletter__c')
+  const session = open({ mappings: MAPPINGS, sources, now: () => new Date(nowMs) })
+  assert.ok(await session.obstacle())
+  const asked = calls.describe
+  nowMs += 59_000
+  await session.obstacle()
+  assert.equal(calls.describe, asked)
+  org.addField('Lead', newsletter('boolean'))
+  nowMs += 2_000
+  assert.equal(await session.obstacle(), undefined)
+})
+
 test('what was withdrawn is known to be there where the field that is hidden has nothing of it', async t => {
   const { org, open } = await startTrial(t)
   org.insert('Lead', lead('ann@x.io'))
