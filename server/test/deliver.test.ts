@@ -611,6 +611,8 @@ test('an integration whose credentials cannot be opened holds with a cure, until
     assert.equal(refused.status, 503, ask)
     assert.match(refused.body.message, /CREDENTIALS_UNREADABLE/)
   }
+  const exported = await delivering.own('GET export')
+  assert.deepEqual([exported.status, Object.keys(exported.body.errors)], [409, ['authentication']])
   const { ok, checks } = (await delivering.own('POST test')).body
   assert.deepEqual([ok, checks.length], [false, 1])
   assert.match(checks[0].cure, /HEED_SECRET_KEY/)

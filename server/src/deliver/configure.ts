@@ -11,7 +11,7 @@ import type { Libraries } from '../library/libraries.ts'
 import { regulation } from '../library/regulations.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { nextRun, scheduleErrors } from './audit/schedule.ts'
-import { type IntegrationRow, openCredentials, readIntegration, sealCredentials } from './integration.ts'
+import { credentialsOf, type IntegrationRow, readIntegration, sealCredentials } from './integration.ts'
 import { readingsOf, regulationOf } from './readings.ts'
 import type { IntegrationInput, IntegrationPatch } from './schema.ts'
 import type { Sessions } from './sessions.ts'
@@ -136,11 +136,10 @@ const merged = (stored: object, given: Record<string, unknown> = {}): Record<str
 /** Those that another key sealed cannot be merged into: they must come whole. */
 function storedCredentials(vault: Vault, row: IntegrationRow, patch: IntegrationPatch): object {
   try {
-    return openCredentials(vault, row) as object
-  } catch (cause) {
+    return credentialsOf(vault, row)
+  } catch (error) {
     if (patch.authentication) return {}
-    const errors = { authentication: 'the stored credentials cannot be opened: send them again' }
-    throw new Refusal('conflict', errors.authentication, errors, { cause })
+    throw error
   }
 }
 

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Vault } from '../access/vault.ts'
 import type { Configuration, MappingItem, Usage } from '../connectors/contract.ts'
+import { Refusal } from '../http/errors.ts'
 import type { Runner } from '../store/database.ts'
 import { isDue } from './claim.ts'
 
@@ -89,8 +90,18 @@ export async function readDueIntegrations(runner: Runner): Promise<DueIntegratio
 export const sealCredentials = (vault: Vault, id: string, authentication: unknown): Buffer =>
   vault.seal(JSON.stringify(authentication), `integration ${id}`)
 
-export const openCredentials = (vault: Vault, row: Pick<IntegrationRow, 'id' | 'credentials'>): unknown =>
+const openCredentials = (vault: Vault, row: Pick<IntegrationRow, 'id' | 'credentials'>): unknown =>
   JSON.parse(vault.open(row.credentials, `integration ${row.id}`))
+
+/** For callers: where another key sealed them, they learn what to do. */
+export function credentialsOf(vault: Vault, row: Pick<IntegrationRow, 'id' | 'credentials'>): object {
+  try {
+    return openCredentials(vault, row) as object
+  } catch (cause) {
+    const errors = { authentication: 'the stored credentials cannot be opened: send them again' }
+    throw new Refusal('conflict', errors.authentication, errors, { cause })
+  }
+}
 
 export const configurationOf = (vault: Vault, row: IntegrationRow): Configuration => ({
   authentication: openCredentials(vault, row),
