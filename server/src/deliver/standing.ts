@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Runner } from '../store/database.ts'
-import { readLastAudit } from './audit/audits.ts'
+import { type AuditRow, readLastAudit } from './audit/audits.ts'
 import { type Budget, readBudget } from './budget.ts'
 import type { IntegrationRow } from './integration.ts'
 import { readJobs } from './jobs.ts'
@@ -68,7 +68,10 @@ export async function readStanding(
     readJobs(runner, integration),
     readLastAudit(runner, integration),
   ])
-  const reasons = reasonsOf(integration, owed, budget, withdrawalThresholdSeconds)
+  const reasons = [
+    ...reasonsOf(integration, owed, budget, withdrawalThresholdSeconds),
+    ...(audit?.state === 'failed' ? [auditFailed(audit)] : []),
+  ]
   return {
     health: reasons.some(({ stops }) => stops) ? 'stopped' : reasons.length > 0 ? 'degraded' : 'good',
     reasons: reasons.map(({ code, message, cure }) => ({ code, message, cure })),
@@ -119,6 +122,13 @@ interface Reason {
   cure: string
   stops: boolean
 }
+
+const auditFailed = ({ error }: AuditRow): Reason => ({
+  code: 'AUDIT_FAILED',
+  message: `the last audit was given up${error ? `: ${error.message}` : ''}`,
+  cure: `${error ? `${error.cure} ` : ''}Then start another one, or leave it to the schedule.`,
+  stops: false,
+})
 
 function reasonsOf(
   { enabled, paused, hold }: IntegrationRow,

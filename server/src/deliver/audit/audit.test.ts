@@ -172,3 +172,25 @@ test('an audit that waits for the target or for calls is tried at once when it i
   assert.equal((await own('POST audit')).body.id, 'waits')
   await ended('waits')
 })
+
+test('an audit that fails unexpectedly says so, goes on, and where it is given up the status says that', async () => {
+  const fail = () => {
+    throw new Error('nobody thought of this')
+  }
+  ledger.onLook = fail
+  const { body } = await own('POST audit')
+  const waits = await eventually(async () => {
+    const now = (await own('GET audit')).body
+    return now.error && now
+  })
+  assert.deepEqual([waits.state, waits.error.code], ['running', 'UNEXPECTED'])
+  await sql`update audits set attempts = 49, due_at = now()`.execute(db)
+  await eventually(async () => (await own('GET audit')).body.state === 'failed')
+  const { health, reasons } = (await own('GET status')).body
+  assert.equal(health, 'degraded')
+  assert.match(JSON.stringify(reasons), /AUDIT_FAILED.*the server’s log.*start another one/)
+  ledger.onLook = () => undefined
+  const next = await audit()
+  assert.notEqual(next.id, body.id)
+  assert.equal((await own('GET status')).body.health, 'good')
+})

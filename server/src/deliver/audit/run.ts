@@ -1,6 +1,6 @@
 /** Compares the target with the statuses, some thousands of people at a time; repairs by owing them again. */
 import { sql } from 'kysely'
-import { type Difference, TargetError } from '../../connectors/contract.ts'
+import { type Difference, type Fault, TargetError } from '../../connectors/contract.ts'
 import { inTransaction, type Runner } from '../../store/database.ts'
 import { backoffMs } from '../backoff.ts'
 import { readBudget } from '../budget.ts'
@@ -37,16 +37,19 @@ export async function auditOnce(ground: AuditGround, signal: AbortSignal): Promi
     await compareBatch(ground, audit, integration, signal)
   } catch (error) {
     if (signal.aborted) return false
-    if (!(error instanceof TargetError)) throw error
-    const { code, message, cure } = error
-    log.warn({ integration: integration.id, audit: audit.id, code }, 'an audit waits for the target')
+    const isOfTarget = error instanceof TargetError
+    const fault: Fault & { retryAfterMs?: number | undefined } = isOfTarget ? error : UNEXPECTED
+    const { code, message, cure } = fault
+    const of = { integration: integration.id, audit: audit.id }
+    if (isOfTarget) log.warn({ ...of, code }, 'an audit waits for the target')
+    else log.error({ ...of, err: error }, 'an audit failed unexpectedly')
     if (audit.attempts + 1 >= MOST_ATTEMPTS) await finishAudit(db, audit, 'failed', { code, message, cure })
     else
       await postpone(
         db,
         audit,
         { code, message, cure },
-        error.retryAfterMs ?? backoffMs(audit.attempts + 1, PAUSE_MS.first, PAUSE_MS.longest),
+        fault.retryAfterMs ?? backoffMs(audit.attempts + 1, PAUSE_MS.first, PAUSE_MS.longest),
       )
   }
   return true
@@ -56,6 +59,13 @@ const NO_CALLS_LEFT = {
   code: 'BUDGET',
   message: 'the calls that are left today are kept for withdrawals',
   cure: 'It goes on by itself; raise daily_call_share if the target has calls to spare.',
+}
+
+/** Whatever it is: one that is tried for ever and says nothing would look like one that is on its way. */
+const UNEXPECTED = {
+  code: 'UNEXPECTED',
+  message: 'the audit failed unexpectedly',
+  cure: 'It is tried again by itself; the server’s log has the cause.',
 }
 
 interface Row extends OwedRow {
