@@ -11,10 +11,12 @@ import type { IntegrationRow } from './integration.ts'
 const SLOWED_FROM = 0.5
 /** What lies beyond belongs to withdrawals. */
 const WITHDRAWALS_ONLY_FROM = 0.8
-/** Of the target's whole allowance, whoever spent it. */
+/**
+ * Of the target's whole allowance, whoever spent it. Never all: what withdrawals cost is little, and the target says itself when it
+ * takes no more calls.
+ */
 const TARGET_SLOWED_FROM = 0.8
 const TARGET_WITHDRAWALS_ONLY_FROM = 0.9
-const TARGET_SPENT_FROM = 0.99
 /** An older word of the target's says nothing about now: one round may ask again. */
 const USAGE_LIFETIME_MS = 15 * 60_000
 const DAY_MS = 24 * 3600_000
@@ -52,7 +54,7 @@ export function budgetOf({ usage, usageAt, share, spent, now }: Spending): Budge
   const ofShare = spent / Math.max(1, allowance)
   const ofTarget = isFresh ? usage.used / usage.limit : 0
   const state =
-    ofShare >= 1 || ofTarget >= TARGET_SPENT_FROM
+    ofShare >= 1
       ? 'spent'
       : ofShare >= WITHDRAWALS_ONLY_FROM || ofTarget >= TARGET_WITHDRAWALS_ONLY_FROM
         ? 'withdrawals_only'
@@ -74,7 +76,7 @@ export function budgetOf({ usage, usageAt, share, spent, now }: Spending): Budge
       state === 'slowed'
         ? pauseFor(leftUntil(WITHDRAWALS_ONLY_FROM, TARGET_WITHDRAWALS_ONLY_FROM), LONGEST_PAUSE_MS)
         : state === 'withdrawals_only'
-          ? pauseFor(leftUntil(1, TARGET_SPENT_FROM), LONGEST_WITHDRAWAL_PAUSE_MS)
+          ? pauseFor(leftUntil(1, 1), LONGEST_WITHDRAWAL_PAUSE_MS)
           : 0,
   }
 }
