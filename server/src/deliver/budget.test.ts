@@ -94,7 +94,17 @@ test('when little is left only withdrawals are delivered; with more they all are
   const { body: metrics } = await delivering.call('GET /metrics')
   assert.match(metrics, /^heed_target_calls_limit\{.*\} 1000$/m)
   assert.match(metrics, /^heed_budget_calls_spent\{.*\} 45\d$/m)
+  await sql`update integrations set target_usage = '{"used": 970, "limit": 1000}', target_usage_at = now()`.execute(
+    db,
+  )
+  await spend(0)
+  const [byOthers] = (await own('GET status')).body.reasons
+  assert.match(byOthers.message, /970 of 1000/)
+  assert.match(byOthers.cure, /who else spends/)
   await own('PATCH', { daily_call_share: 1 })
+  await sql`update integrations set target_usage = '{"used": 10, "limit": 1000}', target_usage_at = now()`.execute(
+    db,
+  )
   await inState('grants@acme.test', 'delivered')
   await inState('leaves-next@acme.test', 'delivered')
 })

@@ -34,6 +34,8 @@ export interface Budget {
   /** Heed's part of the limit, and what Heed spent of it in the last 24 hours. */
   allowance: number | null
   spent: number
+  /** Not by its share: everybody together has nearly used up the target's calls. */
+  isByOthers: boolean
   /** Between rounds that hold no withdrawal; where only withdrawals are left, between those that hold some. */
   pauseMs: number
 }
@@ -48,7 +50,7 @@ export interface Spending {
 
 export function budgetOf({ usage, usageAt, share, spent, now }: Spending): Budget {
   if (!usage || usage.limit <= 0)
-    return { state: 'free', limit: null, used: null, allowance: null, spent, pauseMs: 0 }
+    return { state: 'free', limit: null, used: null, allowance: null, spent, isByOthers: false, pauseMs: 0 }
   const allowance = Math.floor(usage.limit * share)
   const isFresh = usageAt !== null && now.getTime() - usageAt.getTime() < USAGE_LIFETIME_MS
   const ofShare = spent / Math.max(1, allowance)
@@ -72,6 +74,7 @@ export function budgetOf({ usage, usageAt, share, spent, now }: Spending): Budge
     used: isFresh ? usage.used : null,
     allowance,
     spent,
+    isByOthers: state === 'withdrawals_only' && ofShare < WITHDRAWALS_ONLY_FROM,
     pauseMs:
       state === 'slowed'
         ? pauseFor(leftUntil(WITHDRAWALS_ONLY_FROM, TARGET_WITHDRAWALS_ONLY_FROM), LONGEST_PAUSE_MS)

@@ -133,7 +133,7 @@ const auditFailed = ({ error }: AuditRow): Reason => ({
 function reasonsOf(
   { enabled, paused, hold }: IntegrationRow,
   { oldest_withdrawal, failed_withdrawals }: Owed,
-  { state, allowance, spent }: Budget,
+  { state, allowance, spent, used, limit, isByOthers }: Budget,
   thresholdSeconds: number,
 ): Reason[] {
   const reasons: Reason[] = []
@@ -152,8 +152,12 @@ function reasonsOf(
       message:
         state === 'spent'
           ? `the calls of the last 24 hours are spent (${spent} of ${allowance})`
-          : `the calls that are left are kept for withdrawals (${spent} of ${allowance} spent)`,
-      cure: 'It goes on by itself as the hours pass; raise daily_call_share if the target has calls to spare.',
+          : isByOthers
+            ? `everybody together has nearly used up the target’s calls of 24 hours (${used} of ${limit}): withdrawals alone go on`
+            : `the calls that are left are kept for withdrawals (${spent} of ${allowance} spent)`,
+      cure: isByOthers
+        ? 'It goes on by itself as the hours pass; see in the target who else spends its calls.'
+        : 'It goes on by itself as the hours pass; raise daily_call_share if the target has calls to spare.',
       stops: state === 'spent',
     })
   if (failed_withdrawals > 0)
