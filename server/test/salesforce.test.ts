@@ -101,13 +101,22 @@ test('the documented example is taken as it is; a choice becomes a field, also o
   assert.equal(tested.body.ok, true, JSON.stringify(tested.body))
   const fields = await call(`GET /v1/marketplace/integrations/${created.body.id}/fields?search=topics`)
   assert.deepEqual(fields.body.data[0].values, ['travel', 'food', 'music', 'sport'])
-  const preview = await call(`POST /v1/marketplace/integrations/${created.body.id}/preview`, {
-    organization_user_id: ['twin@acme.test'],
-  })
+  const preview = (change = {}) =>
+    call(`POST /v1/marketplace/integrations/${created.body.id}/preview`, {
+      organization_user_id: ['twin@acme.test'],
+      ...change,
+    })
   assert.deepEqual(
-    preview.body.data[0].records.map(({ action }: { action: string }) => action),
+    (await preview()).body.data[0].records.map(({ action }: { action: string }) => action),
     ['none', 'none'],
   )
+  const mapping = { ...documented.mappings[0], id: 'DoNotCall', invert: true }
+  const [asChanged] = (await preview({ mappings: [mapping] })).body.data[0].records
+  assert.deepEqual(asChanged.fields, [{ id: 'DoNotCall', now: false, would: false }])
+  const wrong = await preview({ mappings: [{ ...mapping, id: 'Nope__c' }] })
+  assert.deepEqual([wrong.status, Object.keys(wrong.body.errors)], [400, ['mappings[0].id']])
+  const { mappings, version } = (await call(`GET /v1/marketplace/integrations/${created.body.id}`)).body
+  assert.deepEqual([mappings[0].id, version], ['Newsletter__c', 1], 'nothing is saved by it')
 })
 
 test('an org that refuses its credentials holds the integration with a cure, and loses nobody', async () => {

@@ -64,14 +64,7 @@ export async function changeIntegration(
   if (!row) throw notFound('integration')
   if (patch.type_id !== undefined && patch.type_id !== row.type_id)
     throw invalid({ type_id: 'cannot be changed' })
-  const connector = ground.connectors.get(row.type_id)
-  if (!connector) throw new Error(`no connector is called ${row.type_id}`)
-  const configuration = parseConfiguration(connector, {
-    authentication: merged(storedCredentials(ground.vault, row, patch), patch.authentication),
-    properties: patch.properties ?? row.properties,
-    mappings: patch.mappings ?? row.mappings,
-    upsert_mode: patch.upsert_mode ?? row.upsert_mode,
-  })
+  const { connector, configuration } = changed(ground, row, patch)
   const {
     schedule = row.audit_schedule,
     time_zone = row.audit_time_zone,
@@ -97,6 +90,39 @@ export async function changeIntegration(
       throw new Refusal('conflict', 'the integration was changed meanwhile: read it and try again')
     return (await readIntegration(trx, organizationId, id)) as IntegrationRow
   })
+}
+
+/** The integration as it would be, held against the target like one that is saved: to look at what it would write. */
+export async function rehearse(
+  ground: ConfigureGround,
+  row: IntegrationRow,
+  change: Pick<IntegrationPatch, 'properties' | 'mappings' | 'upsert_mode'>,
+): Promise<IntegrationRow> {
+  const { connector, configuration } = changed(ground, row, change)
+  await holdAgainstTarget(ground, row.organization_id, connector, configuration)
+  const { properties, mappings, upsertMode } = configuration
+  return {
+    ...row,
+    properties: properties as IntegrationRow['properties'],
+    mappings: [...mappings],
+    upsert_mode: upsertMode,
+  }
+}
+
+function changed(
+  { connectors, vault }: ConfigureGround,
+  row: IntegrationRow,
+  patch: IntegrationPatch,
+): { connector: Connector; configuration: Configuration } {
+  const connector = connectors.get(row.type_id)
+  if (!connector) throw new Error(`no connector is called ${row.type_id}`)
+  const configuration = parseConfiguration(connector, {
+    authentication: merged(storedCredentials(vault, row, patch), patch.authentication),
+    properties: patch.properties ?? row.properties,
+    mappings: patch.mappings ?? row.mappings,
+    upsert_mode: patch.upsert_mode ?? row.upsert_mode,
+  })
+  return { connector, configuration }
 }
 
 class Rehearsed extends Error {

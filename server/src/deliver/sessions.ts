@@ -22,7 +22,7 @@ import { readRivals } from './rivals.ts'
 export interface Sessions {
   /** Throws TargetError where the stored credentials cannot be opened. */
   of(row: IntegrationRow): { connector: Connector; session: Session }
-  /** One that knows nothing yet of its target, neither a token nor a description: for tests. The caller closes it. */
+  /** One that knows nothing yet of its target, neither a token nor a description, also of a row as it would be. The caller closes it. */
   fresh(row: IntegrationRow): Session
   /** For a configuration that is not stored (yet); the caller closes it. */
   open(typeId: string, configuration: Configuration): Session

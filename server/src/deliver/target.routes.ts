@@ -2,11 +2,12 @@
 import { z } from 'zod'
 import { type Check, type Source, TargetError } from '../connectors/contract.ts'
 import type { App } from '../http/server.ts'
-import type { ConfigureGround } from './configure.ts'
+import { type ConfigureGround, rehearse } from './configure.ts'
 import type { IntegrationRow } from './integration.ts'
 import { preview, previewOutput } from './preview.ts'
 import { readingsOf } from './readings.ts'
 import { integrationOf, organization, params, querystring, refuseTarget, tags } from './routes.shapes.ts'
+import { integrationPatch } from './schema.ts'
 import type { Sessions } from './sessions.ts'
 
 const MAX_PEOPLE_PER_CALL = 100
@@ -95,18 +96,23 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
       schema: {
         tags,
         summary: 'What would be written, and what is there now; writes nothing',
+        description: 'With mappings, properties or upsert_mode: as if they had been saved.',
         params,
         querystring,
         body: z.strictObject({
           organization_user_id: z.array(z.string().min(1).max(1024)).min(1).max(MAX_PEOPLE_PER_CALL),
+          ...integrationPatch.pick({ properties: true, mappings: true, upsert_mode: true }).shape,
         }),
         response: { 200: previewOutput },
       },
     },
-    async request =>
-      preview(ground, await integrationOf(db, request), request.body.organization_user_id).catch(
-        refuseTarget,
-      ),
+    async request => {
+      const { organization_user_id: ids, ...change } = request.body
+      const integration = await integrationOf(db, request)
+      const isRehearsal = Object.keys(change).length > 0
+      const meant = isRehearsal ? await rehearse(ground, integration, change) : integration
+      return preview(ground, meant, ids, isRehearsal).catch(refuseTarget)
+    },
   )
 }
 
