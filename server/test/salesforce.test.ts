@@ -135,12 +135,15 @@ test('an org that refuses its credentials holds the integration with a cure, and
   assert.equal(hold.kind, 'hold')
   assert.match(hold.cure, /run-as|Run As/i)
   org.refuseTokens(undefined)
-  await call(`PATCH /v1/marketplace/integrations/${id}`, { name: 'mended' })
+  assert.equal((await call(`POST /v1/marketplace/integrations/${id}/test`)).body.ok, true)
+  const tried = (await call(`GET /v1/marketplace/integrations/${id}`)).body.hold
+  assert.equal(tried?.next_attempt_at ?? null, null, 'at once, and not half a minute later')
   await eventually(() =>
     org
       .records('Lead')
       .some(({ Email, Newsletter__c }) => Email === 'new@acme.test' && Newsletter__c === false),
   )
+  await eventually(async () => (await call(`GET /v1/marketplace/integrations/${id}`)).body.hold === null)
 })
 
 test('explain and preview show what is written, explain also what was chosen', async () => {

@@ -125,6 +125,16 @@ export async function holdIntegration(
   )
 }
 
+/** Its target has been seen to be well: it tries at once, and where nobody is due, looks at once. */
+export async function endRest(
+  runner: Runner,
+  { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
+): Promise<void> {
+  await sql`
+    update integrations set rest_until = null, look_due_at = least(look_due_at, now())
+    where organization_id = ${organization_id} and id = ${id} and hold is not null`.execute(runner)
+}
+
 export async function liftHold(
   runner: Runner,
   { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Check, type Source, TargetError } from '../connectors/contract.ts'
 import type { App } from '../http/server.ts'
 import { type ConfigureGround, rehearse } from './configure.ts'
-import type { IntegrationRow } from './integration.ts'
+import { endRest, type IntegrationRow } from './integration.ts'
 import { preview, previewOutput } from './preview.ts'
 import { readingsOf } from './readings.ts'
 import { integrationOf, organization, params, querystring, refuseTarget, tags } from './routes.shapes.ts'
@@ -21,6 +21,7 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
       schema: {
         tags,
         summary: 'Connect with the stored credentials and hold the mapping against the target',
+        description: 'Where all is well, an integration that holds tries at once.',
         params,
         querystring,
         response: {
@@ -49,7 +50,9 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
           message: 'points at nothing in the library',
           cure: 'Choose an element of the tree.',
         })
-      return { ok: checks.every(check => check.ok), checks }
+      const ok = checks.every(check => check.ok)
+      if (ok) await endRest(db, found)
+      return { ok, checks }
     },
   )
 
