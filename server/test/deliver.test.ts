@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { LEASE_SECONDS, RENEW_EVERY_MS, renew } from '../src/deliver/claim.ts'
 import { type IntegrationRow, readIntegration } from '../src/deliver/integration.ts'
+import { inTransaction } from '../src/store/database.ts'
 import { gate, startDelivering } from './delivering.ts'
 import { eventually, startHeed } from './heed.ts'
 import { ledgerIntegration, targetAway } from './ledger.ts'
@@ -591,7 +592,17 @@ test('what is refused at saving is not saved, and credentials are never given ba
 test('a deleted integration is gone with what it owed', async () => {
   const { body } = await call('POST /v1/marketplace/integrations', ledgerIntegration)
   await call(`POST /v1/marketplace/integrations/${body.id}/replay`, { all: true })
-  assert.equal((await call(`DELETE /v1/marketplace/integrations/${body.id}`)).status, 200)
+  // As if there were millions: meanwhile nobody's choice waits.
+  const deleting = await inTransaction(db, async trx => {
+    await sql`select from deliveries where integration_id = ${body.id} for update`.execute(trx)
+    const deleting = call(`DELETE /v1/marketplace/integrations/${body.id}`)
+    await eventually(
+      async () => (await call(`GET /v1/marketplace/integrations/${body.id}`)).body.enabled === false,
+    )
+    await choose('meanwhile@acme.test', true)
+    return { answer: deleting }
+  })
+  assert.equal((await deleting.answer).status, 200)
   assert.equal((await call(`GET /v1/marketplace/integrations/${body.id}`)).status, 404)
   const left = await db.selectFrom('deliveries').selectAll().where('integration_id', '=', body.id).execute()
   assert.equal(left.length, 0)
