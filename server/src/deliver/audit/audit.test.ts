@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { startDelivering } from '../../../test/delivering.ts'
 import { eventually } from '../../../test/heed.ts'
+import { type AuditRow, repair } from './audits.ts'
 import { nextRun, scheduleErrors } from './schedule.ts'
 
 const delivering = await startDelivering()
@@ -110,6 +111,26 @@ test('a repair that is asked for during the last comparison is made', async () =
   }
   await audit({})
   await eventually(() => ledger.held.get('b@acme.test')?.newsletter === false)
+})
+
+test('what differs is repaired page by page, from a person on', async () => {
+  const { rows } = await sql<AuditRow>`select * from audits`.execute(db)
+  const [last] = rows as [AuditRow]
+  const people = (await sql<{ id: string }>`select person_id as id from deliveries order by 1`.execute(db))
+    .rows
+  const [first] = people as [{ id: string }]
+  await sql`
+    insert into audit_differences (organization_id, integration_id, audit_id, person_id, position, kind, message)
+    select organization_id, integration_id, ${last.id}, person_id, 10 + n, 'changed', 'x'
+    from deliveries cross join generate_series(0, 1) n`.execute(db)
+  await delivering.paused(async () => {
+    assert.equal(await repair(db, last, people.at(-1)?.id), 0)
+    assert.equal(await repair(db, last, first.id), people.length - 1)
+    assert.equal(await repair(db, last, '', 1), 2, 'a person with two differences, each a page')
+    assert.equal(await repair(db, last), 0)
+  })
+  const { data } = (await own('GET audit')).body
+  assert.ok(data.every(({ repaired }: { repaired: boolean }) => repaired))
 })
 
 test('one audit runs at a time; asking again gives it, and may add the repair', async () => {

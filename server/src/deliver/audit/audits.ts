@@ -196,16 +196,41 @@ export async function postpone(runner: Runner, audit: AuditRow, error: Fault, wa
       and state = 'running'`.execute(runner)
 }
 
-/** Owes the people again with whom a write helps. Resolves with how many. */
-export async function repair(runner: Runner, audit: AuditRow): Promise<number> {
-  const { numAffectedRows } = await sql`
-    with mended as (
-      update audit_differences set repaired = true
-      where ${ofAudit(audit)} and not repaired and kind <> 'not_writable'
-      returning person_id
-    )
-    update deliveries d set ${owedAgain}
-    where d.organization_id = ${audit.organization_id} and d.integration_id = ${audit.integration_id}
-      and d.person_id = any (array(select person_id from mended))`.execute(runner)
-  return Number(numAffectedRows ?? 0)
+/** Of one statement: nobody's new choice waits long for its locks. */
+const REPAIRED_AT_ONCE = 10_000
+
+/** Owes the people again with whom a write helps, from the one after that on. Resolves with how many. */
+export async function repair(
+  runner: Runner,
+  audit: AuditRow,
+  after = '',
+  page = REPAIRED_AT_ONCE,
+): Promise<number> {
+  let owed = 0
+  let last: { person_id: string; position: number } = { person_id: after, position: 2 ** 31 - 1 }
+  for (;;) {
+    const { rows } = await sql<typeof last & { found: number; owed: number }>`
+      with page as (
+        select person_id, position from audit_differences
+        where ${ofAudit(audit)} and (person_id, position) > (${last.person_id}, ${last.position}::int)
+          and not repaired and kind <> 'not_writable'
+        order by person_id, position limit ${page}
+      ), mended as (
+        update audit_differences a set repaired = true
+        from page
+        where a.organization_id = ${audit.organization_id} and a.integration_id = ${audit.integration_id}
+          and a.audit_id = ${audit.id} and a.person_id = page.person_id and a.position = page.position
+      ), owing as (
+        update deliveries d set ${owedAgain}
+        where d.organization_id = ${audit.organization_id} and d.integration_id = ${audit.integration_id}
+          and d.person_id = any (array(select person_id from page))
+        returning d.person_id
+      )
+      select person_id, position, (select count(*) from page)::int as found, (select count(*) from owing)::int as owed
+      from page order by person_id desc, position desc limit 1`.execute(runner)
+    const [row] = rows
+    owed += row?.owed ?? 0
+    if (!row || row.found < page) return owed
+    last = row
+  }
 }

@@ -102,11 +102,13 @@ async function compareBatch(
       found: counted,
     })
   const isLast = rows.length < BATCH
-  const owed = await inTransaction(db, async trx => {
-    // That it repairs may have been asked for since it was taken; once it has ended, that begins another one.
-    const repairs = isLast ? await finishAudit(trx, audit, 'done') : audit.repairs
-    return repairs ? repair(trx, audit) : 0
-  })
+  // Of this batch; at the end, of what was found before the repair was asked for, too.
+  let owed = audit.repairs ? await repair(db, audit, isLast ? '' : audit.reached) : 0
+  // It may have been asked for since the audit was taken; once it has ended, that begins another one.
+  if (isLast)
+    owed += await inTransaction(db, async trx =>
+      (await finishAudit(trx, audit, 'done')) ? repair(trx, audit) : 0,
+    )
   if (owed > 0) ground.onOwed()
   if (isLast) log.info({ integration: integration.id, audit: audit.id }, 'audit done')
 }
