@@ -35,7 +35,7 @@ export interface Knowledge {
   creation: Creation | undefined
   /**
    * A mapped field that is gone, hidden, read-only or of another type by now: withdrawals are written without it. Or a match
-   * field: they are written to the records that are remembered.
+   * field: they are written to the records that are remembered. Or the right to edit one object of several: to those of the others.
    */
   obstacle: TargetError | undefined
 }
@@ -84,9 +84,12 @@ function knowledgeOf(
   )
   const targets: Target[] = []
   let obstacle: TargetError | undefined
+  const isAnyEditable = properties.sobject.some(object => described.get(object)?.updateable)
   for (const object of properties.sobject) {
     const description = described.get(object)
-    if (!description?.updateable) return misfit('INVALID_TYPE', `${object} is not there or may not be edited`)
+    if (!description || !isAnyEditable)
+      return misfit('INVALID_TYPE', `${object} is not there or may not be edited`)
+    if (!description.updateable) obstacle ??= misfit('INVALID_TYPE', `${object} may not be edited`)
     const [missing] = columns.get(object)?.missing ?? []
     if (missing !== undefined)
       obstacle ??= misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
@@ -129,7 +132,8 @@ function fitOf(
   const fields = [...described].map(([object, description]) => {
     const mapped = mappings.filter(item => appliesTo(item, object)).map(({ id }) => id)
     const matched = targets.filter(target => target.object === object).map(({ matcher }) => matcher.field)
-    return [...mapped, ...matched].map(name => ({ ...description?.field(name), label: '' }))
+    const described = [...mapped, ...matched].map(name => ({ ...description?.field(name), label: '' }))
+    return [description?.updateable, ...described]
   })
   return brief([mappings, fields])
 }

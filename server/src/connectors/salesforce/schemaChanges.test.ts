@@ -313,6 +313,35 @@ test('fields that do not fit are asked for again once a minute, however many wit
   assert.equal(await session.obstacle(), undefined)
 })
 
+test('where one object may not be edited any more, whoever withdraws is written on the others', async t => {
+  const { org, open } = await startTrial(t)
+  let nowMs = Date.now()
+  const properties = { sobject: ['Lead', 'Contact'] }
+  const session = open({ properties, sources, mappings: MAPPINGS, now: () => new Date(nowMs) })
+  const ids = [org.insert('Lead', lead('ann@x.io')), org.insert('Contact', contact('ann@x.io'))]
+  const newsletters = () => ids.map(id => org.get(id)?.Newsletter__c)
+  const subscribed = await deliverOne(session, owed('ann@x.io', stated))
+  assert.deepEqual(newsletters(), [true, true])
+  org.setObjectAccess('Contact', { updateable: false })
+  nowMs += 3600_000
+  const withdrawing = (before: Outcome) => ({
+    ...owed('ann@x.io', { newsletter: false }, before),
+    withdrawn: new Set(['newsletter']),
+  })
+  const part = await deliverOne(session, withdrawing(subscribed))
+  assert.deepEqual([part.state, part.error?.code, part.isWithdrawn], ['failed', 'INVALID_TYPE', undefined])
+  assert.deepEqual([newsletters(), part.links.length], [[false, true], 2])
+  await assert.rejects(deliverOne(session, owed('ann@x.io', stated)), { kind: 'hold', code: 'INVALID_TYPE' })
+  org.setObjectAccess('Lead', { updateable: false })
+  nowMs += 3600_000
+  await assert.rejects(session.obstacle(), { code: 'INVALID_TYPE' }, 'nothing can be written')
+  for (const object of ['Lead', 'Contact']) org.setObjectAccess(object, { updateable: true })
+  nowMs += 3600_000
+  assert.notEqual(await session.fit(), part.misfit)
+  assert.equal((await deliverOne(session, withdrawing(part))).state, 'delivered')
+  assert.deepEqual(newsletters(), [false, false])
+})
+
 test('what was withdrawn is known to be there where the field that is hidden has nothing of it', async t => {
   const { org, open } = await startTrial(t)
   org.insert('Lead', lead('ann@x.io'))
