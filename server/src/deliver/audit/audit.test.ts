@@ -102,6 +102,27 @@ test('who never had a record lacks none, and whose state is on its way is left o
   assert.equal(done.data[0].organization_user_id, 'failed@acme.test')
 })
 
+test('who had no record, and has one that nobody told of, is delivered by an audit that repairs nothing else', async () => {
+  const id = 'hidden@acme.test'
+  ledger.outcomeOf = () => ({ state: 'unmatched' })
+  await choose(id, false)
+  await inState(id, 'unmatched')
+  ledger.outcomeOf = () => undefined
+  ledger.held.set(id, { newsletter: true })
+  ledger.held.set('b@acme.test', { ...ledger.held.get('b@acme.test'), newsletter: true })
+  const done = await audit({})
+  assert.equal(done.repair, false)
+  await inState(id, 'delivered')
+  assert.equal(ledger.held.get(id)?.newsletter, false)
+  assert.equal(ledger.held.get('b@acme.test')?.newsletter, true, 'what somebody changed is only told')
+  const { data } = (await own('GET audit')).body
+  const repaired = data.filter((one: { repaired: boolean }) => one.repaired)
+  assert.deepEqual(
+    [...new Set(repaired.map((one: { organization_user_id: string }) => one.organization_user_id))],
+    [id],
+  )
+})
+
 test('a repair that is asked for during the last comparison is made', async () => {
   ledger.held.set('b@acme.test', { ...ledger.held.get('b@acme.test'), newsletter: true })
   ledger.outcomeOf = () => undefined

@@ -196,6 +196,24 @@ export async function postpone(runner: Runner, audit: AuditRow, error: Fault, wa
       and state = 'running'`.execute(runner)
 }
 
+/** Owes these of a batch again, who were unmatched and have a record. Resolves with how many. */
+export async function oweFound(
+  runner: Runner,
+  audit: AuditRow,
+  personIds: readonly string[],
+): Promise<number> {
+  const ids = [...personIds]
+  const { numAffectedRows } = await sql`
+    with told as (
+      update audit_differences set repaired = true
+      where ${ofAudit(audit)} and person_id = any (${ids}::text[]) and kind <> 'not_writable'
+    )
+    update deliveries d set ${owedAgain}
+    where d.organization_id = ${audit.organization_id} and d.integration_id = ${audit.integration_id}
+      and d.person_id = any (${ids}::text[]) and d.state = 'unmatched'`.execute(runner)
+  return Number(numAffectedRows ?? 0)
+}
+
 /** Of one statement: nobody's new choice waits long for its locks. */
 const REPAIRED_AT_ONCE = 10_000
 

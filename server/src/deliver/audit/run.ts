@@ -8,7 +8,7 @@ import { type IntegrationRow, readIntegration } from '../integration.ts'
 import { type OwedRow, owedOf } from '../owed.ts'
 import type { RoundGround } from '../round.ts'
 import type { Sessions } from '../sessions.ts'
-import { type AuditRow, advance, finishAudit, postpone, repair, takeAudit } from './audits.ts'
+import { type AuditRow, advance, finishAudit, oweFound, postpone, repair, takeAudit } from './audits.ts'
 
 /** As many as the target gives in one call. */
 const BATCH = 2_000
@@ -102,8 +102,13 @@ async function compareBatch(
       found: counted,
     })
   const isLast = rows.length < BATCH
+  const appeared = counted
+    .filter(one => unmatched.has(one.personId) && hasRecord(one))
+    .map(one => one.personId)
   // Of this batch; at the end, of what was found before the repair was asked for, too.
-  let owed = audit.repairs ? await repair(db, audit, isLast ? '' : audit.reached) : 0
+  let owed = audit.repairs
+    ? await repair(db, audit, isLast ? '' : audit.reached)
+    : await oweFound(db, audit, appeared)
   // It may have been asked for since the audit was taken; once it has ended, that begins another one.
   if (isLast)
     owed += await inTransaction(db, async trx =>
@@ -112,6 +117,13 @@ async function compareBatch(
   if (owed > 0) ground.onOwed()
   if (isLast) log.info({ integration: integration.id, audit: audit.id }, 'audit done')
 }
+
+/**
+ * Of somebody unmatched: it was hidden when they were looked up, or nothing told that it appeared. Nobody changed in it what Heed
+ * had written, so that it is written whether or not the audit repairs.
+ */
+const hasRecord = ({ differences }: { differences: readonly Difference[] }): boolean =>
+  differences.some(({ kind, id }) => kind !== 'missing' && id !== undefined)
 
 /** Who never had a record lacks none. */
 const isExpected = ({ kind, id }: Difference, isUnmatched: boolean): boolean =>
