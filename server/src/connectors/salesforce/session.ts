@@ -18,6 +18,7 @@ import type { Authentication, Mapping, Properties } from './manifest.ts'
 import { mappingIssues, silenceIssues } from './mappings.issues.ts'
 import { preview } from './preview.ts'
 import { propertyIssues } from './properties.issues.ts'
+import { referenceIssues } from './references.issues.ts'
 import { createStanding, type Standing } from './standing.ts'
 import { createTokens } from './token.ts'
 import { createTransport } from './transport.ts'
@@ -75,7 +76,12 @@ export function openSession(
       await client.authorize()
       const described = await describeAll()
       const mapped = mappings.flatMap((_, index) => mappingIssues(configured, index, described, sources))
-      return [...propertyIssues(configured, described), ...mapped, ...silenceIssues(configured, sources)]
+      return [
+        ...propertyIssues(configured, described),
+        ...(await referenceIssues(client, configured, described)).filter(({ mayBeHidden }) => !mayBeHidden),
+        ...mapped,
+        ...silenceIssues(configured, sources),
+      ]
     } catch (error) {
       if (isUnknownHost(error))
         return [
