@@ -87,6 +87,8 @@ export interface SandboxOrg {
     name: string,
     access: { readable?: boolean; createable?: boolean; updateable?: boolean },
   ): void
+  /** Whether the integration user may edit the object's records. */
+  setObjectAccess(sobject: string, access: { updateable: boolean }): void
   readonly usage: ServerState['usage']
   resetUsage(): void
   faults: Pick<Faults, 'inject' | 'clear'>
@@ -211,6 +213,9 @@ export async function startSandboxOrg(options: SandboxOptions = {}): Promise<San
       Object.assign(field, rights)
       // describe shows what the user may see: a hidden field is as good as absent.
       if (!readable) records.removeField(sobject, name)
+    },
+    setObjectAccess(sobject, { updateable }) {
+      records.object(sobject).isReadOnly = !updateable
     },
     usage: state.usage,
     resetUsage: () => void Object.assign(state.usage, { calls: 0, byKind: {}, rowsWritten: 0, tokens: 0 }),

@@ -78,6 +78,20 @@ test('a duplicate rule looks at edits only where it says so, and only of its own
   assert.equal((await edit({ Newsletter__c: true })).status, 204)
 })
 
+test('an object that may not be edited is described so, and its rows are refused; people edit it', async t => {
+  const { org, call, rows } = await startTrial(t)
+  const id = org.insert('Lead', lead('a@x.io'))
+  org.setObjectAccess('Lead', { updateable: false })
+  const { body } = await call('GET', '/sobjects/Lead/describe')
+  assert.ok(!body.updateable && body.fields.every(({ updateable }: { updateable: boolean }) => !updateable))
+  const update = rows('Lead', [{ id, Newsletter__c: true }])
+  assert.deepEqual(codes(await call('PATCH', '/composite/sobjects', update)), [
+    'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY',
+  ])
+  org.update(id, { Newsletter__c: true })
+  assert.equal(org.get(id)?.Newsletter__c, true)
+})
+
 test('a validation rule refuses its rows with its own text, in bulk, in collections and by hand', async t => {
   const { org, call, rows } = await startTrial(t)
   const id = org.insert('Lead', lead('a@x.io', { Language__c: 'fr' }))

@@ -131,7 +131,9 @@ export class Records {
     given: ReadonlyMap<FieldDefinition, Value>,
     writer: Writer = integration,
   ): void {
-    const { name: object } = this.object(sobject)
+    const { name: object, isReadOnly } = this.object(sobject)
+    if (isReadOnly && writer.userId === integration.userId)
+      throw new RowRefusal('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be updated: ${object}`)
     const row = this.find(object, id)
     const mayEdit = writer.editsConvertedLeads || this.#options.convertedLeadsEditable
     if (object === 'Lead' && row.IsConverted && !mayEdit)

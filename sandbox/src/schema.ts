@@ -41,6 +41,8 @@ export interface ObjectDefinition {
   name: string
   label: string
   fields: Map<string, FieldDefinition>
+  /** The integration user has Read on it, and no Edit. */
+  isReadOnly?: boolean
 }
 
 export type FieldInput = {
@@ -118,11 +120,13 @@ export function createSchema(options: { personAccounts: boolean }): Map<string, 
 }
 
 /** Hidden fields are absent, as they are for a user without read access. */
-export function describeObject({ name, label, fields }: ObjectDefinition, root: string) {
+export function describeObject({ name, label, fields, isReadOnly }: ObjectDefinition, root: string) {
   return {
     ...summary(name, label, root),
+    ...(isReadOnly ? { createable: false, updateable: false } : {}),
     fields: [...fields.values()].map(field => ({
       ...field,
+      ...(isReadOnly ? { createable: false, updateable: false } : {}),
       aggregatable: true,
       byteLength: field.length * 3,
       cascadeDelete: false,

@@ -9,6 +9,7 @@ import { ensureKey } from '../src/access/keys.ts'
 import { createVault } from '../src/access/vault.ts'
 import { startDelivering } from './delivering.ts'
 import { testSecretKey } from './heed.ts'
+import { ledgerIntegration } from './ledger.ts'
 
 const delivering = await startDelivering()
 const { ledger, db, own, integration, heed } = delivering
@@ -51,6 +52,18 @@ test('the doctor shows every check with its cure and how the delivery goes, and 
   assert.equal(paused.code, 1)
   assert.match(paused.out, /✗ PAUSED: .*\n\s+Set paused to false/)
   await own('PATCH', { paused: false })
+  const cause = { code: 'FULL', message: 'the ledger is full', cure: 'Buy another one.' }
+  ledger.outcomeOf = () => ({ state: 'failed', error: cause })
+  await delivering.choose('ann@acme.test', true)
+  await delivering.inState('ann@acme.test', 'failed')
+  const failing = await run('doctor', ['--integration', integration])
+  assert.match(
+    failing.out,
+    /! FULL: 1 failed, 0 of them with a withdrawal: the ledger is full\n\s+Buy another one/,
+  )
+  ledger.outcomeOf = () => undefined
+  await own('POST replay', { state: 'failed' })
+  await delivering.inState('ann@acme.test', 'delivered')
   assert.match((await run('doctor', ['--integration', 'nothing'])).out, /no such integration/)
 })
 
@@ -114,6 +127,26 @@ test('a new integration is made from a file, once its credentials are in the env
   assert.equal((await delivering.call('GET /v1/marketplace/integrations')).body.total, 1)
   assert.match((await run('integration', ['apply', path], { LEDGER_TOKEN: 'x' })).out, /Applied/)
   assert.match((await run('integration', ['apply', path])).out, /Nothing differs/)
+})
+
+test('a file that could not be found again makes nothing, and one that means several changes none', async () => {
+  const nameless = await edited('nameless.json', file => {
+    file.id = 'of another organization'
+  })
+  const env = { LEDGER_TOKEN: 'x' }
+  assert.match(
+    (await run('integration', ['apply', nameless], env)).out,
+    /^there is no .* give the file a name/,
+  )
+  const twin = { ...ledgerIntegration, name: 'Second' }
+  const { body } = await delivering.call('POST /v1/marketplace/integrations', twin)
+  assert.match(
+    (await run('integration', ['apply', join(folder, 'new.json')], env)).out,
+    /^2 integrations are called “Second”/,
+  )
+  const meant = await edited('meant.json', file => Object.assign(file, { id: body.id, name: 'Second' }))
+  assert.match((await run('integration', ['apply', meant])).out, new RegExp(`Second \\(${body.id}\\)`))
+  assert.equal((await delivering.call('GET /v1/marketplace/integrations')).body.total, 3)
 })
 
 test('a secret in the file, a broken file, a missing Heed and a wrong key are told in plain words', async () => {

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { Agent } from 'undici'
+import { createVault } from '../src/access/vault.ts'
 import { LEASE_SECONDS, RENEW_EVERY_MS, renew } from '../src/deliver/claim.ts'
-import { type IntegrationRow, readIntegration } from '../src/deliver/integration.ts'
+import { type IntegrationRow, readIntegration, sealCredentials } from '../src/deliver/integration.ts'
+import { createSessions } from '../src/deliver/sessions.ts'
+import { createLibraries } from '../src/library/libraries.ts'
+import { createLog } from '../src/observe/log.ts'
+import { createMetrics } from '../src/observe/metrics.ts'
+import { inTransaction } from '../src/store/database.ts'
 import { gate, startDelivering } from './delivering.ts'
-import { eventually, startHeed } from './heed.ts'
+import { eventually, startHeed, testSecretKey } from './heed.ts'
 import { ledgerIntegration, targetAway } from './ledger.ts'
 import { misremembered } from './remembered.ts'
 
@@ -592,11 +599,41 @@ test('what is refused at saving is not saved, and credentials are never given ba
 test('a deleted integration is gone with what it owed', async () => {
   const { body } = await call('POST /v1/marketplace/integrations', ledgerIntegration)
   await call(`POST /v1/marketplace/integrations/${body.id}/replay`, { all: true })
-  assert.equal((await call(`DELETE /v1/marketplace/integrations/${body.id}`)).status, 200)
+  // As if there were millions: meanwhile nobody's choice waits.
+  const deleting = await inTransaction(db, async trx => {
+    await sql`select from deliveries where integration_id = ${body.id} for update`.execute(trx)
+    const deleting = call(`DELETE /v1/marketplace/integrations/${body.id}`)
+    await eventually(
+      async () => (await call(`GET /v1/marketplace/integrations/${body.id}`)).body.enabled === false,
+    )
+    await choose('meanwhile@acme.test', true)
+    return { answer: deleting }
+  })
+  assert.equal((await deleting.answer).status, 200)
   assert.equal((await call(`GET /v1/marketplace/integrations/${body.id}`)).status, 404)
   const left = await db.selectFrom('deliveries').selectAll().where('integration_id', '=', body.id).execute()
   assert.equal(left.length, 0)
   assert.deepEqual(await misremembered(db), [])
+})
+
+test('a session that nobody has used for a day is let go, and what was learned in it with it', async () => {
+  const vault = createVault(testSecretKey)
+  let nowMs = Date.now()
+  const ground = {
+    ...{ connectors: ledger.connectors, vault, dispatcher: new Agent(), db },
+    ...{ libraries: createLibraries(db), metrics: createMetrics(), log: createLog('silent') },
+  }
+  const sessions = createSessions(ground, () => nowMs)
+  const row = (await readIntegration(db, 'acme', integration)) as IntegrationRow
+  const credentials = sealCredentials(vault, 'another', { token: 'x' })
+  const { session } = sessions.of(row)
+  nowMs += 23 * 3600_000
+  sessions.of({ ...row, id: 'another', credentials })
+  assert.equal(sessions.of(row).session, session)
+  nowMs += 25 * 3600_000
+  sessions.of({ ...row, id: 'another', credentials, upsert_mode: !row.upsert_mode })
+  assert.notEqual(sessions.of(row).session, session)
+  await sessions.close()
 })
 
 test('an integration whose credentials cannot be opened holds with a cure, until they are saved again', async () => {
@@ -613,6 +650,8 @@ test('an integration whose credentials cannot be opened holds with a cure, until
     assert.equal(refused.status, 503, ask)
     assert.match(refused.body.message, /CREDENTIALS_UNREADABLE/)
   }
+  const exported = await delivering.own('GET export')
+  assert.deepEqual([exported.status, Object.keys(exported.body.errors)], [409, ['authentication']])
   const { ok, checks } = (await delivering.own('POST test')).body
   assert.deepEqual([ok, checks.length], [false, 1])
   assert.match(checks[0].cure, /HEED_SECRET_KEY/)

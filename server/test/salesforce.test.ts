@@ -101,19 +101,31 @@ test('the documented example is taken as it is; a choice becomes a field, also o
   assert.equal(tested.body.ok, true, JSON.stringify(tested.body))
   const fields = await call(`GET /v1/marketplace/integrations/${created.body.id}/fields?search=topics`)
   assert.deepEqual(fields.body.data[0].values, ['travel', 'food', 'music', 'sport'])
-  const preview = await call(`POST /v1/marketplace/integrations/${created.body.id}/preview`, {
-    organization_user_id: ['twin@acme.test'],
-  })
+  const preview = (change = {}) =>
+    call(`POST /v1/marketplace/integrations/${created.body.id}/preview`, {
+      organization_user_id: ['twin@acme.test'],
+      ...change,
+    })
   assert.deepEqual(
-    preview.body.data[0].records.map(({ action }: { action: string }) => action),
+    (await preview()).body.data[0].records.map(({ action }: { action: string }) => action),
     ['none', 'none'],
   )
+  const mapping = { ...documented.mappings[0], id: 'DoNotCall', invert: true }
+  const [asChanged] = (await preview({ mappings: [mapping] })).body.data[0].records
+  assert.deepEqual(asChanged.fields, [{ id: 'DoNotCall', now: false, would: false }])
+  const wrong = await preview({ mappings: [{ ...mapping, id: 'Nope__c' }] })
+  assert.deepEqual([wrong.status, Object.keys(wrong.body.errors)], [400, ['mappings[0].id']])
+  const { mappings, version } = (await call(`GET /v1/marketplace/integrations/${created.body.id}`)).body
+  assert.deepEqual([mappings[0].id, version], ['Newsletter__c', 1], 'nothing is saved by it')
 })
 
 test('an org that refuses its credentials holds the integration with a cure, and loses nobody', async () => {
   const { body } = await call('GET /v1/marketplace/integrations')
   const { id } = body.data[0]
   org.refuseTokens({ error: 'invalid_grant', error_description: 'no client credentials user enabled' })
+  const { ok, checks } = (await call(`POST /v1/marketplace/integrations/${id}/test`)).body
+  assert.equal(ok, false, 'the token of before would still do')
+  assert.match(checks.find(({ name }: { name: string }) => name === 'Credentials').cure, /Run As/)
   org.expireTokens()
   await call('POST /v1/consents/events', {
     user: { organization_user_id: 'new@acme.test' },
@@ -123,12 +135,15 @@ test('an org that refuses its credentials holds the integration with a cure, and
   assert.equal(hold.kind, 'hold')
   assert.match(hold.cure, /run-as|Run As/i)
   org.refuseTokens(undefined)
-  await call(`PATCH /v1/marketplace/integrations/${id}`, { name: 'mended' })
+  assert.equal((await call(`POST /v1/marketplace/integrations/${id}/test`)).body.ok, true)
+  const tried = (await call(`GET /v1/marketplace/integrations/${id}`)).body.hold
+  assert.equal(tried?.next_attempt_at ?? null, null, 'at once, and not half a minute later')
   await eventually(() =>
     org
       .records('Lead')
       .some(({ Email, Newsletter__c }) => Email === 'new@acme.test' && Newsletter__c === false),
   )
+  await eventually(async () => (await call(`GET /v1/marketplace/integrations/${id}`)).body.hold === null)
 })
 
 test('explain and preview show what is written, explain also what was chosen', async () => {

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import type { Check } from '../connectors/contract.ts'
+import type { Failures } from '../deliver/failures.ts'
 import type { IntegrationOutput } from '../deliver/schema.ts'
 import type { Standing } from '../deliver/standing.ts'
 import { connect, runCommand } from './connect.ts'
@@ -23,6 +24,15 @@ await runCommand(async () => {
     for (const check of checks) say(check)
     const standing = await call<Standing>('GET', `${path}/${id}/status`)
     for (const check of checksOf(standing)) say(check)
+    if (standing.people.failed === 0) continue
+    const { data: causes } = await call<Failures>('GET', `${path}/${id}/failures`)
+    for (const { code, message, cure, people, withdrawals } of causes)
+      say({
+        name: code,
+        ok: withdrawals === 0,
+        message: `${people} failed, ${withdrawals} of them with a withdrawal: ${message}`,
+        cure,
+      })
   }
 })
 

@@ -60,11 +60,18 @@ async function apply(call: Call, text: string, isDryRun: boolean): Promise<void>
   console.log(isDryRun ? 'The target accepts it. Nothing was changed.' : `Applied: ${saved.id}`)
 }
 
-/** By its id, else by its name: the same file serves several organizations. */
+/**
+ * By its id, else by its name: the same file serves several organizations. Whoever has neither here would be made anew by each
+ * application, and two integrations would write one target.
+ */
 async function find(call: Call, { id, name, type_id }: ConfigurationFile): Promise<Exported | undefined> {
   const { data } = await call<{ data: IntegrationOutput[] }>('GET', `${PATH}?$limit=100`)
   const named = data.filter(one => one.type_id === type_id && one.name === name)
-  const found = data.find(one => one.id === id) ?? (name && named.length === 1 ? named[0] : undefined)
+  const found = data.find(one => one.id === id) ?? (name ? named[0] : undefined)
+  if (found?.id !== id && named.length > 1)
+    throw new Error(`${named.length} integrations are called “${name}”: say in the file which, by its id`)
+  if (!found && !name)
+    throw new Error('there is no integration of this id: give the file a name, by which it is found again')
   return found && call<Exported>('GET', `${PATH}/${found.id}/export`)
 }
 

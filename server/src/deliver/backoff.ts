@@ -2,6 +2,12 @@
 
 const FIRST_MS = 5_000
 const LONGEST_MS = 6 * 3600_000
+/**
+ * Whoever waits longer than the first comes back at the next of the second: apart, a thousand records that an approval locks for
+ * days would cost a call or two for each try of each.
+ */
+const GATHERED_FROM_MS = 30 * 60_000
+const GATHERED_MS = 5 * 60_000
 
 /** @param attempts how many have failed, 1 or more */
 export function backoffMs(
@@ -9,10 +15,12 @@ export function backoffMs(
   firstMs = FIRST_MS,
   longestMs = LONGEST_MS,
   random = Math.random,
+  nowMs = Date.now(),
 ): number {
   const full = Math.min(longestMs, firstMs * 2 ** Math.min(attempts - 1, 30))
   // Half of it is random, so that what failed together does not come back together.
-  return Math.round(full * (0.5 + random() * 0.5))
+  const ms = Math.round(full * (0.5 + random() * 0.5))
+  return ms < GATHERED_FROM_MS ? ms : Math.ceil((nowMs + ms) / GATHERED_MS) * GATHERED_MS - nowMs
 }
 
 /**

@@ -7,6 +7,8 @@ import { createLog } from '../observe/log.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { budgetOf } from './budget.ts'
 import { openCallBook } from './calls.ts'
+import { type IntegrationRow, readIntegration } from './integration.ts'
+import { intend } from './intent.ts'
 
 const now = new Date('2026-05-01T12:00:00Z')
 const given = { usage: { used: 0, limit: 100_000 }, usageAt: now, share: 0.5, spent: 0, now }
@@ -22,7 +24,8 @@ test('Heed slows down at half of its share, keeps the last fifth for withdrawals
 test('what others spend of the target’s allowance counts as well, as long as it was told lately', () => {
   assert.equal(stateOf({ usage: { used: 80_000, limit: 100_000 } }), 'slowed')
   assert.equal(stateOf({ usage: { used: 90_000, limit: 100_000 } }), 'withdrawals_only')
-  assert.equal(stateOf({ usage: { used: 99_500, limit: 100_000 } }), 'spent')
+  // Others spent it: the org itself says when it takes no more, often well beyond.
+  assert.equal(stateOf({ usage: { used: 120_000, limit: 100_000 } }), 'withdrawals_only')
   assert.equal(
     stateOf({ usage: { used: 99_500, limit: 100_000 }, usageAt: new Date(now.getTime() - 3600_000) }),
     'free',
@@ -37,6 +40,13 @@ test('the pause grows as less is left, and a target that tells no allowance cost
   )
   assert.ok((pauses[0] ?? 0) > 1000 && (pauses.at(-1) ?? 0) === 10 * 60_000)
   assert.deepEqual(budgetOf({ ...given, usage: null as never }).state, 'free')
+})
+
+test('withdrawals that come one by one gather where the calls kept for them would not last, for five minutes at most', () => {
+  const pauses = [40_000, 45_000, 49_000, 49_990].map(spent => budgetOf({ ...given, spent }).pauseMs)
+  assert.deepEqual(pauses, [8_640, 17_280, 86_400, 300_000])
+  assert.equal(budgetOf({ ...given, usage: { used: 99_000, limit: 100_000 } }).pauseMs, 86_400)
+  assert.equal(budgetOf({ ...given, usage: { used: 120_000, limit: 100_000 } }).pauseMs, 300_000)
 })
 
 const delivering = await startDelivering()
@@ -64,11 +74,39 @@ test('when little is left only withdrawals are delivered; with more they all are
     [body.health, body.reasons[0].code, body.budget.state, body.budget.allowance],
     ['degraded', 'BUDGET', 'withdrawals_only', 500],
   )
+  await choose('leaves-next@acme.test', false)
+  assert.equal((await deliveryOf('leaves-next@acme.test'))?.state, 'owed', 'gathers with others')
+  const row = (await readIntegration(db, 'acme', delivering.integration)) as IntegrationRow
+  const whomOf = async (mayTake: boolean) =>
+    (
+      await intend(
+        { db },
+        { ...row, rests: false },
+        { roundSize: 100 },
+        {
+          countDue: async () => ({ withdrawals: 1, others: 1 }),
+          isBulkRunning: false,
+          mayTake: whom => whom === 'withdrawals' && mayTake,
+        },
+      )
+    )?.whom
+  assert.deepEqual([await whomOf(false), await whomOf(true)], [undefined, 'withdrawals'])
   const { body: metrics } = await delivering.call('GET /metrics')
   assert.match(metrics, /^heed_target_calls_limit\{.*\} 1000$/m)
   assert.match(metrics, /^heed_budget_calls_spent\{.*\} 45\d$/m)
+  await sql`update integrations set target_usage = '{"used": 970, "limit": 1000}', target_usage_at = now()`.execute(
+    db,
+  )
+  await spend(0)
+  const [byOthers] = (await own('GET status')).body.reasons
+  assert.match(byOthers.message, /970 of 1000/)
+  assert.match(byOthers.cure, /who else spends/)
   await own('PATCH', { daily_call_share: 1 })
+  await sql`update integrations set target_usage = '{"used": 10, "limit": 1000}', target_usage_at = now()`.execute(
+    db,
+  )
   await inState('grants@acme.test', 'delivered')
+  await inState('leaves-next@acme.test', 'delivered')
 })
 
 test('a spent share stops withdrawals too, and says so', async () => {

@@ -11,14 +11,18 @@ import type { IntegrationRow } from './integration.ts'
 const SLOWED_FROM = 0.5
 /** What lies beyond belongs to withdrawals. */
 const WITHDRAWALS_ONLY_FROM = 0.8
-/** Of the target's whole allowance, whoever spent it. */
+/**
+ * Of the target's whole allowance, whoever spent it. Never all: what withdrawals cost is little, and the target says itself when it
+ * takes no more calls.
+ */
 const TARGET_SLOWED_FROM = 0.8
 const TARGET_WITHDRAWALS_ONLY_FROM = 0.9
-const TARGET_SPENT_FROM = 0.99
 /** An older word of the target's says nothing about now: one round may ask again. */
 const USAGE_LIFETIME_MS = 15 * 60_000
 const DAY_MS = 24 * 3600_000
 const LONGEST_PAUSE_MS = 10 * 60_000
+/** Of withdrawals that come one by one: at a call or two each they would use up what is kept for them, and the next then wait for hours. */
+const LONGEST_WITHDRAWAL_PAUSE_MS = 5 * 60_000
 
 type BudgetState = 'free' | 'slowed' | 'withdrawals_only' | 'spent'
 
@@ -30,7 +34,9 @@ export interface Budget {
   /** Heed's part of the limit, and what Heed spent of it in the last 24 hours. */
   allowance: number | null
   spent: number
-  /** Between rounds that hold no withdrawal. */
+  /** Not by its share: everybody together has nearly used up the target's calls. */
+  isByOthers: boolean
+  /** Between rounds that hold no withdrawal; where only withdrawals are left, between those that hold some. */
   pauseMs: number
 }
 
@@ -44,33 +50,43 @@ export interface Spending {
 
 export function budgetOf({ usage, usageAt, share, spent, now }: Spending): Budget {
   if (!usage || usage.limit <= 0)
-    return { state: 'free', limit: null, used: null, allowance: null, spent, pauseMs: 0 }
+    return { state: 'free', limit: null, used: null, allowance: null, spent, isByOthers: false, pauseMs: 0 }
   const allowance = Math.floor(usage.limit * share)
   const isFresh = usageAt !== null && now.getTime() - usageAt.getTime() < USAGE_LIFETIME_MS
   const ofShare = spent / Math.max(1, allowance)
   const ofTarget = isFresh ? usage.used / usage.limit : 0
   const state =
-    ofShare >= 1 || ofTarget >= TARGET_SPENT_FROM
+    ofShare >= 1
       ? 'spent'
       : ofShare >= WITHDRAWALS_ONLY_FROM || ofTarget >= TARGET_WITHDRAWALS_ONLY_FROM
         ? 'withdrawals_only'
         : ofShare >= SLOWED_FROM || ofTarget >= TARGET_SLOWED_FROM
           ? 'slowed'
           : 'free'
-  const left = Math.min(
-    allowance * WITHDRAWALS_ONLY_FROM - spent,
-    isFresh ? usage.limit * TARGET_WITHDRAWALS_ONLY_FROM - usage.used : Number.POSITIVE_INFINITY,
-  )
+  const leftUntil = (ofShare: number, ofTarget: number): number =>
+    Math.min(
+      allowance * ofShare - spent,
+      isFresh ? usage.limit * ofTarget - usage.used : Number.POSITIVE_INFINITY,
+    )
   return {
     state,
     limit: usage.limit,
     used: isFresh ? usage.used : null,
     allowance,
     spent,
-    // As if what is left had to last for a day. The window slides, so what is saved now comes back.
-    pauseMs: state === 'slowed' ? Math.min(LONGEST_PAUSE_MS, Math.round(DAY_MS / Math.max(1, left))) : 0,
+    isByOthers: state === 'withdrawals_only' && ofShare < WITHDRAWALS_ONLY_FROM,
+    pauseMs:
+      state === 'slowed'
+        ? pauseFor(leftUntil(WITHDRAWALS_ONLY_FROM, TARGET_WITHDRAWALS_ONLY_FROM), LONGEST_PAUSE_MS)
+        : state === 'withdrawals_only'
+          ? pauseFor(leftUntil(1, 1), LONGEST_WITHDRAWAL_PAUSE_MS)
+          : 0,
   }
 }
+
+/** As if what is left had to last for a day. The window slides, so what is saved now comes back. */
+const pauseFor = (left: number, longestMs: number): number =>
+  Math.min(longestMs, Math.round(DAY_MS / Math.max(1, left)))
 
 export async function readBudget(
   runner: Runner,

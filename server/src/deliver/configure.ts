@@ -11,7 +11,7 @@ import type { Libraries } from '../library/libraries.ts'
 import { regulation } from '../library/regulations.ts'
 import { type Database, inTransaction, type Runner } from '../store/database.ts'
 import { nextRun, scheduleErrors } from './audit/schedule.ts'
-import { type IntegrationRow, openCredentials, readIntegration, sealCredentials } from './integration.ts'
+import { credentialsOf, type IntegrationRow, readIntegration, sealCredentials } from './integration.ts'
 import { readingsOf, regulationOf } from './readings.ts'
 import type { IntegrationInput, IntegrationPatch } from './schema.ts'
 import type { Sessions } from './sessions.ts'
@@ -64,14 +64,7 @@ export async function changeIntegration(
   if (!row) throw notFound('integration')
   if (patch.type_id !== undefined && patch.type_id !== row.type_id)
     throw invalid({ type_id: 'cannot be changed' })
-  const connector = ground.connectors.get(row.type_id)
-  if (!connector) throw new Error(`no connector is called ${row.type_id}`)
-  const configuration = parseConfiguration(connector, {
-    authentication: merged(storedCredentials(ground.vault, row, patch), patch.authentication),
-    properties: patch.properties ?? row.properties,
-    mappings: patch.mappings ?? row.mappings,
-    upsert_mode: patch.upsert_mode ?? row.upsert_mode,
-  })
+  const { connector, configuration } = changed(ground, row, patch)
   const {
     schedule = row.audit_schedule,
     time_zone = row.audit_time_zone,
@@ -97,6 +90,39 @@ export async function changeIntegration(
       throw new Refusal('conflict', 'the integration was changed meanwhile: read it and try again')
     return (await readIntegration(trx, organizationId, id)) as IntegrationRow
   })
+}
+
+/** The integration as it would be, held against the target like one that is saved: to look at what it would write. */
+export async function rehearse(
+  ground: ConfigureGround,
+  row: IntegrationRow,
+  change: Pick<IntegrationPatch, 'properties' | 'mappings' | 'upsert_mode'>,
+): Promise<IntegrationRow> {
+  const { connector, configuration } = changed(ground, row, change)
+  await holdAgainstTarget(ground, row.organization_id, connector, configuration)
+  const { properties, mappings, upsertMode } = configuration
+  return {
+    ...row,
+    properties: properties as IntegrationRow['properties'],
+    mappings: [...mappings],
+    upsert_mode: upsertMode,
+  }
+}
+
+function changed(
+  { connectors, vault }: ConfigureGround,
+  row: IntegrationRow,
+  patch: IntegrationPatch,
+): { connector: Connector; configuration: Configuration } {
+  const connector = connectors.get(row.type_id)
+  if (!connector) throw new Error(`no connector is called ${row.type_id}`)
+  const configuration = parseConfiguration(connector, {
+    authentication: merged(storedCredentials(vault, row, patch), patch.authentication),
+    properties: patch.properties ?? row.properties,
+    mappings: patch.mappings ?? row.mappings,
+    upsert_mode: patch.upsert_mode ?? row.upsert_mode,
+  })
+  return { connector, configuration }
 }
 
 class Rehearsed extends Error {
@@ -136,11 +162,10 @@ const merged = (stored: object, given: Record<string, unknown> = {}): Record<str
 /** Those that another key sealed cannot be merged into: they must come whole. */
 function storedCredentials(vault: Vault, row: IntegrationRow, patch: IntegrationPatch): object {
   try {
-    return openCredentials(vault, row) as object
-  } catch (cause) {
+    return credentialsOf(vault, row)
+  } catch (error) {
     if (patch.authentication) return {}
-    const errors = { authentication: 'the stored credentials cannot be opened: send them again' }
-    throw new Refusal('conflict', errors.authentication, errors, { cause })
+    throw error
   }
 }
 

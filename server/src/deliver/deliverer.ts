@@ -74,12 +74,14 @@ export function startDeliverer(ground: RoundGround & { sessions: Sessions }): De
         const intent = await intend(ground, integration, connector.manifest, {
           countDue,
           isBulkRunning: bulkRounds.has(integration.id),
-          mayTakeOthers: pauseMs => pace.mayTakeOthers(integration.id, pauseMs),
+          mayTake: (whom, pauseMs) => pace.mayTake(whom, integration.id, pauseMs),
         })
         const round = intent && (await claimRound(ground, integration, intent))
         if (!intent || !round) break
         any = true
-        if (!round.holdsWithdrawal) pace.tookOthers(integration.id)
+        if (!round.holdsWithdrawal) pace.took('others', integration.id)
+        // A full round costs next to nothing for each.
+        else if (round.size < roundSize) pace.took('withdrawals', integration.id)
         if (intent.isBulk) {
           beginBulk(integration, round, session)
           continue

@@ -7,6 +7,7 @@ import type { App } from '../http/server.ts'
 import type { ConfigureGround } from './configure.ts'
 import { readDeliveries } from './deliveries.ts'
 import { explain, explanation } from './explain.ts'
+import { failures, readFailures } from './failures.ts'
 import { readIntegration } from './integration.ts'
 import { replay } from './replay.ts'
 import { integrationOf, organization, params, querystring, tags } from './routes.shapes.ts'
@@ -31,6 +32,7 @@ export function deliveryRoutes(app: App, ground: ConfigureGround & { onOwed(): v
           withdrawal: flag
             .optional()
             .describe('Only those whose withdrawal the target does not hold, or only the others'),
+          code: z.string().max(255).optional().describe('Of their error'),
           organization_user_id: z.string().optional(),
           $limit: z.coerce.number().int().min(0).max(100).default(50),
           $skip: z.coerce.number().int().min(0).default(0),
@@ -40,17 +42,32 @@ export function deliveryRoutes(app: App, ground: ConfigureGround & { onOwed(): v
     },
     async request => {
       const { organization_id, id } = await integrationOf(db, request)
-      const { state, withdrawal, organization_user_id, $limit: limit, $skip: skip } = request.query
+      const { state, withdrawal, code, organization_user_id, $limit: limit, $skip: skip } = request.query
       const filter = {
         organizationId: organization_id,
         integrationId: id,
         state,
         withdrawal,
+        code,
         organizationUserId: organization_user_id,
       }
       const { total, data } = await readDeliveries(db, { ...filter, limit, skip })
       return { total, limit, skip, data }
     },
+  )
+
+  app.get(
+    '/marketplace/integrations/:id/failures',
+    {
+      schema: {
+        tags,
+        summary: 'Why people failed: each cause once, with how many and its cure',
+        params,
+        querystring,
+        response: { 200: failures },
+      },
+    },
+    async request => readFailures(db, await integrationOf(db, request)),
   )
 
   app.post(

@@ -22,6 +22,8 @@ export interface DeliveryFilter {
   state: string | undefined
   /** Only those whose withdrawal the target does not hold, or only the others. */
   withdrawal: boolean | undefined
+  /** Of their error. */
+  code: string | undefined
   organizationUserId: string | undefined
   limit: number
   skip: number
@@ -37,6 +39,7 @@ export async function readDeliveries(
     where d.organization_id = ${filter.organizationId} and d.integration_id = ${filter.integrationId}
       and (${filter.state ?? null}::text is null or d.state = ${filter.state ?? null})
       and (${filter.withdrawal ?? null}::boolean is null or d.withdrawal = ${filter.withdrawal ?? null})
+      and (${filter.code ?? null}::text is null or d.error ->> 'code' = ${filter.code ?? null})
       and (${filter.organizationUserId ?? null}::text is null or p.organization_user_id = ${filter.organizationUserId ?? null})`
   const { rows } = await sql<DeliveryRow>`
     select p.organization_user_id, d.state, d.attempts, d.due_at, d.lease, d.error, d.links, d.updated_at

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Vault } from '../access/vault.ts'
 import { mappingItem } from '../connectors/contract.ts'
-import { type IntegrationRow, openCredentials } from './integration.ts'
+import { credentialsOf, type IntegrationRow } from './integration.ts'
 
 export const fromEnvironment = z.strictObject({
   $env: z.string().regex(/^[A-Za-z_]\w*$/, 'is not the name of an environment variable'),
@@ -26,10 +26,7 @@ export const exportOf = (vault: Vault, row: IntegrationRow): z.infer<typeof expo
   type_id: row.type_id,
   name: row.name,
   authentication: Object.fromEntries(
-    Object.keys(openCredentials(vault, row) as object).map(field => [
-      field,
-      { $env: variableOf(row, field) },
-    ]),
+    Object.keys(credentialsOf(vault, row)).map(field => [field, { $env: variableOf(row, field) }]),
   ),
   properties: row.properties,
   mappings: row.mappings,

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Vault } from '../access/vault.ts'
 import type { Configuration, MappingItem, Usage } from '../connectors/contract.ts'
+import { Refusal } from '../http/errors.ts'
 import type { Runner } from '../store/database.ts'
 import { isDue } from './claim.ts'
 
@@ -89,8 +90,18 @@ export async function readDueIntegrations(runner: Runner): Promise<DueIntegratio
 export const sealCredentials = (vault: Vault, id: string, authentication: unknown): Buffer =>
   vault.seal(JSON.stringify(authentication), `integration ${id}`)
 
-export const openCredentials = (vault: Vault, row: Pick<IntegrationRow, 'id' | 'credentials'>): unknown =>
+const openCredentials = (vault: Vault, row: Pick<IntegrationRow, 'id' | 'credentials'>): unknown =>
   JSON.parse(vault.open(row.credentials, `integration ${row.id}`))
+
+/** For callers: where another key sealed them, they learn what to do. */
+export function credentialsOf(vault: Vault, row: Pick<IntegrationRow, 'id' | 'credentials'>): object {
+  try {
+    return openCredentials(vault, row) as object
+  } catch (cause) {
+    const errors = { authentication: 'the stored credentials cannot be opened: send them again' }
+    throw new Refusal('conflict', errors.authentication, errors, { cause })
+  }
+}
 
 export const configurationOf = (vault: Vault, row: IntegrationRow): Configuration => ({
   authentication: openCredentials(vault, row),
@@ -112,6 +123,16 @@ export async function holdIntegration(
     where organization_id = ${row.organization_id} and id = ${row.id} and version = ${row.version}`.execute(
     runner,
   )
+}
+
+/** Its target has been seen to be well: it tries at once, and where nobody is due, looks at once. */
+export async function endRest(
+  runner: Runner,
+  { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
+): Promise<void> {
+  await sql`
+    update integrations set rest_until = null, look_due_at = least(look_due_at, now())
+    where organization_id = ${organization_id} and id = ${id} and hold is not null`.execute(runner)
 }
 
 export async function liftHold(

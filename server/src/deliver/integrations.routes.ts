@@ -1,5 +1,4 @@
 /** Integrations over HTTP: create, change, watch. */
-import { sql } from 'kysely'
 import { z } from 'zod'
 import { flag } from '../access/shapes.ts'
 import { listQuery, pageInMemory, pageOf } from '../http/paging.ts'
@@ -7,6 +6,7 @@ import type { App } from '../http/server.ts'
 import { type ConfigureGround, changeIntegration, createIntegration } from './configure.ts'
 import { exported, exportOf } from './export.ts'
 import { readIntegrations } from './integration.ts'
+import { removeIntegration } from './remove.ts'
 import { integrationOf, organization, params, querystring, tags } from './routes.shapes.ts'
 import { integrationInput, integrationOutput, integrationOutputOf, integrationPatch } from './schema.ts'
 import { readStanding, standing } from './standing.ts'
@@ -111,9 +111,7 @@ export function integrationRoutes(
     },
     async request => {
       const found = await integrationOf(db, request)
-      await sql`delete from integrations where organization_id = ${found.organization_id} and id = ${found.id}`.execute(
-        db,
-      )
+      await removeIntegration(db, found)
       return integrationOutputOf(found)
     },
   )

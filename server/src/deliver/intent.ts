@@ -3,6 +3,7 @@ import type { Manifest } from '../connectors/contract.ts'
 import { readBudget } from './budget.ts'
 import { type Due, readDue, type Whom } from './claim.ts'
 import type { DueIntegration, IntegrationRow } from './integration.ts'
+import type { Paced } from './pace.ts'
 import type { RoundGround } from './round.ts'
 
 export interface Intent {
@@ -14,7 +15,7 @@ export interface Intent {
 export interface Situation {
   countDue: DueCount
   isBulkRunning: boolean
-  mayTakeOthers(pauseMs: number): boolean
+  mayTake(whom: Paced, pauseMs: number): boolean
 }
 
 export type DueCount = (most: number) => Promise<Due>
@@ -38,13 +39,13 @@ export async function intend(
   { db }: Pick<RoundGround, 'db'>,
   integration: DueIntegration,
   { roundSize, bulk }: Pick<Manifest, 'roundSize' | 'bulk'>,
-  { countDue, isBulkRunning, mayTakeOthers }: Situation,
+  { countDue, isBulkRunning, mayTake }: Situation,
 ): Promise<Intent | undefined> {
   const { state, pauseMs } = await readBudget(db, integration)
   const withdrawals: Intent = { whom: 'withdrawals', limit: roundSize, isBulk: false }
   if (state === 'spent') return undefined
-  if (integration.rests || state === 'withdrawals_only' || (state === 'slowed' && !mayTakeOthers(pauseMs)))
-    return withdrawals
+  if (state === 'withdrawals_only') return mayTake('withdrawals', pauseMs) ? withdrawals : undefined
+  if (integration.rests || (state === 'slowed' && !mayTake('others', pauseMs))) return withdrawals
   const everyone: Intent = { whom: 'all', limit: roundSize, isBulk: false }
   if (!bulk) return everyone
   const due = await countDue(bulk.from)

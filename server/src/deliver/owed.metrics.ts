@@ -12,20 +12,22 @@ interface Row {
   failed_withdrawals: number
   oldest: number | null
   oldest_withdrawal: number | null
+  is_held: boolean
   usage: Usage | null
   share: number
   spent: number
 }
 
+/** Of the deliveries nothing is read but what the index of the undelivered holds. */
 export async function readGauges(db: Database, metrics: Metrics): Promise<void> {
   const { rows } = await sql<Row>`
-    select i.id, count(d.person_id) filter (where d.owed_since is not null) as owed,
+    select i.id, count(d.owed_since) as owed,
       count(*) filter (where d.state = 'unmatched') as waiting,
       count(*) filter (where d.state = 'failed') as failed,
       count(*) filter (where d.state = 'failed' and d.withdrawal) as failed_withdrawals,
       extract(epoch from now() - min(d.owed_since))::float8 as oldest,
       extract(epoch from now() - min(d.owed_since) filter (where d.withdrawal))::float8 as oldest_withdrawal,
-      i.target_usage as usage, i.daily_call_share as share,
+      coalesce(i.hold ->> 'kind' = 'hold', false) as is_held, i.target_usage as usage, i.daily_call_share as share,
       (select coalesce(sum(c.calls), 0) from calls_by_hour c
         where c.organization_id = i.organization_id and c.integration_id = i.id
           and c.hour > now() - interval '24 hours')::float8 as spent
@@ -44,6 +46,7 @@ export async function readGauges(db: Database, metrics: Metrics): Promise<void> 
       metrics.oldestWithdrawalOwedSeconds,
       ({ oldest_withdrawal }: Row) => Math.max(0, oldest_withdrawal ?? 0),
     ],
+    [metrics.held, ({ is_held }: Row) => Number(is_held)],
     [metrics.targetCallsLimit, ({ usage }: Row) => usage?.limit],
     [metrics.targetCallsUsed, ({ usage }: Row) => usage?.used],
     [metrics.budgetAllowance, ({ usage, share }: Row) => usage && Math.floor(usage.limit * share)],

@@ -33,10 +33,12 @@ interface Row {
   withdrawn: string[] | null
 }
 
+/** @param integration as it is stored, or as it would be: then by a session of its own */
 export async function preview(
   ground: ConfigureGround,
   integration: IntegrationRow,
   organizationUserIds: readonly string[],
+  isRehearsal: boolean,
 ): Promise<z.infer<typeof previewOutput>> {
   const { rows } = await sql<Row>`
     select p.id as person_id, p.organization_user_id, p.status, coalesce(d.links, '[]') as links,
@@ -47,9 +49,10 @@ export async function preview(
     where p.organization_id = ${integration.organization_id}
       and p.organization_user_id = any (${[...new Set(organizationUserIds)]})`.execute(ground.db)
   const claims = rows.map(row => ({ ...row, digest: null }))
-  const previews = await ground.sessions
-    .of(integration)
-    .session.preview(await owedOf(ground.libraries, integration, claims))
+  const { sessions } = ground
+  const session = isRehearsal ? sessions.fresh(integration) : sessions.of(integration).session
+  const people = await owedOf(ground.libraries, integration, claims)
+  const previews = await session.preview(people).finally(() => (isRehearsal ? session.close() : undefined))
   const byKey = new Map(previews.map(one => [one.key, one]))
   const byUserId = new Map(rows.map(row => [row.organization_user_id, row.person_id]))
   return {

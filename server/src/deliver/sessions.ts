@@ -22,10 +22,15 @@ import { readRivals } from './rivals.ts'
 export interface Sessions {
   /** Throws TargetError where the stored credentials cannot be opened. */
   of(row: IntegrationRow): { connector: Connector; session: Session }
+  /** One that knows nothing yet of its target, neither a token nor a description, also of a row as it would be. The caller closes it. */
+  fresh(row: IntegrationRow): Session
   /** For a configuration that is not stored (yet); the caller closes it. */
   open(typeId: string, configuration: Configuration): Session
   close(): Promise<void>
 }
+
+/** Of an integration that was deleted, or is another node's all the time: it holds megabytes. */
+const IDLE_MS = 24 * 3600_000
 
 /** What a configuration that is not stored yet is called in the metrics. */
 const UNSAVED = 'unsaved'
@@ -40,10 +45,12 @@ export interface SessionsGround {
   log: Logger
 }
 
-export function createSessions(ground: SessionsGround): Sessions {
+export function createSessions(ground: SessionsGround, nowMs = Date.now): Sessions {
   const { connectors, vault, dispatcher, metrics, log } = ground
   const book = openCallBook(ground.db, metrics, log)
-  const opened = new Map<string, { fingerprint: string; session: Session }>()
+  const opened = new Map<string, { fingerprint: string; session: Session; usedAtMs: number }>()
+  const discard = (session: Session | undefined): void =>
+    void session?.close().catch(error => log.warn({ err: error }, 'a session did not close'))
 
   const connectorOf = (typeId: string): Connector => {
     const connector = connectors.get(typeId)
@@ -77,12 +84,21 @@ export function createSessions(ground: SessionsGround): Sessions {
       const connector = connectorOf(row.type_id)
       const fingerprint = fingerprintOf(row)
       const current = opened.get(row.id)
-      if (current?.fingerprint === fingerprint) return { connector, session: current.session }
-      void current?.session.close().catch(error => log.warn({ err: error }, 'a session did not close'))
+      if (current?.fingerprint === fingerprint) {
+        current.usedAtMs = nowMs()
+        return { connector, session: current.session }
+      }
+      discard(current?.session)
+      for (const [id, { session, usedAtMs }] of opened)
+        if (nowMs() - usedAtMs > IDLE_MS) {
+          opened.delete(id)
+          discard(session)
+        }
       const session = openStored(row, connector)
-      opened.set(row.id, { fingerprint, session })
+      opened.set(row.id, { fingerprint, session, usedAtMs: nowMs() })
       return { connector, session }
     },
+    fresh: row => openStored(row, connectorOf(row.type_id)),
     open: (typeId, configuration) =>
       connectorOf(typeId).open(configuration, {
         ...groundFor(UNSAVED),

@@ -16,6 +16,7 @@ test('a quiet integration is in good health', async () => {
   await inState('a@acme.test', 'delivered')
   const { health, reasons, people, oldest_withdrawal_owed_seconds: oldest } = await status()
   assert.deepEqual([health, reasons, people.delivered, people.owed, oldest], ['good', [], 1, 0, 0])
+  assert.deepEqual((await own('GET failures')).body, { data: [] })
   assert.equal((await call('GET /ready')).body.status, 'ready')
 })
 
@@ -40,7 +41,16 @@ test('a withdrawal that failed turns the integration yellow, one that is late /r
     body.data.map((one: { organization_user_id: string }) => one.organization_user_id),
     ['leaving@acme.test'],
   )
-  assert.match((await call('GET /metrics')).body, /^heed_failed_withdrawals\{.*\} 1$/m)
+  assert.deepEqual((await own('GET failures')).body, { data: [{ ...error, people: 2, withdrawals: 1 }] })
+  const coded = async (code: string) => (await own(`GET deliveries?code=${code}`)).body.total
+  assert.deepEqual([await coded('TOO_LONG'), await coded('OTHER')], [2, 0])
+  const { body: metrics } = await call('GET /metrics')
+  assert.match(metrics, /^heed_failed_withdrawals\{.*\} 1$/m)
+  assert.match(metrics, /^heed_failed_people\{.*\} 2$/m)
+  assert.match(metrics, /^heed_deliveries_owed\{.*\} 2$/m)
+  assert.match(metrics, /^heed_oldest_owed_seconds\{.*\} 36\d\d/m)
+  assert.match(metrics, /^heed_oldest_withdrawal_owed_seconds\{.*\} 3\d/m)
+  assert.deepEqual([failed.people.delivered, failed.people.failed], [1, 2])
   await sql`update deliveries set owed_since = now() - interval '61 seconds' where withdrawal`.execute(db)
   assert.deepEqual(codes(await status()), ['WITHDRAWAL_FAILED', 'WITHDRAWAL_LATE'])
   const ready = await call('GET /ready')
@@ -115,7 +125,8 @@ test('what several withdrawals on their way withdraw is kept together, each once
   await inState(id, 'delivered')
 })
 
-test('one that holds itself has stopped, with its reason and cure', async () => {
+test('one that holds itself has stopped, with its reason and cure; the metrics tell it, too', async () => {
+  assert.match((await call('GET /metrics')).body, /^heed_integration_held\{.*\} 0$/m)
   ledger.onDeliver = () => {
     throw targetAway('hold', 3600_000)
   }
@@ -125,6 +136,7 @@ test('one that holds itself has stopped, with its reason and cure', async () => 
     return now.health === 'stopped' ? now : undefined
   })
   assert.deepEqual(held.reasons, [{ code: 'AWAY', message: 'nobody answers', cure: 'Wait.' }])
+  assert.match((await call('GET /metrics')).body, /^heed_integration_held\{.*\} 1$/m)
 })
 
 test('explain leads a written record to the call that wrote it, and a refusal to the call that was answered so', async () => {

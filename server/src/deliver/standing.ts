@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Runner } from '../store/database.ts'
-import { readLastAudit } from './audit/audits.ts'
+import { type AuditRow, readLastAudit } from './audit/audits.ts'
 import { type Budget, readBudget } from './budget.ts'
 import type { IntegrationRow } from './integration.ts'
 import { readJobs } from './jobs.ts'
@@ -68,7 +68,10 @@ export async function readStanding(
     readJobs(runner, integration),
     readLastAudit(runner, integration),
   ])
-  const reasons = reasonsOf(integration, owed, budget, withdrawalThresholdSeconds)
+  const reasons = [
+    ...reasonsOf(integration, owed, budget, withdrawalThresholdSeconds),
+    ...(audit?.state === 'failed' ? [auditFailed(audit)] : []),
+  ]
   return {
     health: reasons.some(({ stops }) => stops) ? 'stopped' : reasons.length > 0 ? 'degraded' : 'good',
     reasons: reasons.map(({ code, message, cure }) => ({ code, message, cure })),
@@ -97,18 +100,19 @@ export async function readStanding(
   }
 }
 
+/** By indexes alone: of millions, the table itself would be read at each look. */
 async function readOwedOf(runner: Runner, { organization_id, id }: IntegrationRow): Promise<Owed> {
+  const ofIntegration = sql`from deliveries where organization_id = ${organization_id} and integration_id = ${id}`
   const { rows } = await sql<Owed>`
     select count(*) filter (where state = 'owed')::int as owed,
-      count(*) filter (where state = 'delivered')::int as delivered,
+      ((select count(*) ${ofIntegration}) - count(*))::int as delivered,
       count(*) filter (where state = 'unmatched')::int as unmatched,
       count(*) filter (where state = 'failed')::int as failed,
       count(*) filter (where state = 'failed' and withdrawal)::int as failed_withdrawals,
       coalesce(greatest(0, extract(epoch from now() - min(owed_since))), 0)::float8 as oldest,
       coalesce(greatest(0, extract(epoch from now() - min(owed_since) filter (where withdrawal))), 0)::float8
         as oldest_withdrawal
-    from deliveries
-    where organization_id = ${organization_id} and integration_id = ${id}`.execute(runner)
+    ${ofIntegration} and state <> 'delivered'`.execute(runner)
   return rows[0] as Owed
 }
 
@@ -119,10 +123,17 @@ interface Reason {
   stops: boolean
 }
 
+const auditFailed = ({ error }: AuditRow): Reason => ({
+  code: 'AUDIT_FAILED',
+  message: `the last audit was given up${error ? `: ${error.message}` : ''}`,
+  cure: `${error ? `${error.cure} ` : ''}Then start another one, or leave it to the schedule.`,
+  stops: false,
+})
+
 function reasonsOf(
   { enabled, paused, hold }: IntegrationRow,
   { oldest_withdrawal, failed_withdrawals }: Owed,
-  { state, allowance, spent }: Budget,
+  { state, allowance, spent, used, limit, isByOthers }: Budget,
   thresholdSeconds: number,
 ): Reason[] {
   const reasons: Reason[] = []
@@ -141,8 +152,12 @@ function reasonsOf(
       message:
         state === 'spent'
           ? `the calls of the last 24 hours are spent (${spent} of ${allowance})`
-          : `the calls that are left are kept for withdrawals (${spent} of ${allowance} spent)`,
-      cure: 'It goes on by itself as the hours pass; raise daily_call_share if the target has calls to spare.',
+          : isByOthers
+            ? `everybody together has nearly used up the target’s calls of 24 hours (${used} of ${limit}): withdrawals alone go on`
+            : `the calls that are left are kept for withdrawals (${spent} of ${allowance} spent)`,
+      cure: isByOthers
+        ? 'It goes on by itself as the hours pass; see in the target who else spends its calls.'
+        : 'It goes on by itself as the hours pass; raise daily_call_share if the target has calls to spare.',
       stops: state === 'spent',
     })
   if (failed_withdrawals > 0)

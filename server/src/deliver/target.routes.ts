@@ -2,11 +2,12 @@
 import { z } from 'zod'
 import { type Check, type Source, TargetError } from '../connectors/contract.ts'
 import type { App } from '../http/server.ts'
-import type { ConfigureGround } from './configure.ts'
-import type { IntegrationRow } from './integration.ts'
+import { type ConfigureGround, rehearse } from './configure.ts'
+import { endRest, type IntegrationRow } from './integration.ts'
 import { preview, previewOutput } from './preview.ts'
 import { readingsOf } from './readings.ts'
 import { integrationOf, organization, params, querystring, refuseTarget, tags } from './routes.shapes.ts'
+import { integrationPatch } from './schema.ts'
 import type { Sessions } from './sessions.ts'
 
 const MAX_PEOPLE_PER_CALL = 100
@@ -20,6 +21,7 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
       schema: {
         tags,
         summary: 'Connect with the stored credentials and hold the mapping against the target',
+        description: 'Where all is well, an integration that holds tries at once.',
         params,
         querystring,
         response: {
@@ -48,7 +50,9 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
           message: 'points at nothing in the library',
           cure: 'Choose an element of the tree.',
         })
-      return { ok: checks.every(check => check.ok), checks }
+      const ok = checks.every(check => check.ok)
+      if (ok) await endRest(db, found)
+      return { ok, checks }
     },
   )
 
@@ -95,29 +99,42 @@ export function targetRoutes(app: App, ground: ConfigureGround): void {
       schema: {
         tags,
         summary: 'What would be written, and what is there now; writes nothing',
+        description: 'With mappings, properties or upsert_mode: as if they had been saved.',
         params,
         querystring,
         body: z.strictObject({
           organization_user_id: z.array(z.string().min(1).max(1024)).min(1).max(MAX_PEOPLE_PER_CALL),
+          ...integrationPatch.pick({ properties: true, mappings: true, upsert_mode: true }).shape,
         }),
         response: { 200: previewOutput },
       },
     },
-    async request =>
-      preview(ground, await integrationOf(db, request), request.body.organization_user_id).catch(
-        refuseTarget,
-      ),
+    async request => {
+      const { organization_user_id: ids, ...change } = request.body
+      const integration = await integrationOf(db, request)
+      const isRehearsal = Object.keys(change).length > 0
+      const meant = isRehearsal ? await rehearse(ground, integration, change) : integration
+      return preview(ground, meant, ids, isRehearsal).catch(refuseTarget)
+    },
   )
 }
 
-/** Credentials that cannot be opened are a finding, too. */
+/**
+ * By a session of its own: a secret that was changed in the target shows at once, not when the running session's token ends.
+ * Credentials that cannot be opened are a finding, too.
+ */
 async function checksOf(
   sessions: Sessions,
   integration: IntegrationRow,
   sources: ReadonlyMap<string, Source>,
 ): Promise<Check[]> {
   try {
-    return [...(await sessions.of(integration).session.check(sources))]
+    const session = sessions.fresh(integration)
+    try {
+      return [...(await session.check(sources))]
+    } finally {
+      await session.close()
+    }
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
     return [{ name: 'Credentials', ok: false, message: error.message, cure: error.cure }]

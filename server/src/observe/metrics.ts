@@ -100,6 +100,12 @@ export function createMetrics() {
       labelNames: ['integration'],
       registers,
     }),
+    held: new Gauge({
+      name: 'heed_integration_held',
+      help: 'Whether the integration stopped itself and goes on only after somebody has acted: 1 or 0',
+      labelNames: ['integration'],
+      registers,
+    }),
     targetCallsLimit: new Gauge({
       name: 'heed_target_calls_limit',
       help: 'API calls that the target allows everybody in a day, as it last told',

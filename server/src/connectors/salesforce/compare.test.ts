@@ -42,6 +42,21 @@ test('a salesperson’s change is reported with what was there, what would be, w
   assert.ok(changed?.changedAt && Date.now() - changed.changedAt.getTime() < 60_000)
 })
 
+test('of a long text the beginning is reported, and no half of a character', async t => {
+  const { org, open } = await startTrial(t)
+  org.addField('Lead', { name: 'Notes__c', type: 'textarea', length: 32_000 })
+  const id = org.insert('Lead', lead('ann@x.io'))
+  const session = open({ mappings: [NEWSLETTER, { id: 'Notes__c', value: 'notes' }] })
+  const person = await delivered(session, owed('ann@x.io', { newsletter: true, notes: 'x' }))
+  org.update(id, { Notes__c: `${'y'.repeat(999)}😀${'z'.repeat(999)}` })
+  const [{ now } = {}] = await differencesOf(session, person)
+  assert.equal(
+    now,
+    `${'y'.repeat(999)}\ufffd…`,
+    'the database takes no half of one, and the audit would never end',
+  )
+})
+
 test('a remembered record that was deleted or merged is missing', async t => {
   const { org, open } = await startTrial(t)
   const id = org.insert('Lead', lead('ann@x.io'))

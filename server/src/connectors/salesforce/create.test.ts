@@ -273,6 +273,35 @@ test('somebody of whom nothing mapped is known is not created', async t => {
   assert.equal(org.records('Lead').length, 0)
 })
 
+test('a record type that the integration user may not use fails the creation, and is not tried for ever', async t => {
+  const { org, open } = await startTrial(t)
+  const message = "Record Type ID: this ID value isn't valid for the user: 012000000000000"
+  org.faults.inject({ kind: 'row', times: 9, code: 'INVALID_CROSS_REFERENCE_KEY', message })
+  const { state, error } = await deliverOne(open({ upsert: true }), owed('new@x.io'))
+  assert.equal(state, 'failed')
+  assert.match(error?.cure ?? '', /RecordTypeId/)
+})
+
+test('where the org’s storage is full, nobody is created, and nothing else stops', async t => {
+  const { org, open } = await startTrial(t)
+  const known = org.insert('Lead', lead('known@x.io', { Newsletter__c: true }))
+  org.faults.inject({ kind: 'row', times: 9, code: 'STORAGE_LIMIT_EXCEEDED', match: 'new' })
+  const session = open({ upsert: true })
+  const alone = await deliverOne(session, owed('new.1@x.io'))
+  assert.deepEqual([alone.state, alone.error?.code], ['failed', 'STORAGE_LIMIT_EXCEEDED'])
+  const outcomes = await session.deliver(
+    [owed('new.2@x.io'), owed('known@x.io', { newsletter: false })],
+    passage,
+  )
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    ['failed', 'delivered'],
+  )
+  assert.equal(org.get(known)?.Newsletter__c, false)
+  org.faults.clear()
+  assert.equal((await deliverOne(session, owed('new.1@x.io'))).state, 'delivered')
+})
+
 test('nobody is created who was erased; the record that is there is written', async t => {
   const { org, open } = await startTrial(t)
   const session = open({ upsert: true })

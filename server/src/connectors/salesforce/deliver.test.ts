@@ -352,7 +352,7 @@ test('a mapped field that was hidden since holds the integration, and is taken u
     return error.kind === 'hold' && error.message.includes('Newsletter__c')
   })
   org.setFieldAccess('Lead', 'Newsletter__c', { updateable: true })
-  nowMs += 30_000
+  nowMs += 60_000
   assert.equal((await deliverOne(session, owed('ann@x.io'))).state, 'delivered')
   assert.equal(org.get(id)?.Newsletter__c, true)
 })

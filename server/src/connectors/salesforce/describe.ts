@@ -23,6 +23,8 @@ const fieldAnswer = z.object({
   filterable: z.boolean().default(true),
   encrypted: z.boolean().default(false),
   restrictedPicklist: z.boolean().default(false),
+  /** Objects to whose records it can lead. */
+  referenceTo: z.array(z.string()).default([]),
   picklistValues: z.array(z.object({ value: z.string(), active: z.boolean().default(true) })).nullish(),
 })
 

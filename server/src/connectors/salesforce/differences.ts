@@ -5,6 +5,7 @@ import type { Knowledge } from './knowledge.ts'
 import { shortId } from './match.ts'
 import type { Readings, Row } from './plan.ts'
 import { isSame } from './same.ts'
+import { cut } from './texts.ts'
 
 export interface Sight {
   knowledge: Knowledge
@@ -117,7 +118,4 @@ function stampOf({ LastModifiedById, LastModifiedDate }: Record<string, unknown>
   }
 }
 
-const shown = (value: unknown): unknown =>
-  typeof value === 'string' && value.length > SHOWN_CHARACTERS
-    ? `${value.slice(0, SHOWN_CHARACTERS)}…`
-    : value
+const shown = (value: unknown): unknown => (typeof value === 'string' ? cut(value, SHOWN_CHARACTERS) : value)

@@ -1,6 +1,10 @@
 /** What Salesforce refuses with, judged: what it means for the row or the round. The table itself is in rules.ts. */
 import { type Fault, TargetError } from '../contract.ts'
 import { RULES, type Rule } from './rules.ts'
+import { cut } from './texts.ts'
+
+/** A trigger's stack can be of any length, and is kept for each person and try. */
+const MESSAGE_CHARACTERS = 2_000
 
 export function judge(code: string, message: string): Rule {
   const rule = RULES.find(rule => (rule.code ?? code) === code && (rule.message?.test(message) ?? true))
@@ -17,7 +21,7 @@ export const isKnown = (code: string): boolean => RULES.some(rule => rule.code =
 
 export const faultOf = (code: string, message: string, call?: string): Fault => ({
   code,
-  message,
+  message: cut(message, MESSAGE_CHARACTERS),
   cure: judge(code, message).cure,
   ...(call === undefined ? {} : { call }),
 })
@@ -36,7 +40,7 @@ export class CallError extends TargetError {
     const { verdict, cure, retryAfterMs, place } = judge(code, message)
     const kind = verdict === 'transient' ? 'transient' : 'hold'
     super({
-      ...{ code, message, cure, kind, mayStillRun, cause },
+      ...{ code, message: cut(message, MESSAGE_CHARACTERS), cure, kind, mayStillRun, cause },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     })
     this.place = place

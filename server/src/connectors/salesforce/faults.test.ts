@@ -31,6 +31,17 @@ for (const [code, message, state] of ROWS)
     assert.deepEqual([org.get(ann)?.Newsletter__c, org.get(bob)?.Newsletter__c], [false, true])
   })
 
+test('what the database cannot keep of an org’s text does not come in, and a message has an end', async t => {
+  const { org, open } = await startTrial(t)
+  org.insert('Lead', lead('ann@x.io'))
+  const message = `cut in two: \ud83d, nothing: \u0000, whole: 😀 ${'x'.repeat(5_000)}`
+  org.faults.inject({ kind: 'row', code: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message })
+  const { state, error: { message: kept } = { message: '' } } = await deliverOne(open(), owed('ann@x.io'))
+  assert.equal(state, 'failed')
+  assert.ok(kept.startsWith('cut in two: \ufffd, nothing: \ufffd, whole: 😀 xxx'))
+  assert.equal(kept.length, 2_001)
+})
+
 for (const code of [
   'ENTITY_IS_DELETED',
   'INVALID_CROSS_REFERENCE_KEY',

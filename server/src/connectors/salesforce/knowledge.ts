@@ -28,10 +28,15 @@ export interface Knowledge {
   described: ReadonlyMap<string, Description | undefined>
   /** Objects in which people are searched. */
   targets: readonly Target[]
+  /** In some of them nobody can be searched by now: of their records those are written that are remembered. */
+  isBlind: boolean
   columnsFor(object: string): Columns
   /** Absent: nobody is created. */
   creation: Creation | undefined
-  /** A mapped field that is gone, hidden, read-only or of another type by now: withdrawals are written without it. */
+  /**
+   * A mapped field that is gone, hidden, read-only or of another type by now: withdrawals are written without it. Or a match
+   * field: they are written to the records that are remembered. Or the right to edit one object of several: to those of the others.
+   */
   obstacle: TargetError | undefined
 }
 
@@ -79,15 +84,18 @@ function knowledgeOf(
   )
   const targets: Target[] = []
   let obstacle: TargetError | undefined
+  const isAnyEditable = properties.sobject.some(object => described.get(object)?.updateable)
   for (const object of properties.sobject) {
     const description = described.get(object)
-    if (!description?.updateable) return misfit('INVALID_TYPE', `${object} is not there or may not be edited`)
+    if (!description || !isAnyEditable)
+      return misfit('INVALID_TYPE', `${object} is not there or may not be edited`)
+    if (!description.updateable) obstacle ??= misfit('INVALID_TYPE', `${object} may not be edited`)
     const [missing] = columns.get(object)?.missing ?? []
     if (missing !== undefined)
       obstacle ??= misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
     obstacle ??= wrongTypeOf(mappings, description, sources, properties)
-    const matcher = matcherFor(properties, object, description)
-    if (!matcher) return misfit('INVALID_FIELD', `${object} cannot be searched by its match field`)
+    const matcher = matcherFor(properties, object, description) ?? BLIND
+    if (matcher === BLIND) obstacle ??= unsearchable(object)
     const withoutPersonContacts = hasPersonContacts(described, properties, object)
     const select = selectOf(description, matcher)
     targets.push({
@@ -104,6 +112,7 @@ function knowledgeOf(
     objects: [...described.keys()],
     described,
     targets,
+    isBlind: targets.some(({ matcher }) => matcher === BLIND),
     columnsFor: object => columns.get(object) ?? columnsOf([], object, undefined),
     obstacle,
     // Nobody is created of a part of what is mapped: who is not there gets nothing that they have withdrawn.
@@ -130,7 +139,8 @@ function fitOf(
   const fields = [...described].map(([object, description]) => {
     const mapped = mappings.filter(item => appliesTo(item, object)).map(({ id }) => id)
     const matched = targets.filter(target => target.object === object).map(({ matcher }) => matcher.field)
-    return [...mapped, ...matched].map(name => ({ ...description?.field(name), label: '' }))
+    const described = [...mapped, ...matched].map(name => ({ ...description?.field(name), label: '' }))
+    return [description?.updateable, ...described]
   })
   return brief([mappings, fields])
 }
@@ -156,6 +166,25 @@ function wrongTypeOf(
   return undefined
 }
 
+/** Of a match field that is gone, hidden or encrypted by now: it finds nobody, and what is remembered is read by its id. */
+const BLIND: Matcher = {
+  field: '',
+  literalOf: () => undefined,
+  storedOf: value => value,
+  keyOf: String,
+  isExact: true,
+  isUnique: false,
+  isUniqueExternalId: false,
+}
+
+const unsearchable = (object: string): TargetError =>
+  new TargetError({
+    code: 'INVALID_FIELD',
+    message: `${object} cannot be searched by its match field`,
+    cure: 'The field is gone, hidden or encrypted: give the integration user’s permission set Read access to it, or name another one in properties.match_field.',
+    kind: 'hold',
+  })
+
 /**
  * The lead's way to its contact, the contact's parent, the person account's mark, and its contact where accounts are matched as
  * people: where they are, and may be seen.
@@ -163,7 +192,9 @@ function wrongTypeOf(
 function selectOf({ field }: Description, matcher: Matcher): string[] {
   const wanted = ['IsConverted', 'ConvertedContactId', 'AccountId', 'IsPersonAccount']
   if (isPersonField(matcher.field)) wanted.push('PersonContactId')
-  return [...new Set(['Id', matcher.field, ...wanted.filter(name => field(name))])]
+  return [...new Set(['Id', matcher.field, ...wanted.filter(name => field(name))])].filter(
+    name => name !== '',
+  )
 }
 
 function matcherFor(

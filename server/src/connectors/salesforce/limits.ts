@@ -29,7 +29,10 @@ export interface Patience {
   /** 1,000 rows in an org with many triggers take tens of seconds. */
   writeTimeoutMs: number
   describeLifetimeMs: number
-  /** A description that does not fit the mapping is asked for again after this time: somebody may have mended it. */
+  /**
+   * A description that does not fit the mapping is asked for again after this time: somebody may have mended it. A call for each
+   * object, which in a large company comes up with every withdrawal.
+   */
   describeRecheckMs: number
   /** Well below the lease of a round (15 min). */
   roundMs: number
@@ -49,7 +52,7 @@ export const PATIENCE: Patience = {
   requestTimeoutMs: 30_000,
   writeTimeoutMs: 120_000,
   describeLifetimeMs: 10 * 60_000,
-  describeRecheckMs: 20_000,
+  describeRecheckMs: 60_000,
   roundMs: 10 * 60_000,
   bulkMs: 6 * 3600_000,
   bulkFewestRows: 2_000,

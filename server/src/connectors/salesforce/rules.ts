@@ -83,6 +83,14 @@ export const RULES: readonly Rule[] = [
   ),
   anew('CANNOT_UPDATE_CONVERTED_LEAD'),
   anew('ENTITY_IS_DELETED'),
+  // Of the record type that a new record is to have, not of a record.
+  {
+    ...person(
+      'INVALID_CROSS_REFERENCE_KEY',
+      'The integration user may not use this record type, or it is another org’s: assign it to the user’s permission set, or correct properties.defaults.RecordTypeId.',
+    ),
+    message: /isn.t valid for the user/i,
+  },
   anew('INVALID_CROSS_REFERENCE_KEY'),
   anew('NOT_FOUND'),
   anew('MALFORMED_ID'),
@@ -134,6 +142,11 @@ export const RULES: readonly Rule[] = [
     'Another record holds this unique value: correct or merge the record that the message names.',
   ),
   person('DUPLICATE_EXTERNAL_ID', 'Several records hold this external id: correct or merge them.'),
+  // Of new records alone: what people withdraw is written to those that are there.
+  person(
+    'STORAGE_LIMIT_EXCEEDED',
+    'The org’s data storage is full, and takes no new record: free some or buy more.',
+  ),
   person(
     'JSON_PARSER_ERROR',
     'A value does not fit the field’s type: test the integration, its answer names the mapping item.',
@@ -166,7 +179,6 @@ export const RULES: readonly Rule[] = [
     'Nothing to do: Salesforce keeps the org read-only for its maintenance (trust.salesforce.com), and it goes on once that is over.',
     { retryAfterMs: 5 * MINUTE_MS },
   ),
-  stop('STORAGE_LIMIT_EXCEEDED', 'The org’s data storage is full: free some or buy more.', LATER),
   stop('LIMIT_EXCEEDED', 'A limit of the org is reached: the message says which.', LATER),
   // The daily allowance and the limit on long calls share a code; only the text tells hours from seconds.
   transient('REQUEST_LIMIT_EXCEEDED', BY_ITSELF, { message: /Concurrent/i, retryAfterMs: 20_000 }),

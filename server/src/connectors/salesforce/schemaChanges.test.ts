@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Fault, type Session, type Source, TargetError } from '../contract.ts'
+import { type Fault, type Outcome, type Session, type Source, TargetError } from '../contract.ts'
 import {
   contact,
   deliverOne,
@@ -34,6 +34,7 @@ const picklist = (...values: string[]) => ({
   picklist: values,
 })
 const language = (length: number) => ({ name: 'Language__c', type: 'string', length })
+const EMAIL = { name: 'Email', type: 'email', length: 80, idLookup: true }
 const newsletter = (type: string) => ({ name: 'Newsletter__c', type })
 
 interface Change {
@@ -100,7 +101,7 @@ const CHANGES: Change[] = [
   {
     what: 'a match field removed',
     make: org => org.removeField('Lead', 'Email'),
-    mend: org => org.addField('Lead', { name: 'Email', type: 'email', length: 80, idLookup: true }),
+    mend: org => org.addField('Lead', EMAIL),
     described: 'hold INVALID_FIELD',
     learned: 'hold INVALID_FIELD',
     seen: ['Lead'],
@@ -193,7 +194,9 @@ test('a refusal that an old description did not foretell says so', async t => {
   assert.equal((await deliverOne(session, owed('ann@x.io', stated))).misfit, undefined)
 })
 
-for (const { what, make, mend } of CHANGES.filter(({ what }) => !/length|picklist value/.test(what)))
+for (const { what, make, mend } of CHANGES.filter(
+  ({ what }) => !/length|picklist value|match field/.test(what),
+))
   test(`beside ${what}, whoever withdraws is written in what still fits, and as a whole after the mend`, async t => {
     const { org, open } = await startTrial(t)
     let nowMs = Date.now()
@@ -211,12 +214,11 @@ for (const { what, make, mend } of CHANGES.filter(({ what }) => !/length|picklis
       `hold ${obstacle.code}`,
       obstacle,
     ])
-    const isBlind = /match field|object/.test(what)
     const people = [
       withdrawing('ann@x.io', ['newsletter', 'channel', 'language']),
       withdrawing('bob@x.io', ['language']),
     ]
-    if (isBlind) return assert.rejects(session.deliver(people, passage), { code: obstacle.code })
+    if (/object/.test(what)) return assert.rejects(session.deliver(people, passage), { code: obstacle.code })
     const [outcome, stranger] = await session.deliver(people, passage)
     const held = MAPPINGS.map(({ id: field }) => org.get(id)?.[field])
     assert.deepEqual([outcome?.state, outcome?.error?.code], ['failed', obstacle.code])
@@ -241,6 +243,104 @@ for (const { what, make, mend } of CHANGES.filter(({ what }) => !/length|picklis
       [true, 'sms', 'english'],
     )
   })
+
+for (const [what, make] of [
+  ['gone', org => org.removeField('Lead', 'Email')],
+  ['encrypted', org => org.addField('Lead', { ...EMAIL, encrypted: true })],
+] satisfies [string, (org: Org) => void][])
+  test(`where the match field is ${what}, whoever withdraws is written to the records that are remembered`, async t => {
+    const { org, open } = await startTrial(t)
+    let nowMs = Date.now()
+    const session = open({ mappings: MAPPINGS, sources, upsert: true, now: () => new Date(nowMs) })
+    const [ann, cid] = ['ann@x.io', 'cid@x.io'].map(email => org.insert('Lead', lead(email))) as [
+      string,
+      string,
+    ]
+    const subscribed = await deliverOne(session, owed('ann@x.io', stated))
+    const followed = await deliverOne(session, owed('cid@x.io', stated))
+    const contactId = org.convertLead(cid).contactId as string
+    const records = org.records('Lead').length
+    make(org)
+    nowMs += 3600_000
+    const withdrawing = (id: string, before?: Outcome) => ({
+      ...owed(id, { newsletter: false }, before),
+      withdrawn: new Set(['newsletter']),
+    })
+    const outcomes = await session.deliver(
+      [withdrawing('ann@x.io', subscribed), withdrawing('bob@x.io'), withdrawing('cid@x.io', followed)],
+      passage,
+    )
+    assert.deepEqual(
+      outcomes.map(({ state, error, isWithdrawn }) => [state, error?.code, isWithdrawn]),
+      Array(3).fill(['failed', 'INVALID_FIELD', undefined]),
+      'another record may hold their address',
+    )
+    assert.deepEqual([org.get(ann)?.Newsletter__c, org.get(contactId)?.Newsletter__c], [false, false])
+    assert.deepEqual([org.get(cid)?.Newsletter__c, org.records('Lead').length], [true, records])
+    const began = new Date(nowMs)
+    assert.deepEqual(
+      await session.appeared(began, running),
+      { records: [], until: began },
+      'nothing is passed over',
+    )
+    await assert.rejects(deliverOne(session, owed('ann@x.io', stated)), {
+      kind: 'hold',
+      code: 'INVALID_FIELD',
+    })
+    org.addField('Lead', EMAIL)
+    org.update(ann, { Email: 'ann@x.io' })
+    const other = org.insert('Lead', lead('ann@x.io', { Newsletter__c: true }))
+    nowMs += 61_000
+    assert.notEqual(await session.fit(), outcomes[0]?.misfit)
+    const people = [...Array(300).keys()].map(i => owed(`crowd-${i}@x.io`))
+    const [whole] = await session.deliver([withdrawing('ann@x.io', outcomes[0]), ...people], passage)
+    assert.equal(whole?.state, 'delivered')
+    assert.equal(org.get(other)?.Newsletter__c, false, 'looked up although remembered, also in busy times')
+  })
+
+test('fields that do not fit are asked for again once a minute, however many withdraw meanwhile', async t => {
+  const { org, open, calls } = await startTrial(t)
+  let nowMs = Date.now()
+  org.removeField('Lead', 'Newsletter__c')
+  const session = open({ mappings: MAPPINGS, sources, now: () => new Date(nowMs) })
+  assert.ok(await session.obstacle())
+  const asked = calls.describe
+  nowMs += 59_000
+  await session.obstacle()
+  assert.equal(calls.describe, asked)
+  org.addField('Lead', newsletter('boolean'))
+  nowMs += 2_000
+  assert.equal(await session.obstacle(), undefined)
+})
+
+test('where one object may not be edited any more, whoever withdraws is written on the others', async t => {
+  const { org, open } = await startTrial(t)
+  let nowMs = Date.now()
+  const properties = { sobject: ['Lead', 'Contact'] }
+  const session = open({ properties, sources, mappings: MAPPINGS, now: () => new Date(nowMs) })
+  const ids = [org.insert('Lead', lead('ann@x.io')), org.insert('Contact', contact('ann@x.io'))]
+  const newsletters = () => ids.map(id => org.get(id)?.Newsletter__c)
+  const subscribed = await deliverOne(session, owed('ann@x.io', stated))
+  assert.deepEqual(newsletters(), [true, true])
+  org.setObjectAccess('Contact', { updateable: false })
+  nowMs += 3600_000
+  const withdrawing = (before: Outcome) => ({
+    ...owed('ann@x.io', { newsletter: false }, before),
+    withdrawn: new Set(['newsletter']),
+  })
+  const part = await deliverOne(session, withdrawing(subscribed))
+  assert.deepEqual([part.state, part.error?.code, part.isWithdrawn], ['failed', 'INVALID_TYPE', undefined])
+  assert.deepEqual([newsletters(), part.links.length], [[false, true], 2])
+  await assert.rejects(deliverOne(session, owed('ann@x.io', stated)), { kind: 'hold', code: 'INVALID_TYPE' })
+  org.setObjectAccess('Lead', { updateable: false })
+  nowMs += 3600_000
+  await assert.rejects(session.obstacle(), { code: 'INVALID_TYPE' }, 'nothing can be written')
+  for (const object of ['Lead', 'Contact']) org.setObjectAccess(object, { updateable: true })
+  nowMs += 3600_000
+  assert.notEqual(await session.fit(), part.misfit)
+  assert.equal((await deliverOne(session, withdrawing(part))).state, 'delivered')
+  assert.deepEqual(newsletters(), [false, false])
+})
 
 test('what was withdrawn is known to be there where the field that is hidden has nothing of it', async t => {
   const { org, open } = await startTrial(t)

@@ -18,7 +18,8 @@ import type { Authentication, Mapping, Properties } from './manifest.ts'
 import { mappingIssues, silenceIssues } from './mappings.issues.ts'
 import { preview } from './preview.ts'
 import { propertyIssues } from './properties.issues.ts'
-import { createStanding } from './standing.ts'
+import { referenceIssues } from './references.issues.ts'
+import { createStanding, type Standing } from './standing.ts'
 import { createTokens } from './token.ts'
 import { createTransport } from './transport.ts'
 import { createNames } from './users.ts'
@@ -75,7 +76,12 @@ export function openSession(
       await client.authorize()
       const described = await describeAll()
       const mapped = mappings.flatMap((_, index) => mappingIssues(configured, index, described, sources))
-      return [...propertyIssues(configured, described), ...mapped, ...silenceIssues(configured, sources)]
+      return [
+        ...propertyIssues(configured, described),
+        ...(await referenceIssues(client, configured, described)).filter(({ mayBeHidden }) => !mayBeHidden),
+        ...mapped,
+        ...silenceIssues(configured, sources),
+      ]
     } catch (error) {
       if (isUnknownHost(error))
         return [
@@ -97,7 +103,8 @@ export function openSession(
     const known = await knowledge()
     if (known.obstacle && !people.every(({ withdrawal }) => withdrawal)) throw known.obstacle
     const round = {
-      standing,
+      // Whoever was seen by their remembered records alone has not been looked up.
+      standing: known.isBlind ? { ...standing, seen: NOBODY_SEEN } : standing,
       knowledge: known,
       passage,
       rivals: ground.rivals,
@@ -143,7 +150,11 @@ export function openSession(
         ),
       ),
     appeared: (since, signal) =>
-      informed(async () => appeared(client, clock, await knowledge(), since, signal)),
+      informed(async () => {
+        const known = await knowledge()
+        // What appears where nobody can be searched is found by the look after that.
+        return known.isBlind ? { records: [], until: since } : appeared(client, clock, known, since, signal)
+      }),
     abandon: (job, signal) => abandon(client, job, patience.bulkAgainMs, signal),
     async fit() {
       descriptions.forget()
@@ -154,6 +165,8 @@ export function openSession(
     async close() {},
   }
 }
+
+const NOBODY_SEEN: Standing['seen'] = { has: () => false, add: () => undefined, delete: () => undefined }
 
 const isUnknownHost = (error: unknown): boolean =>
   error instanceof CallError &&

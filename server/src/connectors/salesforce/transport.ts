@@ -5,6 +5,7 @@ import { type Dispatcher, request } from 'undici'
 import type { Call } from '../contract.ts'
 import { CallError } from './errors.ts'
 import { ANSWER_BYTES } from './limits.ts'
+import { keepable, parseJson } from './texts.ts'
 
 /**
  * A connection that breaks sooner had been idle for too long and took no request any more. Later the org is at work on it, and
@@ -110,10 +111,10 @@ async function readBounded(body: Dispatcher.ResponseData['body']): Promise<strin
 function parse(status: number, headers: IncomingHttpHeaders, text: string): unknown {
   if (text === '' && status < 300) return undefined
   const type = String(headers['content-type'] ?? '')
-  if (type.includes('csv') && status < 300) return text
+  if (type.includes('csv') && status < 300) return keepable(text)
   if (type.includes('json')) {
     try {
-      return JSON.parse(text)
+      return parseJson(text)
     } catch (cause) {
       throw new CallError('SERVER_ERROR', 'the answer is broken JSON', { cause })
     }

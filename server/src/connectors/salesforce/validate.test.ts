@@ -367,3 +367,31 @@ test('fields are those that can be written, with what a picklist holds, searched
   )
   assert.ok((await session.fields()).every(({ id }) => id !== 'IsConverted' && id !== 'Id'))
 })
+
+test('an id of another org among the defaults is refused, and one of this org is not', async t => {
+  const { org, open, calls } = await startTrial(t)
+  const given = (AccountId: string) => ({
+    upsert: true,
+    properties: { sobject: ['Contact'], defaults: { AccountId } },
+  })
+  const pathsOf = async (id: string) => (await open(given(id)).validate(sources)).map(({ path }) => path)
+  assert.deepEqual(await pathsOf(org.insert('Account', { Name: 'Everybody' })), [])
+  for (const id of ['001000000000001AAA', 'not an id'])
+    assert.deepEqual(await pathsOf(id), ['properties.defaults.AccountId'], id)
+  const checks = await open(given('001000000000001AAA')).check(sources)
+  assert.deepEqual(
+    checks.filter(({ ok }) => !ok).map(({ name }) => name),
+    ['properties.defaults.AccountId'],
+  )
+  org.addField('Contact', { name: 'Agent__c', type: 'reference', length: 18, referenceTo: ['User'] })
+  const hidden = open({
+    upsert: true,
+    properties: { sobject: ['Contact'], defaults: { Agent__c: '005000000000001AAA' } },
+  })
+  assert.deepEqual(await hidden.validate(sources), [], 'an org can hide its users')
+  const advice = (await hidden.check(sources)).find(({ name }) => name === 'properties.defaults.Agent__c')
+  assert.ok(advice?.ok && advice.cure)
+  const asked = calls.query
+  await open({ ...given('001000000000001AAA'), upsert: false }).validate(sources)
+  assert.equal(calls.query, asked, 'nobody is created')
+})

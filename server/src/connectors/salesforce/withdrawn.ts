@@ -7,9 +7,10 @@ import type { Case } from './outcome.ts'
 /** On each of their records, in each field that holds it. Where nothing that was withdrawn is mapped, there is nothing to write. */
 export function isWithdrawn(
   { person: { withdrawn }, records, results }: Pick<Case, 'person' | 'records' | 'results'>,
-  { columnsFor }: Pick<Knowledge, 'columnsFor'>,
+  { columnsFor, isBlind }: Pick<Knowledge, 'columnsFor' | 'isBlind'>,
 ): boolean {
-  if (!withdrawn) return false
+  // A record that nobody could search for may lack it.
+  if (!withdrawn || isBlind) return false
   if (withdrawn.size === 0) return true
   const written = new Set<string>()
   for (const { row, written: result } of results)

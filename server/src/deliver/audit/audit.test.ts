@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { startDelivering } from '../../../test/delivering.ts'
 import { eventually } from '../../../test/heed.ts'
+import { type AuditRow, repair } from './audits.ts'
 import { nextRun, scheduleErrors } from './schedule.ts'
 
 const delivering = await startDelivering()
@@ -101,6 +102,27 @@ test('who never had a record lacks none, and whose state is on its way is left o
   assert.equal(done.data[0].organization_user_id, 'failed@acme.test')
 })
 
+test('who had no record, and has one that nobody told of, is delivered by an audit that repairs nothing else', async () => {
+  const id = 'hidden@acme.test'
+  ledger.outcomeOf = () => ({ state: 'unmatched' })
+  await choose(id, false)
+  await inState(id, 'unmatched')
+  ledger.outcomeOf = () => undefined
+  ledger.held.set(id, { newsletter: true })
+  ledger.held.set('b@acme.test', { ...ledger.held.get('b@acme.test'), newsletter: true })
+  const done = await audit({})
+  assert.equal(done.repair, false)
+  await inState(id, 'delivered')
+  assert.equal(ledger.held.get(id)?.newsletter, false)
+  assert.equal(ledger.held.get('b@acme.test')?.newsletter, true, 'what somebody changed is only told')
+  const { data } = (await own('GET audit')).body
+  const repaired = data.filter((one: { repaired: boolean }) => one.repaired)
+  assert.deepEqual(
+    [...new Set(repaired.map((one: { organization_user_id: string }) => one.organization_user_id))],
+    [id],
+  )
+})
+
 test('a repair that is asked for during the last comparison is made', async () => {
   ledger.held.set('b@acme.test', { ...ledger.held.get('b@acme.test'), newsletter: true })
   ledger.outcomeOf = () => undefined
@@ -112,6 +134,26 @@ test('a repair that is asked for during the last comparison is made', async () =
   await eventually(() => ledger.held.get('b@acme.test')?.newsletter === false)
 })
 
+test('what differs is repaired page by page, from a person on', async () => {
+  const { rows } = await sql<AuditRow>`select * from audits`.execute(db)
+  const [last] = rows as [AuditRow]
+  const people = (await sql<{ id: string }>`select person_id as id from deliveries order by 1`.execute(db))
+    .rows
+  const [first] = people as [{ id: string }]
+  await sql`
+    insert into audit_differences (organization_id, integration_id, audit_id, person_id, position, kind, message)
+    select organization_id, integration_id, ${last.id}, person_id, 10 + n, 'changed', 'x'
+    from deliveries cross join generate_series(0, 1) n`.execute(db)
+  await delivering.paused(async () => {
+    assert.equal(await repair(db, last, people.at(-1)?.id), 0)
+    assert.equal(await repair(db, last, first.id), people.length - 1)
+    assert.equal(await repair(db, last, '', 1), 2, 'a person with two differences, each a page')
+    assert.equal(await repair(db, last), 0)
+  })
+  const { data } = (await own('GET audit')).body
+  assert.ok(data.every(({ repaired }: { repaired: boolean }) => repaired))
+})
+
 test('one audit runs at a time; asking again gives it, and may add the repair', async () => {
   await sql`
     insert into audits (organization_id, integration_id, id, repairs, due_at)
@@ -119,16 +161,17 @@ test('one audit runs at a time; asking again gives it, and may add the repair', 
   assert.deepEqual((await own('POST audit')).body.id, 'slow')
   const { body } = await own('POST audit', { repair: true })
   assert.deepEqual([body.id, body.repair, body.state], ['slow', true, 'running'])
+  const { rows } = await sql`select id from audits`.execute(db)
+  assert.deepEqual(rows, [{ id: 'slow' }], 'what nobody can read any more is not kept')
   await sql`update audits set due_at = now() where id = 'slow'`.execute(db)
   await ended('slow')
 })
 
 test('an audit starts by its schedule, once', async () => {
-  const count = async () =>
-    Number((await sql<{ n: number }>`select count(*) as n from audits`.execute(db)).rows[0]?.n)
-  const had = await count()
+  const last = async () => (await own('GET audit')).body.id
+  const had = await last()
   await sql`update integrations set audit_due_at = now()`.execute(db)
-  await eventually(async () => (await count()) === had + 1)
+  await eventually(async () => (await last()) !== had)
   const { body } = await own('GET')
   assert.ok(Date.parse(body.audit.next_at) > Date.now())
 })
@@ -170,4 +213,26 @@ test('an audit that waits for the target or for calls is tried at once when it i
   )
   assert.equal((await own('POST audit')).body.id, 'waits')
   await ended('waits')
+})
+
+test('an audit that fails unexpectedly says so, goes on, and where it is given up the status says that', async () => {
+  const fail = () => {
+    throw new Error('nobody thought of this')
+  }
+  ledger.onLook = fail
+  const { body } = await own('POST audit')
+  const waits = await eventually(async () => {
+    const now = (await own('GET audit')).body
+    return now.error && now
+  })
+  assert.deepEqual([waits.state, waits.error.code], ['running', 'UNEXPECTED'])
+  await sql`update audits set attempts = 49, due_at = now()`.execute(db)
+  await eventually(async () => (await own('GET audit')).body.state === 'failed')
+  const { health, reasons } = (await own('GET status')).body
+  assert.equal(health, 'degraded')
+  assert.match(JSON.stringify(reasons), /AUDIT_FAILED.*the server’s log.*start another one/)
+  ledger.onLook = () => undefined
+  const next = await audit()
+  assert.notEqual(next.id, body.id)
+  assert.equal((await own('GET status')).body.health, 'good')
 })

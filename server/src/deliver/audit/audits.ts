@@ -7,9 +7,6 @@ import type { Runner } from '../../store/database.ts'
 import { owedAgain } from '../owe.ts'
 import type { DeliveryOutput } from '../schema.ts'
 
-/** Of one integration; older ones go when a new one starts. */
-const KEPT = 10
-
 export interface AuditRow {
   organization_id: string
   integration_id: string
@@ -51,7 +48,10 @@ export interface Owner {
 const ofAudit = ({ organization_id, integration_id, id }: AuditRow) =>
   sql`organization_id = ${organization_id} and integration_id = ${integration_id} and audit_id = ${id}`
 
-/** One runs at a time: where one does, it goes on, at once if it waited, and repairs if that is wanted now. */
+/**
+ * One runs at a time: where one does, it goes on, at once if it waited, and repairs if that is wanted now. The one before goes:
+ * nobody can read it any more, and what it found can be a row for each mapped field of everybody.
+ */
 export async function startAudit(
   runner: Runner,
   { organization_id, id }: Owner,
@@ -64,11 +64,13 @@ export async function startAudit(
     on conflict (organization_id, integration_id) where state = 'running' do update
     set repairs = a.repairs or excluded.repairs, due_at = case when a.error is null then a.due_at else now() end
     returning *`.execute(runner)
+  const [started] = rows as [AuditRow]
   await sql`
-    delete from audits where organization_id = ${organization_id} and integration_id = ${id} and id not in (
-      select id from audits where organization_id = ${organization_id} and integration_id = ${id}
-      order by started_at desc limit ${KEPT})`.execute(runner)
-  return rows[0] as AuditRow
+    delete from audits
+    where organization_id = ${organization_id} and integration_id = ${id} and id <> ${started.id} and state <> 'running'`.execute(
+    runner,
+  )
+  return started
 }
 
 export async function readLastAudit(
@@ -194,16 +196,59 @@ export async function postpone(runner: Runner, audit: AuditRow, error: Fault, wa
       and state = 'running'`.execute(runner)
 }
 
-/** Owes the people again with whom a write helps. Resolves with how many. */
-export async function repair(runner: Runner, audit: AuditRow): Promise<number> {
+/** Owes these of a batch again, who were unmatched and have a record. Resolves with how many. */
+export async function oweFound(
+  runner: Runner,
+  audit: AuditRow,
+  personIds: readonly string[],
+): Promise<number> {
+  const ids = [...personIds]
   const { numAffectedRows } = await sql`
-    with mended as (
+    with told as (
       update audit_differences set repaired = true
-      where ${ofAudit(audit)} and not repaired and kind <> 'not_writable'
-      returning person_id
+      where ${ofAudit(audit)} and person_id = any (${ids}::text[]) and kind <> 'not_writable'
     )
     update deliveries d set ${owedAgain}
     where d.organization_id = ${audit.organization_id} and d.integration_id = ${audit.integration_id}
-      and d.person_id = any (array(select person_id from mended))`.execute(runner)
+      and d.person_id = any (${ids}::text[]) and d.state = 'unmatched'`.execute(runner)
   return Number(numAffectedRows ?? 0)
+}
+
+/** Of one statement: nobody's new choice waits long for its locks. */
+const REPAIRED_AT_ONCE = 10_000
+
+/** Owes the people again with whom a write helps, from the one after that on. Resolves with how many. */
+export async function repair(
+  runner: Runner,
+  audit: AuditRow,
+  after = '',
+  page = REPAIRED_AT_ONCE,
+): Promise<number> {
+  let owed = 0
+  let last: { person_id: string; position: number } = { person_id: after, position: 2 ** 31 - 1 }
+  for (;;) {
+    const { rows } = await sql<typeof last & { found: number; owed: number }>`
+      with page as (
+        select person_id, position from audit_differences
+        where ${ofAudit(audit)} and (person_id, position) > (${last.person_id}, ${last.position}::int)
+          and not repaired and kind <> 'not_writable'
+        order by person_id, position limit ${page}
+      ), mended as (
+        update audit_differences a set repaired = true
+        from page
+        where a.organization_id = ${audit.organization_id} and a.integration_id = ${audit.integration_id}
+          and a.audit_id = ${audit.id} and a.person_id = page.person_id and a.position = page.position
+      ), owing as (
+        update deliveries d set ${owedAgain}
+        where d.organization_id = ${audit.organization_id} and d.integration_id = ${audit.integration_id}
+          and d.person_id = any (array(select person_id from page))
+        returning d.person_id
+      )
+      select person_id, position, (select count(*) from page)::int as found, (select count(*) from owing)::int as owed
+      from page order by person_id desc, position desc limit 1`.execute(runner)
+    const [row] = rows
+    owed += row?.owed ?? 0
+    if (!row || row.found < page) return owed
+    last = row
+  }
 }

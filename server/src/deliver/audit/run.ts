@@ -1,6 +1,6 @@
 /** Compares the target with the statuses, some thousands of people at a time; repairs by owing them again. */
 import { sql } from 'kysely'
-import { type Difference, TargetError } from '../../connectors/contract.ts'
+import { type Difference, type Fault, TargetError } from '../../connectors/contract.ts'
 import { inTransaction, type Runner } from '../../store/database.ts'
 import { backoffMs } from '../backoff.ts'
 import { readBudget } from '../budget.ts'
@@ -8,7 +8,7 @@ import { type IntegrationRow, readIntegration } from '../integration.ts'
 import { type OwedRow, owedOf } from '../owed.ts'
 import type { RoundGround } from '../round.ts'
 import type { Sessions } from '../sessions.ts'
-import { type AuditRow, advance, finishAudit, postpone, repair, takeAudit } from './audits.ts'
+import { type AuditRow, advance, finishAudit, oweFound, postpone, repair, takeAudit } from './audits.ts'
 
 /** As many as the target gives in one call. */
 const BATCH = 2_000
@@ -37,16 +37,19 @@ export async function auditOnce(ground: AuditGround, signal: AbortSignal): Promi
     await compareBatch(ground, audit, integration, signal)
   } catch (error) {
     if (signal.aborted) return false
-    if (!(error instanceof TargetError)) throw error
-    const { code, message, cure } = error
-    log.warn({ integration: integration.id, audit: audit.id, code }, 'an audit waits for the target')
+    const isOfTarget = error instanceof TargetError
+    const fault: Fault & { retryAfterMs?: number | undefined } = isOfTarget ? error : UNEXPECTED
+    const { code, message, cure } = fault
+    const of = { integration: integration.id, audit: audit.id }
+    if (isOfTarget) log.warn({ ...of, code }, 'an audit waits for the target')
+    else log.error({ ...of, err: error }, 'an audit failed unexpectedly')
     if (audit.attempts + 1 >= MOST_ATTEMPTS) await finishAudit(db, audit, 'failed', { code, message, cure })
     else
       await postpone(
         db,
         audit,
         { code, message, cure },
-        error.retryAfterMs ?? backoffMs(audit.attempts + 1, PAUSE_MS.first, PAUSE_MS.longest),
+        fault.retryAfterMs ?? backoffMs(audit.attempts + 1, PAUSE_MS.first, PAUSE_MS.longest),
       )
   }
   return true
@@ -56,6 +59,13 @@ const NO_CALLS_LEFT = {
   code: 'BUDGET',
   message: 'the calls that are left today are kept for withdrawals',
   cure: 'It goes on by itself; raise daily_call_share if the target has calls to spare.',
+}
+
+/** Whatever it is: one that is tried for ever and says nothing would look like one that is on its way. */
+const UNEXPECTED = {
+  code: 'UNEXPECTED',
+  message: 'the audit failed unexpectedly',
+  cure: 'It is tried again by itself; the server’s log has the cause.',
 }
 
 interface Row extends OwedRow {
@@ -92,14 +102,28 @@ async function compareBatch(
       found: counted,
     })
   const isLast = rows.length < BATCH
-  const owed = await inTransaction(db, async trx => {
-    // That it repairs may have been asked for since it was taken; once it has ended, that begins another one.
-    const repairs = isLast ? await finishAudit(trx, audit, 'done') : audit.repairs
-    return repairs ? repair(trx, audit) : 0
-  })
+  const appeared = counted
+    .filter(one => unmatched.has(one.personId) && hasRecord(one))
+    .map(one => one.personId)
+  // Of this batch; at the end, of what was found before the repair was asked for, too.
+  let owed = audit.repairs
+    ? await repair(db, audit, isLast ? '' : audit.reached)
+    : await oweFound(db, audit, appeared)
+  // It may have been asked for since the audit was taken; once it has ended, that begins another one.
+  if (isLast)
+    owed += await inTransaction(db, async trx =>
+      (await finishAudit(trx, audit, 'done')) ? repair(trx, audit) : 0,
+    )
   if (owed > 0) ground.onOwed()
   if (isLast) log.info({ integration: integration.id, audit: audit.id }, 'audit done')
 }
+
+/**
+ * Of somebody unmatched: it was hidden when they were looked up, or nothing told that it appeared. Nobody changed in it what Heed
+ * had written, so that it is written whether or not the audit repairs.
+ */
+const hasRecord = ({ differences }: { differences: readonly Difference[] }): boolean =>
+  differences.some(({ kind, id }) => kind !== 'missing' && id !== undefined)
 
 /** Who never had a record lacks none. */
 const isExpected = ({ kind, id }: Difference, isUnmatched: boolean): boolean =>

@@ -177,6 +177,28 @@ test('a round that is stopped ends its job; what another process left is ended b
   assert.ok(trial.org.records('Lead').every(({ Newsletter__c }) => Newsletter__c === false))
 })
 
+test('a job that the org does not get on with is ended, and its rows are taken up again', async t => {
+  const { org, open } = await startTrial(t, { bulk: { startDelayMs: 60_000 } })
+  org.insertMany(
+    'Lead',
+    Array.from({ length: 5 }, (_, n) => lead(email(n))),
+  )
+  const jobs = new Set<string>()
+  const ended: string[] = []
+  const passage = passageOf({ jobs })
+  const bulk = {
+    ...(passage.bulk as NonNullable<typeof passage.bulk>),
+    ended: async (id: string) => void ended.push(id),
+  }
+  const session = open({ patience: { ...patience, bulkMs: 0 } })
+  await assert.rejects(session.deliver(choices(5), { ...passage, bulk }), {
+    code: 'REQUEST_RUNNING_TOO_LONG',
+    kind: 'transient',
+    mayStillRun: false,
+  })
+  assert.deepEqual(ended, [...jobs], 'it writes nothing any more')
+})
+
 test('what CSV has to say strangely is read back as it was', () => {
   const values = ['a,b', 'say "yes"', 'two\nlines', ' spaced ', 'naïve 😀', '=1+1', 'עברית', "O'Hara\\"]
   const rows = values.map((value, n) => ({

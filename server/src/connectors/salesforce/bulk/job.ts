@@ -36,6 +36,8 @@ export interface JobGround {
   signal: AbortSignal
   firstPollMs: number
   againMs: number
+  /** The job is ended after this. */
+  deadlineMs: number
 }
 
 const jobInfo = z.object({
@@ -128,7 +130,7 @@ async function persist<T>(read: () => Promise<T>, againMs: number, signal: Abort
 }
 
 async function waitFor(
-  { client, bulk, signal, firstPollMs, againMs }: JobGround,
+  { client, bulk, signal, firstPollMs, againMs, deadlineMs }: JobGround,
   path: string,
 ): Promise<JobInfo> {
   for (let waitMs = firstPollMs; ; waitMs = Math.min(LONGEST_POLL_MS, waitMs * 2)) {
@@ -136,6 +138,11 @@ async function waitFor(
     const info = await persist(() => ask(client, { method: 'GET', path }, signal), againMs, signal)
     bulk.progress(info.numberRecordsProcessed)
     if (ENDED.has(info.state)) return info
+    if (Date.now() > deadlineMs)
+      throw new CallError(
+        'REQUEST_RUNNING_TOO_LONG',
+        `the bulk job was ended after hours in state ${info.state}`,
+      )
   }
 }
 

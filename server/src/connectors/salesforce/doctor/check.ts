@@ -7,8 +7,10 @@ import type { Client } from '../client.ts'
 import type { OrgClock } from '../clock.ts'
 import type { Description, Descriptions } from '../describe.ts'
 import { hostProblem, isSandboxHost } from '../host.ts'
+import type { Described } from '../issues.ts'
 import { type Configured, objectsOf } from '../knowledge.ts'
 import type { Authentication } from '../manifest.ts'
+import { referenceIssues } from '../references.issues.ts'
 import type { Tokens } from '../token.ts'
 import { accessChecks } from './access.ts'
 import { type Exam, examine } from './exam.ts'
@@ -81,11 +83,23 @@ async function lookAround(patient: Patient, sources: ReadonlyMap<string, Source>
     ...user,
     ...failed,
     ...accessChecks(configured, described, sources),
+    ...(await referenceChecks(patient, described)),
     ...conversionChecks(configured, described),
     ...indexChecks(configured, described),
     ...found.flat(),
     ...personAccountChecks(configured, described),
   ]
+}
+
+/** Where the org does not answer just now, the calls around it say so. */
+async function referenceChecks({ client, configured }: Patient, described: Described): Promise<Check[]> {
+  const checks: Check[] = []
+  await attempt('', async () => {
+    for (const { path, message, cure, mayBeHidden } of await referenceIssues(client, configured, described))
+      checks.push({ name: path, ok: mayBeHidden, message, cure })
+    return ''
+  })
+  return checks
 }
 
 const UNNAMED: Check = {

@@ -52,3 +52,13 @@ test('whatever call fails in whatever way, the connection test answers, and each
     { numRuns: 60 },
   )
 })
+
+test('a look at the records that the org does not answer in time hides no other finding', async t => {
+  const { org, open } = await startTrial(t)
+  org.faults.inject({ kind: 'hang', match: 'ORDER+BY+Email', times: 9 })
+  const checks = await open({ patience: { requestTimeoutMs: 200 } }).check(sources)
+  const said = (name: string) => checks.find(check => check.name === name)?.message ?? ''
+  assert.match(said('Shared values of Lead.Email'), /could not be seen/)
+  assert.match(said('Duplicate rules'), /none is active/)
+  assert.match(said('Integration user'), /@/)
+})

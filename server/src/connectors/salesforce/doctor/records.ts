@@ -97,6 +97,7 @@ export const sharedExams = (configured: Configured, described: Described): Exam[
       const isOpen = fieldOf('IsConverted') ? ' AND IsConverted = false' : ''
       return {
         soql: `SELECT ${matcher.field} FROM ${object} WHERE ${matcher.field} != null${isOpen} ORDER BY ${matcher.field} LIMIT ${SAMPLE_RECORDS}`,
+        isSlow: true,
         findings(look) {
           const name = `Shared values of ${object}.${matcher.field}`
           if ('refusal' in look) return [{ name, ok: true, message: `could not be seen (${look.refusal})` }]

@@ -1,0 +1,34 @@
+/** Takes an integration away with all that is its. */
+import { sql } from 'kysely'
+import type { Runner } from '../store/database.ts'
+import type { IntegrationRow } from './integration.ts'
+
+/** Of one statement. */
+const PAGE = 10_000
+
+/**
+ * Off first: whoever chooses is owed to every integration that is on, and would wait until those of millions are gone. Where it is
+ * cut off, it can be repeated.
+ */
+export async function removeIntegration(
+  runner: Runner,
+  { organization_id, id }: Pick<IntegrationRow, 'organization_id' | 'id'>,
+): Promise<void> {
+  await sql`
+    update integrations set enabled = false, version = version + 1
+    where organization_id = ${organization_id} and id = ${id}`.execute(runner)
+  await sql`delete from audits where organization_id = ${organization_id} and integration_id = ${id}`.execute(
+    runner,
+  )
+  for (let deleted = PAGE; deleted === PAGE; ) {
+    const { numAffectedRows } = await sql`
+      delete from deliveries
+      where organization_id = ${organization_id} and integration_id = ${id} and person_id in (
+        select person_id from deliveries
+        where organization_id = ${organization_id} and integration_id = ${id} limit ${PAGE})`.execute(runner)
+    deleted = Number(numAffectedRows ?? 0)
+  }
+  await sql`delete from integrations where organization_id = ${organization_id} and id = ${id}`.execute(
+    runner,
+  )
+}
