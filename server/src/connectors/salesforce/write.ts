@@ -81,6 +81,10 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
 
   /** Cuts what may hold one bad row; enters the error for what cannot be cut. */
   function refuse(collection: Collection, error: CallError): void {
+    if (collection.length > LEAST_ROWS && isTooMuch(error) && !error.mayStillRun) {
+      lighten(collection, collection)
+      return
+    }
     const pieces = cuts < CUTS ? piecesOf(collection, error) : []
     cuts += pieces.length > 0 ? 1 : 0
     queue.unshift(...pieces)
@@ -95,19 +99,22 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
     const heavy: Row[] = []
     for (const [i, row] of collection.entries()) {
       const result = results[i] as Written
-      if (collection.length > LEAST_ROWS && !result.ok && judge(result.code, result.message).isTooMuch)
-        heavy.push(row)
+      if (collection.length > LEAST_ROWS && !result.ok && isTooMuch(result)) heavy.push(row)
       else written.set(row, result)
     }
-    if (heavy.length === 0) return
+    if (heavy.length > 0) lighten(collection, heavy)
+  }
+
+  function lighten(collection: Collection, heavy: readonly Row[]): void {
     pace.lighter(collection.length)
     queue.unshift(...chunks(heavy, Math.ceil(collection.length / 2)))
   }
 
   while (queue.length > 0) {
     const call = takeCall(queue, pace.collections())
+    const isLate = Date.now() > deadlineMs
     try {
-      if (Date.now() > deadlineMs) throw new CallError('REQUEST_RUNNING_TOO_LONG', 'the round took too long')
+      if (isLate) throw new CallError('REQUEST_RUNNING_TOO_LONG', 'the round took too long')
       const rider = hasRoom(call) ? ground.conversions.rider() : undefined
       const answers = await lane(() => send(client, call, rider?.request, signal))
       pace.wentWell()
@@ -131,9 +138,9 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
         for (const collection of call) refuse(collection, error)
         continue
       }
-      if (error instanceof CallError && error.code === 'TIMEOUT') pace.slower()
-      if (error instanceof CallError && error.code === 'REQUEST_TOO_LARGE' && call.flat().length > 1) {
+      if (error instanceof CallError && !isLate && (error.code === 'TIMEOUT' || isTooMuch(error)))
         pace.slower()
+      if (error instanceof CallError && error.code === 'REQUEST_TOO_LARGE' && call.flat().length > 1) {
         queue.unshift(
           ...(call.length > 1 ? call : chunks(call[0] as Collection, Math.ceil(call.flat().length / 2))),
         )
@@ -197,6 +204,9 @@ export const failure = ({
   mayStillRun,
   ...(call === undefined ? {} : { call }),
 })
+
+export const isTooMuch = ({ code, message }: Pick<CallError, 'code' | 'message'>): boolean =>
+  judge(code, message).isTooMuch === true
 
 const methodOf = ({ id, externalIdField }: Row): Method =>
   id !== undefined ? 'update' : externalIdField === undefined ? 'create' : 'upsert'

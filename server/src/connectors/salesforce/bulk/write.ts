@@ -2,7 +2,7 @@
 import type { Passage } from '../../contract.ts'
 import { CallError, judge } from '../errors.ts'
 import { inSendingOrder, type Row } from '../plan.ts'
-import { failure, type WriteGround, type WriteResult, type Written, write } from '../write.ts'
+import { failure, isTooMuch, type WriteGround, type WriteResult, type Written, write } from '../write.ts'
 import { type BulkFile, filesOf, isSayable, recordsOf } from './csv.ts'
 import { type JobEnd, NoBulk, runJob } from './job.ts'
 
@@ -76,8 +76,7 @@ const mayBeAlert = ({ id }: Row, result: Written | undefined): boolean =>
   id !== undefined && result?.ok === false && result.code === 'DUPLICATES_DETECTED'
 
 /** A job's rows meet triggers by 200; collections can be smaller. */
-const isTooMuch = (result: Written | undefined): boolean =>
-  result?.ok === false && judge(result.code, result.message).isTooMuch === true
+const wasTooMuch = (result: Written | undefined): boolean => result?.ok === false && isTooMuch(result)
 
 /** Whatever it was (no batches left today, for one): the next job would end so, too. */
 const endedAtOnce = ({ state, successful, failed, errorMessage }: JobEnd): boolean =>
@@ -101,7 +100,7 @@ function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Wri
   }
   for (const row of rows.values()) if (!written.has(row)) enter(row, unprocessed(end))
   for (const row of rows.values())
-    if (mayBeAlert(row, written.get(row)) || isTooMuch(written.get(row))) written.delete(row)
+    if (mayBeAlert(row, written.get(row)) || wasTooMuch(written.get(row))) written.delete(row)
 }
 
 /** `CODE:message:fields --` */
