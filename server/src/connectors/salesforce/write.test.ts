@@ -98,6 +98,25 @@ test('a result is read by its position, and from either name of the code', async
   assert.deepEqual(verdicts, ['transient', 'ok', 'person'])
 })
 
+test('an answer that leaves out, or says null for, what a result need not hold is read', async () => {
+  const { client, calls } = clientOf(() => ({
+    status: 200,
+    body: [
+      { success: false, errors: [{ statusCode: 'STRING_TOO_LONG', message: 'too long', fields: null }] },
+      { id: 'x', success: true, errors: null },
+      { success: false, errors: [{ statusCode: 'STRING_TOO_LONG', message: null }] },
+      { id: null, success: false, errors: null },
+    ],
+  }))
+  const rows = [update(1), update(2), update(3), update(4)]
+  const { written } = await write(groundOf(client), rows)
+  assert.deepEqual(
+    rows.map(row => verdictOf(written.get(row))),
+    ['person', 'ok', 'person', 'person'],
+  )
+  assert.equal(calls.length, 1)
+})
+
 test('a row that makes Salesforce refuse its whole collection is found, the others are written', async () => {
   const isBad = ({ X__c }: Sent) => X__c === 'bad'
   const { client, calls } = clientOf(request =>

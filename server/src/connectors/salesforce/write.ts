@@ -58,19 +58,24 @@ const REFERENCE = '@{'
  */
 const ALLOW_SAVE = { 'Sforce-Duplicate-Rule-Header': 'allowSave=true' }
 
+/** Absent, or null. */
+const listOf = <T extends z.ZodType>(one: T) =>
+  z
+    .array(one)
+    .nullish()
+    .transform(list => list ?? [])
+
 const rowResult = z.object({
   id: z.string().nullish(),
   success: z.boolean(),
-  errors: z
-    .array(
-      z.object({
-        statusCode: z.string().optional(),
-        errorCode: z.string().optional(),
-        message: z.string().default(''),
-        fields: z.array(z.string()).default([]),
-      }),
-    )
-    .default([]),
+  errors: listOf(
+    z.object({
+      statusCode: z.string().nullish(),
+      errorCode: z.string().nullish(),
+      message: z.string().nullish(),
+      fields: listOf(z.string()),
+    }),
+  ),
 })
 
 export async function write(ground: WriteGround, rows: readonly Row[]): Promise<WriteResult> {
