@@ -34,11 +34,13 @@ const tables: Record<string, string[][]> = {
   ],
   'salesforce.md': [
     ['Code', 'Where its text says', 'What happens', 'Cure'],
-    ...RULES.map(({ code, message, verdict, cure }) => [
+    ...RULES.map(({ code, message, verdict, cure, cureIfThere }) => [
       code ? `\`${code}\`` : 'any',
       message ? `\`${message.source.replaceAll('|', '\\|')}\`` : '',
       verdicts[verdict],
-      cure,
+      cureIfThere
+        ? `${cure} If the record is there all the same, or the answer names a mapped field: ${cureIfThere}`
+        : cure,
     ]),
   ],
 }

@@ -106,6 +106,26 @@ test('who is remembered by a record that was deleted gets a new one in the same 
   assert.equal(org.records('Lead').length, 1)
 })
 
+test('a default that leads nowhere in this org fails the creation and says so, at once where it is named', async t => {
+  const { org, open, calls } = await startTrial(t)
+  const given = (defaults: object) => ({
+    upsert: true,
+    properties: { sobject: ['Contact'], defaults },
+  })
+  for (const AccountId of ['0015e0000000999AAA', '00Q5e0000000999AAA']) {
+    calls.composite = calls.query = 0
+    const outcome = await deliverOne(open(given({ AccountId })), owed('ann@x.io'))
+    assert.equal(outcome.state, 'failed')
+    assert.match(outcome.error?.cure ?? '', /properties\.defaults/)
+    assert.equal(calls.composite, 1)
+  }
+  // No field is named: the person is looked up once more, since somebody else may have been quicker.
+  org.faults.inject({ kind: 'row', times: 2, code: 'INVALID_CROSS_REFERENCE_KEY' })
+  const unnamed = await deliverOne(open(given({})), owed('ann@x.io'))
+  assert.deepEqual([unnamed.state, unnamed.error?.code], ['failed', 'INVALID_CROSS_REFERENCE_KEY'])
+  assert.equal((await deliverOne(open(given({})), owed('ann@x.io'))).state, 'delivered')
+})
+
 test('an account is created with a name', async t => {
   const { org, open } = await startTrial(t)
   org.addField('Account', { name: 'Pmp_Id__c', type: 'string', length: 80, externalId: true, unique: true })

@@ -153,8 +153,12 @@ async function findLost(course: Course, remembered: readonly Case[]): Promise<Ca
   return find(course, lost)
 }
 
-/** Resolves with what ended it early, if anything did. */
-async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
+/** `gone`: what was refused as not there, and looked up since. Resolves with what ended it early, if anything did. */
+async function send(
+  course: Course,
+  cases: readonly Case[],
+  gone: ReadonlySet<string> = NONE_GONE,
+): Promise<unknown> {
   const { standing, readings, passage, deadlineMs } = course
   const byPerson = new Map<Owed, Case>()
   for (const one of cases) byPerson.set(one.person, one)
@@ -169,6 +173,7 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
     ? writeByBulk({ ...ground, ...course.bulkPatience, bulk: passage.bulk }, rows)
     : write(ground, rows))
   if (stoppedBy === undefined) await writeLocked(ground, course.lockPausesMs, written)
+  if (gone.size > 0) giveUpThere(written, gone)
   const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
   let refused: TargetError | undefined
   for (const results of [written, partly])
@@ -189,6 +194,8 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   if (failuresIn(written).some(([, { code }]) => tellsOfChange(code))) standing.descriptions.forget()
   return stoppedBy ?? refused
 }
+
+const NONE_GONE: ReadonlySet<string> = new Set()
 
 async function recordsOfAll(
   course: Course,
@@ -336,8 +343,7 @@ async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown
   if (stale.length === 0) return undefined
   const gone = new Set<string>()
   for (const { results } of stale)
-    for (const { row, written } of results)
-      if (!written.ok && GONE.has(written.code) && row.id !== undefined) gone.add(shortId(row.id))
+    for (const { row, written } of results) if (isGone(written)) gone.add(goneKey(row))
   try {
     await course.claims.take(stale.map(({ person }) => person))
     const blind = await find(course, stale)
@@ -350,7 +356,7 @@ async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown
     one.records = one.records.filter(({ id, isFollowed }) => !(isFollowed && gone.has(shortId(id))))
     one.results = finalOf(one)
   }
-  const stoppedBy = await send(course, stale)
+  const stoppedBy = await send(course, stale, gone)
   for (const one of stale) giveUpHeld(course, one)
   return stoppedBy
 }
@@ -373,4 +379,14 @@ function giveUpHeld({ knowledge: { creation } }: Course, one: Case): void {
   one.decided = { state: 'failed', error: heldByConvertedLead(creation.matcher, 'a converted lead') }
 }
 
-const GONE = new Set(['ENTITY_IS_DELETED', 'NOT_FOUND', 'INVALID_CROSS_REFERENCE_KEY'])
+/** Seen between two refusals, the record is there; it is something that it refers to, although no field is named. */
+function giveUpThere(written: Map<Row, Written>, gone: ReadonlySet<string>): void {
+  for (const [row, failed] of failuresIn(written))
+    if (isGone(failed) && gone.has(goneKey(row))) written.set(row, { ...failed, verdict: 'person' })
+}
+
+const isGone = (written: Written): written is Failed =>
+  !written.ok && written.verdict === 'anew' && written.code !== 'CANNOT_UPDATE_CONVERTED_LEAD'
+
+/** What is created refers to others, too. */
+const goneKey = ({ id, owners }: Row): string => (id === undefined ? `new ${owners[0]?.key}` : shortId(id))

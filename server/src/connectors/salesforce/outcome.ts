@@ -62,7 +62,7 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
   if (decided) return { key, ...decided, links, written, ...misfitPart(decided.error, knowledge) }
   const [failure] = failures
   const fault = failure
-    ? faultOf(failure.code, failure.message, failure.call)
+    ? faultOf(failure.code, failure.message, failure.call, failure.verdict)
     : (withheldOf(knowledge, written.length > 0) ?? shortfallOf(one, knowledge, readings))
   if (fault) return { key, state: 'failed', error: fault, links, written, ...misfitPart(fault, knowledge) }
   if (links.length === 0) return { key, state: 'unmatched', links, written }

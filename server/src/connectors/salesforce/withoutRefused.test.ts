@@ -61,6 +61,19 @@ test('nor for a field that the org wants filled, and a reference that leads nowh
   assert.deepEqual([empty?.state, empty?.error?.code], ['failed', 'REQUIRED_FIELD_MISSING'])
 })
 
+test('nor for a reference that leads nowhere where the org does not say which', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Contact', contact('ann@x.io', { Newsletter__c: true }))
+  const session = open({
+    properties: { sobject: ['Contact'] },
+    mappings: [NEWSLETTER, { id: 'AccountId', value: 'account' }],
+  })
+  org.faults.inject({ kind: 'row', times: 2, code: 'INVALID_CROSS_REFERENCE_KEY', match: 'AccountId' })
+  const outcome = await deliverOne(session, owed('ann@x.io', { newsletter: false, account: 'x' }))
+  assert.equal(org.get(id)?.Newsletter__c, false)
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'INVALID_CROSS_REFERENCE_KEY'])
+})
+
 test('where the org names no field a withdrawal still writes its checkboxes, and a grant waits', async t => {
   const { org, open } = await startTrial(t)
   const leaving = org.insert('Lead', lead('ann@x.io', { Newsletter__c: true }))

@@ -4,7 +4,7 @@
  */
 import type { FieldValue } from './fit.ts'
 import type { Row } from './plan.ts'
-import type { Written } from './write.ts'
+import { isNamed, type Written } from './write.ts'
 
 type Refusal = Extract<Written, { ok: false }>
 
@@ -20,18 +20,21 @@ const OF_A_VALUE = new Set([
   'FIELD_INTEGRITY_EXCEPTION',
   'FIELD_CUSTOM_VALIDATION_EXCEPTION',
   'FIELD_FILTER_VALIDATION_EXCEPTION',
+  'INVALID_CROSS_REFERENCE_KEY',
+  'ENTITY_IS_DELETED',
+  'MALFORMED_ID',
 ])
 
 /** Undefined: nothing would be left to write, or it is not about a field. */
 export function withoutRefused(row: Row, { code, verdict, fields = [] }: Refusal): Row | undefined {
   const named = new Set(fields.map(field => field.toLowerCase()))
-  const isNamed = Object.keys(row.fields).some(field => named.has(field.toLowerCase()))
+  if (verdict !== 'person') return undefined
   // Named, it is the field whatever the code: an empty one that the org wants filled, or a reference to what is gone.
-  if (verdict !== 'person' && !(verdict === 'anew' && isNamed)) return undefined
+  const tellsWhich = isNamed(row, fields)
   // Where the org does not say which, opt-outs alone are tried: a checkbox has no wrong value.
-  if (!isNamed && !(row.isWithdrawal && OF_A_VALUE.has(code))) return undefined
+  if (!tellsWhich && !(row.isWithdrawal && OF_A_VALUE.has(code))) return undefined
   const isKept = (field: string, value: FieldValue): boolean =>
-    isNamed
+    tellsWhich
       ? !named.has(field.toLowerCase())
       : typeof value === 'boolean' || row.required?.has(field) === true
   const kept = Object.entries(row.fields).filter(([field, value]) => isKept(field, value))

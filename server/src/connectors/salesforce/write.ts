@@ -185,16 +185,23 @@ function writtenOf(row: Row, { success, id, errors: [error] }: RowResult, call?:
   if (success) return { ok: true, id: id ?? (row.id as string), call }
   const code = error?.statusCode ?? error?.errorCode ?? 'UNKNOWN'
   const message = error?.message ?? 'refused without a reason'
+  const fields = error?.fields ?? []
   return {
-    ok: false,
-    code,
-    message,
-    verdict: judge(code, message).verdict,
+    ...{ ok: false, code, message, fields, call },
+    verdict: verdictOf(row, code, message, fields),
     mayStillRun: false,
-    fields: error?.fields ?? [],
-    call,
   }
 }
+
+/** No look-up mends a field that leads to what is gone. */
+export function verdictOf(row: Row, code: string, message: string, fields: readonly string[]): Verdict {
+  const { verdict, cureIfThere } = judge(code, message)
+  return cureIfThere !== undefined && isNamed(row, fields) ? 'person' : verdict
+}
+
+/** Whether these fields are some of the row's. */
+export const isNamed = (row: Row, fields: readonly string[]): boolean =>
+  fields.some(name => Object.keys(row.fields).some(field => field.toLowerCase() === name.toLowerCase()))
 
 export const failure = ({
   code,

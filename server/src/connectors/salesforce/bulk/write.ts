@@ -1,8 +1,16 @@
 /** Writes a backlog by Bulk API 2.0 and reads back what became of every row. What it cannot carry goes by collections. */
 import type { Passage } from '../../contract.ts'
-import { CallError, judge } from '../errors.ts'
+import { CallError } from '../errors.ts'
 import { inSendingOrder, type Row } from '../plan.ts'
-import { failure, isTooMuch, type WriteGround, type WriteResult, type Written, write } from '../write.ts'
+import {
+  failure,
+  isTooMuch,
+  verdictOf,
+  type WriteGround,
+  type WriteResult,
+  type Written,
+  write,
+} from '../write.ts'
 import { type BulkFile, filesOf, isSayable, recordsOf } from './csv.ts'
 import { type JobEnd, NoBulk, runJob } from './job.ts'
 
@@ -87,7 +95,7 @@ function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Wri
   if (endedAtOnce(end)) return
   const of = end.call === undefined ? {} : { call: end.call }
   const enter = (row: Row, { code, message, fields }: RowError): void => {
-    const { verdict } = judge(code, message)
+    const verdict = verdictOf(row, code, message, fields)
     written.set(row, { ok: false, code, message, verdict, mayStillRun: false, fields, ...of })
   }
   for (const record of recordsOf(end.successful, [key, 'sf__Id'])) {
