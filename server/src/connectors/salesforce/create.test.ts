@@ -163,6 +163,30 @@ for (const match_field of ['Email', 'Pmp_Id__c'])
     )
   })
 
+test('whoever somebody else creates while we do is found by the unique match field and written in the same round', async t => {
+  const { org, open, calls } = await startTrial(t)
+  org.addField('Lead', { name: 'Code__c', type: 'string', length: 80, unique: true })
+  let theirs = ''
+  const isAnswered = (text: string): boolean => {
+    if (theirs === '' && /^composite .*"POST"/.test(text))
+      theirs = org.insert('Lead', lead('', { Code__c: 'a' }))
+    return false
+  }
+  org.faults.inject({ kind: 'cut', match: { test: isAnswered } })
+  const given = { upsert: true, properties: { match_field: 'Code__c' } }
+  const outcome = await deliverOne(open(given), owed('a'))
+  assert.deepEqual([outcome.state, idsOf(outcome.links)], ['delivered', [theirs.slice(0, 15)]])
+  assert.equal(org.get(theirs)?.Newsletter__c, true)
+  // Held where nobody finds it: in a field that is unique, too, but not searched.
+  org.addField('Lead', { name: 'Card__c', type: 'string', length: 80, unique: true })
+  org.insert('Lead', lead('', { Card__c: '7' }))
+  const mappings = [NEWSLETTER, { id: 'Card__c', value: 'card' }]
+  calls.composite = 0
+  const other = await deliverOne(open({ ...given, mappings }), owed('b', { newsletter: true, card: '7' }))
+  assert.deepEqual([other.state, other.error?.code, other.links.length], ['failed', 'DUPLICATE_VALUE', 1])
+  assert.equal(calls.composite, 2)
+})
+
 test('people whose ids compare equal become one record, in one round or in two at a time', async t => {
   const { org, open } = await startTrial(t)
   const session = open({ upsert: true })

@@ -100,14 +100,18 @@ const isTrusted = ({ standing, knowledge }: Course, { person, records }: Case): 
   records.length > 0 && (person.digest?.startsWith(`${knowledge.scope}.`) || standing.seen.has(person.key))
 
 const isStale = ({ results }: Case): boolean =>
-  results.some(({ row, written }) => !written.ok && (written.verdict === 'anew' || isTaken(row, written)))
+  results.some(({ written }) => !written.ok && written.verdict === 'anew') || isTaken(results)
 
 /**
- * A duplicate rule refused the creation. The record that it means may be ours, made since the look-up; if the next look-up
- * does not find it by the match field, it is a stranger's (rules match by names, too) and is not touched.
+ * A duplicate rule or a unique field refused the creation. The record that it means may be ours, made since the look-up; if the
+ * next look-up does not find it by the match field, it is a stranger's (rules match by names, too) and is not touched.
  */
-const isTaken = ({ id }: Row, { code }: { code: string }): boolean =>
-  id === undefined && code === 'DUPLICATES_DETECTED'
+const isTaken = (results: Case['results']): boolean =>
+  results.some(({ row, written }) => row.id === undefined && !written.ok && DUPLICATES.has(written.code)) &&
+  // Created without the field beside it that was taken.
+  !results.some(({ written }) => written.ok)
+
+const DUPLICATES = new Set(['DUPLICATES_DETECTED', 'DUPLICATE_VALUE'])
 
 async function convertedAmong(
   { standing: { conversions }, passage: { signal } }: Course,
