@@ -36,10 +36,7 @@ export function creationRow(
     ...typedDefaults(description, defaults),
     ...match,
   }
-  // What must not be empty keeps what it was given for that.
-  const isKept = ({ field, value }: Cell): boolean =>
-    Object.hasOwn(needed, field) && !description.field(field)?.nillable && isEmpty(value)
-  const mapped = fieldsOf(cells.filter(cell => description.field(cell.field)?.createable && !isKept(cell)))
+  const mapped = fieldsOf(cells.filter(({ field }) => description.field(field)?.createable))
   return {
     object: description.name,
     fields: { ...needed, ...mapped, ...match },
@@ -49,10 +46,6 @@ export function creationRow(
     ...(matcher.isUniqueExternalId ? { externalIdField: matcher.field } : {}),
   }
 }
-
-/** Salesforce stores a text of blanks as none. */
-const isEmpty = (value: FieldValue): boolean =>
-  value === null || (typeof value === 'string' && value.trim() === '')
 
 /** Why no record can be made for this person, if that is so. */
 export function obstacleTo(

@@ -123,14 +123,17 @@ const digestPart = (digest: string | undefined): { digest?: string } =>
 
 /** What was written, but not wholly. */
 function shortfallOf(
-  { person, records }: Case,
+  { person, records, results }: Case,
   { targets, columnsFor, creation }: Knowledge,
   readings: Readings,
 ): Fault | undefined {
   const places: readonly { object: string }[] =
     records.length > 0 ? records : creation ? [{ object: creation.description.name }] : []
   for (const { object } of places) {
-    const fault = readings(person, object).faults[0]
+    const { faults } = readings(person, object)
+    if (faults.length === 0) continue
+    const isNew = results.some(({ row, written }) => written.ok && row.id === undefined)
+    const fault = isNew ? faults.find(({ isEmpty }) => !isEmpty) : faults[0]
     if (fault) return fault
   }
   return followedShortfall(places, targets, columnsFor)

@@ -72,7 +72,9 @@ function previewOf(sight: Sight, person: Owed, sighting: Sighting): Preview {
   const { creation } = knowledge
   const places =
     records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : []
-  const faults = faultsOf(person, places, readings).map(({ message }) => message)
+  const faults = faultsOf(person, places, readings)
+    .filter(({ isEmpty }) => records.length > 0 || !isEmpty)
+    .map(({ message }) => message)
   const note = noteOf(sharing.has(person) ? [...faults, `${SHARED.message}. ${SHARED.cure}`] : faults)
   if (records.length > 0) return withNote({ key, records: records.map(one => updateOf(sight, one)) }, note)
   const [planned] = sight.records.get(person) ?? []

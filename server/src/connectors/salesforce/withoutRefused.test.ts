@@ -58,7 +58,24 @@ test('nor for a field that the org wants filled, and a reference that leads nowh
   )
   for (const id of ids)
     assert.deepEqual([org.get(id)?.Newsletter__c, org.get(id)?.Segment__c], [false, 'b2c'])
-  assert.deepEqual([empty?.state, empty?.error?.code], ['failed', 'REQUIRED_FIELD_MISSING'])
+  assert.deepEqual([empty?.state, empty?.error?.code], ['failed', 'VALUE_DOES_NOT_FIT'])
+})
+
+test('what the org refuses by its description already costs no call', async t => {
+  const { org, open, calls } = await startTrial(t)
+  org.addField('Lead', { name: 'Segment__c', type: 'string', nillable: false, defaultedOnCreate: true })
+  const ids = ['ann@x.io', 'bob@x.io'].map(email => org.insert('Lead', lead(email, { Segment__c: 'b2c' })))
+  const session = open({ mappings: [NEWSLETTER, { id: 'Segment__c', value: 'segment' }] })
+  const outcomes = await session.deliver(
+    [
+      owed('ann@x.io', { newsletter: true, segment: '' }),
+      owed('bob@x.io', { newsletter: true, segment: ' ' }),
+    ],
+    passage,
+  )
+  for (const id of ids) assert.deepEqual([org.get(id)?.Newsletter__c, org.get(id)?.Segment__c], [true, 'b2c'])
+  assert.ok(outcomes.every(({ error }) => error?.code === 'VALUE_DOES_NOT_FIT'))
+  assert.equal(calls.composite, 1)
 })
 
 test('nor for a reference that leads nowhere where the org does not say which', async t => {
