@@ -98,6 +98,32 @@ test('a result is read by its position, and from either name of the code', async
   assert.deepEqual(verdicts, ['transient', 'ok', 'person'])
 })
 
+for (const [errors, code, verdict] of [
+  [['STRING_TOO_LONG', 'FIELD_CUSTOM_VALIDATION_EXCEPTION'], 'STRING_TOO_LONG', 'person'],
+  [['UNABLE_TO_LOCK_ROW', 'STRING_TOO_LONG'], 'STRING_TOO_LONG', 'person'],
+  [['STRING_TOO_LONG', 'ENTITY_IS_DELETED'], 'ENTITY_IS_DELETED', 'anew'],
+  [['ENTITY_IS_DELETED', 'STORAGE_LIMIT_EXCEEDED', 'STRING_TOO_LONG'], 'STORAGE_LIMIT_EXCEEDED', 'stop'],
+] as const)
+  test(`of ${errors.join(', ')} for one row ${code} counts, and the fields of all`, async () => {
+    const { client } = clientOf(() => ({
+      status: 200,
+      body: [
+        {
+          success: false,
+          errors: errors.map((statusCode, i) => ({ statusCode, message: statusCode, fields: [`F${i}__c`] })),
+        },
+      ],
+    }))
+    const row = update(1)
+    const result = (await write(groundOf(client), [row])).written.get(row)
+    assert.ok(result && !result.ok)
+    assert.deepEqual([result.code, result.verdict], [code, verdict])
+    assert.deepEqual(
+      result.fields,
+      errors.map((_, i) => `F${i}__c`),
+    )
+  })
+
 test('an answer that leaves out, or says null for, what a result need not hold is read', async () => {
   const { client, calls } = clientOf(() => ({
     status: 200,

@@ -181,17 +181,28 @@ function resultsOf(body: unknown): RowResult[] | undefined {
 const isPlainSuccess = (one: RowResult): boolean =>
   one?.success === true && typeof one.id === 'string' && Array.isArray(one.errors) && one.errors.length === 0
 
-function writtenOf(row: Row, { success, id, errors: [error] }: RowResult, call?: string): Written {
+function writtenOf(row: Row, { success, id, errors }: RowResult, call?: string): Written {
   if (success) return { ok: true, id: id ?? (row.id as string), call }
-  const code = error?.statusCode ?? error?.errorCode ?? 'UNKNOWN'
-  const message = error?.message ?? 'refused without a reason'
-  const fields = error?.fields ?? []
-  return {
-    ...{ ok: false, code, message, fields, call },
-    verdict: verdictOf(row, code, message, fields),
-    mayStillRun: false,
-  }
+  const refusals = (errors.length > 0 ? errors : [NO_REASON]).map(error => {
+    const code = error.statusCode ?? error.errorCode ?? 'UNKNOWN'
+    const message = error.message ?? NO_REASON.message
+    return { code, message, verdict: verdictOf(row, code, message, error.fields) }
+  })
+  const [worst] = refusals.sort(
+    (a, b) => WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict),
+  ) as [(typeof refusals)[0]]
+  // A row is tried again twice without what is named: all that is named at once.
+  const fields = errors.flatMap(({ fields }) => fields)
+  return { ok: false, ...worst, mayStillRun: false, fields, call }
 }
+
+const NO_REASON: RowResult['errors'][number] & { message: string } = {
+  message: 'refused without a reason',
+  fields: [],
+}
+
+/** What is tried again by itself does not help a row that waits for somebody; that does not help one whose record is gone. */
+const WORST_FIRST: readonly Verdict[] = ['stop', 'anew', 'person', 'transient']
 
 /** No look-up mends a field that leads to what is gone. */
 export function verdictOf(row: Row, code: string, message: string, fields: readonly string[]): Verdict {
