@@ -178,7 +178,7 @@ async function send(
     : write(ground, rows))
   if (stoppedBy === undefined) await writeLocked(ground, course.lockPausesMs, written)
   if (gone.size > 0) giveUpThere(written, gone)
-  const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
+  const partly = stoppedBy === undefined ? await writePartly(course, ground, written) : new Map()
   let refused: TargetError | undefined
   for (const results of [written, partly])
     for (const [row, result] of results) {
@@ -262,10 +262,15 @@ const isLock = ({ code, message }: { code: string; message: string }): boolean =
   /UNABLE_TO_LOCK_ROW|unable to obtain exclusive access/i.test(`${code} ${message}`)
 
 /** As often as rows have a bad field more; each time is a call for all of them. */
-const FIELDS_LEFT_OUT = 2
+const FIELDS_LEFT_OUT = 3
 
 /** Rows that were refused for a field are written without it. What was refused stays a failure, and says so. */
-async function writePartly(ground: WriteGround, written: Map<Row, Written>): Promise<Map<Row, Written>> {
+async function writePartly(
+  { knowledge, readings }: Course,
+  ground: WriteGround,
+  written: Map<Row, Written>,
+): Promise<Map<Row, Written>> {
+  const held = (row: Row) => heldBy(row, knowledge, readings)
   const partly = new Map<Row, Written>()
   /** The row that each began as. */
   let origins: ReadonlyMap<Row, Row> = new Map()
@@ -273,7 +278,7 @@ async function writePartly(ground: WriteGround, written: Map<Row, Written>): Pro
   for (let time = 0; time < FIELDS_LEFT_OUT; time++) {
     const lesser = new Map<Row, Row>()
     for (const [row, failed] of failuresIn(results)) {
-      const rest = withoutRefused(row, failed)
+      const rest = withoutRefused(row, failed, held)
       if (rest) lesser.set(rest, origins.get(row) ?? row)
     }
     if (lesser.size === 0) break
@@ -291,6 +296,22 @@ async function writePartly(ground: WriteGround, written: Map<Row, Written>): Pro
     origins = lesser
   }
   return partly
+}
+
+/** Fields of a row that hold what its people withdrew, and nothing that somebody else who shares the record chose since. */
+function heldBy(
+  { object, owners, fields }: Row,
+  { columnsFor }: Knowledge,
+  readings: Readings,
+): ReadonlySet<string> {
+  const held = new Set<string>()
+  for (const owner of owners) {
+    if (!owner.withdrawn) continue
+    const { cells } = readings(owner, object)
+    for (const name of columnsFor(object).fieldsOf(owner.withdrawn))
+      if (cells.some(({ field, value }) => field === name && value === fields[name])) held.add(name)
+  }
+  return held
 }
 
 /** Mostly none: the many that went well are walked over, not copied. */
