@@ -34,13 +34,11 @@ const tables: Record<string, string[][]> = {
   ],
   'salesforce.md': [
     ['Code', 'Where its text says', 'What happens', 'Cure'],
-    ...RULES.map(({ code, message, verdict, cure, cureIfThere }) => [
+    ...RULES.map(({ code, message, verdict, cure }) => [
       code ? `\`${code}\`` : 'any',
       message ? `\`${message.source.replaceAll('|', '\\|')}\`` : '',
       verdicts[verdict],
-      cureIfThere
-        ? `${cure} If the record is there all the same, or the answer names a mapped field: ${cureIfThere}`
-        : cure,
+      cure,
     ]),
   ],
 }
