@@ -79,6 +79,34 @@ test('a new record keeps the name that it needs where the person’s own is empt
   )
 })
 
+test('a new record of whom the org’s default, or ours, would say what they withdrew is no delivery', async t => {
+  const { org, open } = await startTrial(t)
+  for (const [name, defaultedOnCreate] of [
+    ['Preset__c', true],
+    ['Given__c', false],
+  ] as const)
+    org.addField('Lead', { name, type: 'string', length: 40, nillable: false, defaultedOnCreate })
+  for (const [field, defaults] of [
+    ['Preset__c', { Given__c: 'all' }],
+    ['Given__c', { Given__c: 'all' }],
+  ] as const) {
+    const session = open({
+      upsert: true,
+      properties: { defaults },
+      mappings: [NEWSLETTER, { id: field, value: 'topics' }],
+    })
+    const person = {
+      ...owed(`${field}@x.io`, { newsletter: false, topics: '' }),
+      withdrawn: new Set(['newsletter', 'topics']),
+    }
+    const outcome = await deliverOne(session, person)
+    assert.deepEqual(
+      [outcome.state, outcome.error?.code, outcome.links.length, outcome.isWithdrawn],
+      ['failed', 'VALUE_DOES_NOT_FIT', 1, undefined],
+    )
+  }
+})
+
 test('who is remembered by a record that was deleted gets a new one in the same round, and one only', async t => {
   const { org, open } = await startTrial(t)
   const session = open({ upsert: true })

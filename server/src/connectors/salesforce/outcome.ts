@@ -1,5 +1,6 @@
 /** What became of a person in a round, from the results of all their rows. Pure. */
 import type { Fault, Link, Outcome, Owed } from '../contract.ts'
+import { standsIn } from './create.ts'
 import { faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { TargetRecord } from './lookup.ts'
@@ -31,7 +32,7 @@ export type Failed = Extract<Written, { ok: false }>
 export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
   const outcome = whatBecameOf(one, knowledge, readings)
   if (one.mayStillRun) outcome.mayStillRun = true
-  if (outcome.state === 'failed' && isWithdrawn(one, knowledge)) outcome.isWithdrawn = true
+  if (outcome.state === 'failed' && isWithdrawn(one, knowledge, readings)) outcome.isWithdrawn = true
   return outcome
 }
 
@@ -132,8 +133,8 @@ function shortfallOf(
   for (const { object } of places) {
     const { faults } = readings(person, object)
     if (faults.length === 0) continue
-    const isNew = results.some(({ row, written }) => written.ok && row.id === undefined)
-    const fault = isNew ? faults.find(({ isEmpty }) => !isEmpty) : faults[0]
+    const created = results.find(({ row, written }) => written.ok && row.id === undefined)?.row
+    const fault = created ? faults.find(fault => !standsIn(created, fault, person, columnsFor)) : faults[0]
     if (fault) return fault
   }
   return followedShortfall(places, targets, columnsFor)
