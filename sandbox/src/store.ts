@@ -161,6 +161,6 @@ function leave({ ids, keyOf }: Index, value: Value | undefined, id: string): voi
 }
 
 const isLookedUp = (field: FieldDefinition): boolean =>
-  field.name !== 'Id' && !field.encrypted && (field.externalId || field.idLookup)
+  field.name !== 'Id' && !field.encrypted && (field.externalId || field.idLookup || field.unique)
 
 const emptyOf = (field: FieldDefinition): Value => (field.type === 'boolean' ? false : null)

@@ -42,9 +42,12 @@ const versionList = z.array(z.object({ version: z.string() }))
 const orgErrors = z
   .array(
     z.object({
-      errorCode: z.string().optional(),
-      statusCode: z.string().optional(),
-      message: z.string().default(''),
+      errorCode: z.string().nullish(),
+      statusCode: z.string().nullish(),
+      message: z
+        .string()
+        .nullish()
+        .transform(text => text ?? ''),
     }),
   )
   .min(1)

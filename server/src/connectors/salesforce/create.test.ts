@@ -79,6 +79,34 @@ test('a new record keeps the name that it needs where the person’s own is empt
   )
 })
 
+test('a new record of whom the org’s default, or ours, would say what they withdrew is no delivery', async t => {
+  const { org, open } = await startTrial(t)
+  for (const [name, defaultedOnCreate] of [
+    ['Preset__c', true],
+    ['Given__c', false],
+  ] as const)
+    org.addField('Lead', { name, type: 'string', length: 40, nillable: false, defaultedOnCreate })
+  for (const [field, defaults] of [
+    ['Preset__c', { Given__c: 'all' }],
+    ['Given__c', { Given__c: 'all' }],
+  ] as const) {
+    const session = open({
+      upsert: true,
+      properties: { defaults },
+      mappings: [NEWSLETTER, { id: field, value: 'topics' }],
+    })
+    const person = {
+      ...owed(`${field}@x.io`, { newsletter: false, topics: '' }),
+      withdrawn: new Set(['newsletter', 'topics']),
+    }
+    const outcome = await deliverOne(session, person)
+    assert.deepEqual(
+      [outcome.state, outcome.error?.code, outcome.links.length, outcome.isWithdrawn],
+      ['failed', 'VALUE_DOES_NOT_FIT', 1, undefined],
+    )
+  }
+})
+
 test('who is remembered by a record that was deleted gets a new one in the same round, and one only', async t => {
   const { org, open } = await startTrial(t)
   const session = open({ upsert: true })
@@ -104,6 +132,26 @@ test('who is remembered by a record that was deleted gets a new one in the same 
   const [outcome] = await session.deliver([owed('ann@x.io', { newsletter: true }, anew)], beaten)
   assert.deepEqual([outcome?.state, idsOf(outcome?.links ?? [])], ['delivered', [theirs.slice(0, 15)]])
   assert.equal(org.records('Lead').length, 1)
+})
+
+test('a default that leads nowhere in this org fails the creation and says so, at once where it is named', async t => {
+  const { org, open, calls } = await startTrial(t)
+  const given = (defaults: object) => ({
+    upsert: true,
+    properties: { sobject: ['Contact'], defaults },
+  })
+  for (const AccountId of ['0015e0000000999AAA', '00Q5e0000000999AAA']) {
+    calls.composite = calls.query = 0
+    const outcome = await deliverOne(open(given({ AccountId })), owed('ann@x.io'))
+    assert.equal(outcome.state, 'failed')
+    assert.match(outcome.error?.cure ?? '', /properties\.defaults/)
+    assert.equal(calls.composite, 1)
+  }
+  // No field is named: the person is looked up once more, since somebody else may have been quicker.
+  org.faults.inject({ kind: 'row', times: 2, code: 'INVALID_CROSS_REFERENCE_KEY' })
+  const unnamed = await deliverOne(open(given({})), owed('ann@x.io'))
+  assert.deepEqual([unnamed.state, unnamed.error?.code], ['failed', 'INVALID_CROSS_REFERENCE_KEY'])
+  assert.equal((await deliverOne(open(given({})), owed('ann@x.io'))).state, 'delivered')
 })
 
 test('an account is created with a name', async t => {
@@ -142,6 +190,30 @@ for (const match_field of ['Email', 'Pmp_Id__c'])
       [false],
     )
   })
+
+test('whoever somebody else creates while we do is found by the unique match field and written in the same round', async t => {
+  const { org, open, calls } = await startTrial(t)
+  org.addField('Lead', { name: 'Code__c', type: 'string', length: 80, unique: true })
+  let theirs = ''
+  const isAnswered = (text: string): boolean => {
+    if (theirs === '' && /^composite .*"POST"/.test(text))
+      theirs = org.insert('Lead', lead('', { Code__c: 'a' }))
+    return false
+  }
+  org.faults.inject({ kind: 'cut', match: { test: isAnswered } })
+  const given = { upsert: true, properties: { match_field: 'Code__c' } }
+  const outcome = await deliverOne(open(given), owed('a'))
+  assert.deepEqual([outcome.state, idsOf(outcome.links)], ['delivered', [theirs.slice(0, 15)]])
+  assert.equal(org.get(theirs)?.Newsletter__c, true)
+  // Held where nobody finds it: in a field that is unique, too, but not searched.
+  org.addField('Lead', { name: 'Card__c', type: 'string', length: 80, unique: true })
+  org.insert('Lead', lead('', { Card__c: '7' }))
+  const mappings = [NEWSLETTER, { id: 'Card__c', value: 'card' }]
+  calls.composite = 0
+  const other = await deliverOne(open({ ...given, mappings }), owed('b', { newsletter: true, card: '7' }))
+  assert.deepEqual([other.state, other.error?.code, other.links.length], ['failed', 'DUPLICATE_VALUE', 1])
+  assert.equal(calls.composite, 2)
+})
 
 test('people whose ids compare equal become one record, in one round or in two at a time', async t => {
   const { org, open } = await startTrial(t)

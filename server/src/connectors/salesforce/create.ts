@@ -5,9 +5,9 @@ import { faultOf } from './errors.ts'
 import { type FieldValue, fit, isMisfit } from './fit.ts'
 import type { Sighting } from './lookup.ts'
 import type { Mapping } from './manifest.ts'
-import { appliesTo, type Cell } from './mapping.ts'
+import { appliesTo, type Cell, type FieldFault } from './mapping.ts'
 import { type Matcher, matchValueOf } from './match.ts'
-import { fieldsOf, type Row } from './plan.ts'
+import { type ColumnsFor, fieldsOf, type Row } from './plan.ts'
 
 /**
  * Of a company: nobody states one, and other programs rely on this word for it. A person's own name is never a constant. A
@@ -36,10 +36,7 @@ export function creationRow(
     ...typedDefaults(description, defaults),
     ...match,
   }
-  // What must not be empty keeps what it was given for that.
-  const isKept = ({ field, value }: Cell): boolean =>
-    Object.hasOwn(needed, field) && !description.field(field)?.nillable && isEmpty(value)
-  const mapped = fieldsOf(cells.filter(cell => description.field(cell.field)?.createable && !isKept(cell)))
+  const mapped = fieldsOf(cells.filter(({ field }) => description.field(field)?.createable))
   return {
     object: description.name,
     fields: { ...needed, ...mapped, ...match },
@@ -50,9 +47,16 @@ export function creationRow(
   }
 }
 
-/** Salesforce stores a text of blanks as none. */
-const isEmpty = (value: FieldValue): boolean =>
-  value === null || (typeof value === 'string' && value.trim() === '')
+/** What a new record was given holds the place of the person's own empty value, but not of what they withdrew. */
+export const standsIn = (
+  { object, required }: Pick<Row, 'object' | 'required'>,
+  { field, isEmpty }: FieldFault,
+  { withdrawn = NOTHING }: Pick<Owed, 'withdrawn'>,
+  columnsFor: ColumnsFor,
+): boolean =>
+  isEmpty === true && required?.has(field) === true && !columnsFor(object).fieldsOf(withdrawn).includes(field)
+
+const NOTHING: ReadonlySet<string> = new Set()
 
 /** Why no record can be made for this person, if that is so. */
 export function obstacleTo(

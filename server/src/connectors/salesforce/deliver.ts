@@ -100,14 +100,18 @@ const isTrusted = ({ standing, knowledge }: Course, { person, records }: Case): 
   records.length > 0 && (person.digest?.startsWith(`${knowledge.scope}.`) || standing.seen.has(person.key))
 
 const isStale = ({ results }: Case): boolean =>
-  results.some(({ row, written }) => !written.ok && (written.verdict === 'anew' || isTaken(row, written)))
+  results.some(({ written }) => !written.ok && written.verdict === 'anew') || isTaken(results)
 
 /**
- * A duplicate rule refused the creation. The record that it means may be ours, made since the look-up; if the next look-up
- * does not find it by the match field, it is a stranger's (rules match by names, too) and is not touched.
+ * A duplicate rule or a unique field refused the creation. The record that it means may be ours, made since the look-up; if the
+ * next look-up does not find it by the match field, it is a stranger's (rules match by names, too) and is not touched.
  */
-const isTaken = ({ id }: Row, { code }: { code: string }): boolean =>
-  id === undefined && code === 'DUPLICATES_DETECTED'
+const isTaken = (results: Case['results']): boolean =>
+  results.some(({ row, written }) => row.id === undefined && !written.ok && DUPLICATES.has(written.code)) &&
+  // Created without the field beside it that was taken.
+  !results.some(({ written }) => written.ok)
+
+const DUPLICATES = new Set(['DUPLICATES_DETECTED', 'DUPLICATE_VALUE'])
 
 async function convertedAmong(
   { standing: { conversions }, passage: { signal } }: Course,
@@ -153,8 +157,12 @@ async function findLost(course: Course, remembered: readonly Case[]): Promise<Ca
   return find(course, lost)
 }
 
-/** Resolves with what ended it early, if anything did. */
-async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
+/** `gone`: what was refused as not there, and looked up since. Resolves with what ended it early, if anything did. */
+async function send(
+  course: Course,
+  cases: readonly Case[],
+  gone: ReadonlySet<string> = NONE_GONE,
+): Promise<unknown> {
   const { standing, readings, passage, deadlineMs } = course
   const byPerson = new Map<Owed, Case>()
   for (const one of cases) byPerson.set(one.person, one)
@@ -169,7 +177,8 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
     ? writeByBulk({ ...ground, ...course.bulkPatience, bulk: passage.bulk }, rows)
     : write(ground, rows))
   if (stoppedBy === undefined) await writeLocked(ground, course.lockPausesMs, written)
-  const partly = stoppedBy === undefined ? await writePartly(ground, written) : new Map()
+  if (gone.size > 0) giveUpThere(written, gone)
+  const partly = stoppedBy === undefined ? await writePartly(course, ground, written) : new Map()
   let refused: TargetError | undefined
   for (const results of [written, partly])
     for (const [row, result] of results) {
@@ -189,6 +198,8 @@ async function send(course: Course, cases: readonly Case[]): Promise<unknown> {
   if (failuresIn(written).some(([, { code }]) => tellsOfChange(code))) standing.descriptions.forget()
   return stoppedBy ?? refused
 }
+
+const NONE_GONE: ReadonlySet<string> = new Set()
 
 async function recordsOfAll(
   course: Course,
@@ -251,10 +262,15 @@ const isLock = ({ code, message }: { code: string; message: string }): boolean =
   /UNABLE_TO_LOCK_ROW|unable to obtain exclusive access/i.test(`${code} ${message}`)
 
 /** As often as rows have a bad field more; each time is a call for all of them. */
-const FIELDS_LEFT_OUT = 2
+const FIELDS_LEFT_OUT = 3
 
 /** Rows that were refused for a field are written without it. What was refused stays a failure, and says so. */
-async function writePartly(ground: WriteGround, written: Map<Row, Written>): Promise<Map<Row, Written>> {
+async function writePartly(
+  { knowledge, readings }: Course,
+  ground: WriteGround,
+  written: Map<Row, Written>,
+): Promise<Map<Row, Written>> {
+  const held = (row: Row) => heldBy(row, knowledge, readings)
   const partly = new Map<Row, Written>()
   /** The row that each began as. */
   let origins: ReadonlyMap<Row, Row> = new Map()
@@ -262,7 +278,7 @@ async function writePartly(ground: WriteGround, written: Map<Row, Written>): Pro
   for (let time = 0; time < FIELDS_LEFT_OUT; time++) {
     const lesser = new Map<Row, Row>()
     for (const [row, failed] of failuresIn(results)) {
-      const rest = withoutRefused(row, failed)
+      const rest = withoutRefused(row, failed, held)
       if (rest) lesser.set(rest, origins.get(row) ?? row)
     }
     if (lesser.size === 0) break
@@ -280,6 +296,22 @@ async function writePartly(ground: WriteGround, written: Map<Row, Written>): Pro
     origins = lesser
   }
   return partly
+}
+
+/** Fields of a row that hold what its people withdrew, and nothing that somebody else who shares the record chose since. */
+function heldBy(
+  { object, owners, fields }: Row,
+  { columnsFor }: Knowledge,
+  readings: Readings,
+): ReadonlySet<string> {
+  const held = new Set<string>()
+  for (const owner of owners) {
+    if (!owner.withdrawn) continue
+    const { cells } = readings(owner, object)
+    for (const name of columnsFor(object).fieldsOf(owner.withdrawn))
+      if (cells.some(({ field, value }) => field === name && value === fields[name])) held.add(name)
+  }
+  return held
 }
 
 /** Mostly none: the many that went well are walked over, not copied. */
@@ -336,8 +368,7 @@ async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown
   if (stale.length === 0) return undefined
   const gone = new Set<string>()
   for (const { results } of stale)
-    for (const { row, written } of results)
-      if (!written.ok && GONE.has(written.code) && row.id !== undefined) gone.add(shortId(row.id))
+    for (const { row, written } of results) if (isGone(written)) gone.add(goneKey(row))
   try {
     await course.claims.take(stale.map(({ person }) => person))
     const blind = await find(course, stale)
@@ -350,7 +381,7 @@ async function sendAnew(course: Course, stale: readonly Case[]): Promise<unknown
     one.records = one.records.filter(({ id, isFollowed }) => !(isFollowed && gone.has(shortId(id))))
     one.results = finalOf(one)
   }
-  const stoppedBy = await send(course, stale)
+  const stoppedBy = await send(course, stale, gone)
   for (const one of stale) giveUpHeld(course, one)
   return stoppedBy
 }
@@ -373,4 +404,14 @@ function giveUpHeld({ knowledge: { creation } }: Course, one: Case): void {
   one.decided = { state: 'failed', error: heldByConvertedLead(creation.matcher, 'a converted lead') }
 }
 
-const GONE = new Set(['ENTITY_IS_DELETED', 'NOT_FOUND', 'INVALID_CROSS_REFERENCE_KEY'])
+/** Seen between two refusals, the record is there; it is something that it refers to, although no field is named. */
+function giveUpThere(written: Map<Row, Written>, gone: ReadonlySet<string>): void {
+  for (const [row, failed] of failuresIn(written))
+    if (isGone(failed) && gone.has(goneKey(row))) written.set(row, { ...failed, verdict: 'person' })
+}
+
+const isGone = (written: Written): written is Failed =>
+  !written.ok && written.verdict === 'anew' && written.code !== 'CANNOT_UPDATE_CONVERTED_LEAD'
+
+/** What is created refers to others, too. */
+const goneKey = ({ id, owners }: Row): string => (id === undefined ? `new ${owners[0]?.key}` : shortId(id))

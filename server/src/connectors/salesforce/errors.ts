@@ -1,6 +1,6 @@
 /** What Salesforce refuses with, judged: what it means for the row or the round. The table itself is in rules.ts. */
 import { type Fault, TargetError } from '../contract.ts'
-import { RULES, type Rule } from './rules.ts'
+import { RULES, type Rule, type Verdict } from './rules.ts'
 import { cut } from './texts.ts'
 
 /** A trigger's stack can be of any length, and is kept for each person and try. */
@@ -19,12 +19,15 @@ export function judge(code: string, message: string): Rule {
 /** Whether a rule is about this code. */
 export const isKnown = (code: string): boolean => RULES.some(rule => rule.code === code)
 
-export const faultOf = (code: string, message: string, call?: string): Fault => ({
-  code,
-  message: cut(message, MESSAGE_CHARACTERS),
-  cure: judge(code, message).cure,
-  ...(call === undefined ? {} : { call }),
-})
+export const faultOf = (code: string, message: string, call?: string, verdict?: Verdict): Fault => {
+  const { cure, cureIfThere } = judge(code, message)
+  return {
+    code,
+    message: cut(message, MESSAGE_CHARACTERS),
+    cure: verdict === 'person' && cureIfThere !== undefined ? cureIfThere : cure,
+    ...(call === undefined ? {} : { call }),
+  }
+}
 
 /** A whole call that failed. */
 export class CallError extends TargetError {

@@ -5,6 +5,8 @@ export type FieldValue = string | number | boolean | null
 
 export interface Misfit {
   misfit: string
+  /** It is nothing, where the field must hold something. */
+  isEmpty?: true
 }
 
 export const isMisfit = (value: FieldValue | Misfit | undefined): value is Misfit =>
@@ -29,12 +31,17 @@ export function shapeOf({ type }: Pick<FieldDescription, 'type'>): Shape | undef
 export function fit(value: FieldValue, field: FieldDescription): FieldValue | Misfit {
   const shape = shapeOf(field)
   if (shape === undefined) return { misfit: `a field of type ${field.type} cannot be written` }
-  if (value === null) return shape === 'boolean' ? { misfit: 'a checkbox cannot be empty' } : null
+  if (value === null)
+    return shape === 'boolean' ? { misfit: 'a checkbox cannot be empty' } : fitNothing(field)
   if (shape === 'text') return fitText(String(value), field)
   if (shape === 'boolean') return fitBoolean(value)
   if (shape === 'number') return fitNumber(value, field)
   return fitDate(value, shape)
 }
+
+/** Salesforce refuses the row with REQUIRED_FIELD_MISSING, and all else in it. A new record is given its default, or a stand-in. */
+const fitNothing = ({ nillable }: FieldDescription): null | Misfit =>
+  nillable ? null : { misfit: 'the field cannot be empty', isEmpty: true }
 
 function fitBoolean(value: string | number | boolean): boolean | Misfit {
   if (typeof value === 'boolean') return value
@@ -70,7 +77,8 @@ function readDate(text: string): Date | undefined {
 }
 
 function fitText(text: string, field: FieldDescription): string | null | Misfit {
-  if (text === '') return null
+  // A text of blanks is stored as none.
+  if (text === '' || (!field.nillable && text.trim() === '')) return fitNothing(field)
   const allowed = allowedValues(field)
   if (allowed) {
     const parts = field.type === 'multipicklist' ? text.split(';') : [text]

@@ -1,7 +1,7 @@
 /** From what a person stated to typed field values: one column per mapping item and object. Judges, never sends. */
 import type { Fault, Owed, Stated } from '../contract.ts'
 import type { Description, FieldDescription } from './describe.ts'
-import { type FieldValue, fit, isMisfit, separatorOf } from './fit.ts'
+import { type FieldValue, fit, isMisfit, type Misfit, separatorOf } from './fit.ts'
 import type { Mapping } from './manifest.ts'
 
 export interface Cell {
@@ -19,8 +19,10 @@ export interface Reading {
   unwritten: readonly { field: string; atMs: number }[]
 }
 
-interface FieldFault extends Fault {
+export interface FieldFault extends Fault {
   field: string
+  /** Of no account on a new record, which holds a default or what stands in. */
+  isEmpty?: true | undefined
 }
 
 /** The columns of one object. */
@@ -74,7 +76,7 @@ export function columnsOf(
         const stated = person.stated.get(item.value)
         const value = cellValue(item, field, stated, person.regulation)
         if (value === undefined) continue
-        if (isMisfit(value)) faults = [...faults, misfitFault(field, value.misfit)]
+        if (isMisfit(value)) faults = [...faults, misfitFault(field, value)]
         else cells.push({ field: field.name, value, atMs: statedAtMs(item, stated) })
       }
       return { cells, faults, unwritten: unwrittenOf(person) }
@@ -91,8 +93,9 @@ const statedAtMs = ({ type }: Mapping, stated: Stated | undefined): number =>
 const hasValue = ({ type, value }: Mapping, { stated }: Owed): boolean =>
   type === 'static' || type === 'regulation' || stated.has(value)
 
-const misfitFault = (field: FieldDescription, misfit: string): FieldFault => ({
+const misfitFault = (field: FieldDescription, { misfit, isEmpty }: Misfit): FieldFault => ({
   field: field.name,
+  isEmpty,
   code: 'VALUE_DOES_NOT_FIT',
   message: `${field.name}: ${misfit}`,
   cure: 'Add a `values` table to the mapping item or map another field; the other fields were written.',
@@ -104,7 +107,7 @@ function cellValue(
   field: FieldDescription,
   stated: Stated | undefined,
   regulation: string,
-): FieldValue | { misfit: string } | undefined {
+): FieldValue | Misfit | undefined {
   switch (item.type) {
     case 'static':
       return fit(item.value === '' ? null : item.value, field)
@@ -122,11 +125,7 @@ function cellValue(
   }
 }
 
-function statedValue(
-  item: Mapping,
-  field: FieldDescription,
-  value: Stated['value'],
-): FieldValue | { misfit: string } {
+function statedValue(item: Mapping, field: FieldDescription, value: Stated['value']): FieldValue | Misfit {
   if (typeof value === 'boolean') return fit(invertedValue(item, translate(item, value)), field)
   if (typeof value === 'string') {
     // Nothing chosen any more: a checkbox cannot be empty, so it is unticked.

@@ -1,5 +1,6 @@
 /** What became of a person in a round, from the results of all their rows. Pure. */
 import type { Fault, Link, Outcome, Owed } from '../contract.ts'
+import { standsIn } from './create.ts'
 import { faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { TargetRecord } from './lookup.ts'
@@ -31,7 +32,7 @@ export type Failed = Extract<Written, { ok: false }>
 export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
   const outcome = whatBecameOf(one, knowledge, readings)
   if (one.mayStillRun) outcome.mayStillRun = true
-  if (outcome.state === 'failed' && isWithdrawn(one, knowledge)) outcome.isWithdrawn = true
+  if (outcome.state === 'failed' && isWithdrawn(one, knowledge, readings)) outcome.isWithdrawn = true
   return outcome
 }
 
@@ -62,7 +63,7 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
   if (decided) return { key, ...decided, links, written, ...misfitPart(decided.error, knowledge) }
   const [failure] = failures
   const fault = failure
-    ? faultOf(failure.code, failure.message, failure.call)
+    ? faultOf(failure.code, failure.message, failure.call, failure.verdict)
     : (withheldOf(knowledge, written.length > 0) ?? shortfallOf(one, knowledge, readings))
   if (fault) return { key, state: 'failed', error: fault, links, written, ...misfitPart(fault, knowledge) }
   if (links.length === 0) return { key, state: 'unmatched', links, written }
@@ -123,14 +124,17 @@ const digestPart = (digest: string | undefined): { digest?: string } =>
 
 /** What was written, but not wholly. */
 function shortfallOf(
-  { person, records }: Case,
+  { person, records, results }: Case,
   { targets, columnsFor, creation }: Knowledge,
   readings: Readings,
 ): Fault | undefined {
   const places: readonly { object: string }[] =
     records.length > 0 ? records : creation ? [{ object: creation.description.name }] : []
   for (const { object } of places) {
-    const fault = readings(person, object).faults[0]
+    const { faults } = readings(person, object)
+    if (faults.length === 0) continue
+    const created = results.find(({ row, written }) => written.ok && row.id === undefined)?.row
+    const fault = created ? faults.find(fault => !standsIn(created, fault, person, columnsFor)) : faults[0]
     if (fault) return fault
   }
   return followedShortfall(places, targets, columnsFor)

@@ -1,9 +1,9 @@
 /** From people, their records and the columns to rows: one row per record, whoever it belongs to. Pure. */
 import { hash } from 'node:crypto'
-import type { Fault, Owed } from '../contract.ts'
+import type { Owed } from '../contract.ts'
 import type { FieldValue } from './fit.ts'
 import type { TargetRecord } from './lookup.ts'
-import type { Cell, Columns, Reading } from './mapping.ts'
+import type { Cell, Columns, FieldFault, Reading } from './mapping.ts'
 import { shortId } from './match.ts'
 
 export interface Row {
@@ -114,7 +114,7 @@ export const brief = (value: unknown): string =>
 const cellsOf = ({ cells }: Reading): [string, FieldValue][] =>
   cells.map(({ field, value }) => [field, value])
 
-export function faultsOf(person: Owed, objects: readonly string[], readings: Readings): Fault[] {
+export function faultsOf(person: Owed, objects: readonly string[], readings: Readings): FieldFault[] {
   return [...new Set(objects)].flatMap(object => readings(person, object).faults)
 }
 

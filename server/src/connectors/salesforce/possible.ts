@@ -62,8 +62,8 @@ export function kindMisfit(
 }
 
 /**
- * What is wrong with the field's type, where none of the possible values fits it, however long it is and whatever its
- * picklist holds. One value that does not fit is a matter of those who choose it: the others are written.
+ * What is wrong with the field's type, where none of the possible values fits it, however long it is, whatever its
+ * picklist holds and whether or not it may be empty. One value that does not fit is a matter of those who choose it: the others are written.
  */
 export function typeMisfit(
   item: Mapping,
@@ -73,7 +73,7 @@ export function typeMisfit(
 ): string | undefined {
   const kind = kindMisfit(item, source, field)
   if (kind !== undefined) return kind
-  const roomy = { ...field, restrictedPicklist: false, length: 0 }
+  const roomy = { ...field, restrictedPicklist: false, length: 0, nillable: true }
   const fitted = possibleValues(item, source, regulation).map(({ value }) => fit(value, roomy))
   return fitted.every(isMisfit) ? fitted[0]?.misfit : undefined
 }

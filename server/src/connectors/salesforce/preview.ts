@@ -1,7 +1,7 @@
 /** What a delivery would write, held against what stands there now. Reads only. */
-import type { Ground, Owed, Preview } from '../contract.ts'
+import type { Fault, Ground, Owed, Preview } from '../contract.ts'
 import type { Client } from './client.ts'
-import { creationRow, obstacleTo } from './create.ts'
+import { creationRow, obstacleTo, standsIn } from './create.ts'
 import type { Knowledge } from './knowledge.ts'
 import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
@@ -72,9 +72,10 @@ function previewOf(sight: Sight, person: Owed, sighting: Sighting): Preview {
   const { creation } = knowledge
   const places =
     records.length > 0 ? records.map(({ object }) => object) : creation ? [creation.description.name] : []
-  const faults = faultsOf(person, places, readings).map(({ message }) => message)
-  const note = noteOf(sharing.has(person) ? [...faults, `${SHARED.message}. ${SHARED.cure}`] : faults)
-  if (records.length > 0) return withNote({ key, records: records.map(one => updateOf(sight, one)) }, note)
+  const faults = faultsOf(person, places, readings)
+  const shared = sharing.has(person) ? [`${SHARED.message}. ${SHARED.cure}`] : []
+  if (records.length > 0)
+    return withNote({ key, records: records.map(one => updateOf(sight, one)) }, noteOf(faults, shared))
   const [planned] = sight.records.get(person) ?? []
   const row = planned && sight.rows.get(shortId(planned.id))
   const obstacle = creation && obstacleTo(creation, person, sighting)
@@ -85,13 +86,17 @@ function previewOf(sight: Sight, person: Owed, sighting: Sighting): Preview {
       note: noteOf(faults) ?? obstacle?.message ?? 'No record matches, and none would be created.',
     }
   const cells = Object.entries(row.fields).map(([field, value]) => ({ field, value, atMs: 0 }))
-  const { object, fields } = creationRow(creation, person, cells)
+  const created = creationRow(creation, person, cells)
+  const { object, fields } = created
+  const lasting = faults.filter(fault => !standsIn(created, fault, person, knowledge.columnsFor))
   const would = Object.entries(fields).map(([id, would]) => ({ id, now: null, would }))
-  return withNote({ key, records: [{ object, action: 'create', fields: would }] }, note)
+  return withNote({ key, records: [{ object, action: 'create', fields: would }] }, noteOf(lasting, shared))
 }
 
-const noteOf = (faults: readonly string[]): string | undefined =>
-  faults.length > 0 ? faults.join('; ') : undefined
+function noteOf(faults: readonly Fault[], more: readonly string[] = []): string | undefined {
+  const notes = [...faults.map(({ message }) => message), ...more]
+  return notes.length > 0 ? notes.join('; ') : undefined
+}
 
 const withNote = (preview: Preview, note: string | undefined): Preview =>
   note === undefined ? preview : { ...preview, note }

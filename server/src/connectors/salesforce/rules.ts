@@ -13,6 +13,8 @@ export interface Rule {
   message?: RegExp
   verdict: Verdict
   cure: string
+  /** Of `anew`: the cure where the record is there all the same, or where a field of the row is named. */
+  cureIfThere?: string
   retryAfterMs?: number
   /** Of less at a time it may not come. */
   isTooMuch?: true
@@ -23,6 +25,8 @@ export interface Rule {
 const MINUTE_MS = 60_000
 const BY_ITSELF = 'Nothing to do: it is tried again by itself.'
 const LOOKED_UP = 'Nothing to do: the person is looked up again.'
+const REFERENCE =
+  'Something that the record refers to (account, owner, record type) is not there, or the integration user does not see it: correct the mapped value, `properties.defaults` or the record, then replay the person.'
 const SMALLER =
   'Tried again by itself in smaller calls; if it stays, automation on this object is too slow for the org’s limits.'
 const FIELD_ACCESS =
@@ -45,7 +49,7 @@ const transient = (code: string, cure = BY_ITSELF, more: Partial<Rule> = {}): Ru
   cure,
   ...more,
 })
-const anew = (code: string): Rule => ({ code, verdict: 'anew', cure: LOOKED_UP })
+const anew = (code: string): Rule => ({ code, verdict: 'anew', cure: LOOKED_UP, cureIfThere: REFERENCE })
 const person = (code: string, cure: string): Rule => ({ code, verdict: 'person', cure })
 const stop = (code: string, cure: string, more: Partial<Rule> = {}): Rule => ({
   code,
@@ -81,7 +85,7 @@ export const RULES: readonly Rule[] = [
     'ENTITY_IS_LOCKED',
     'An approval process locks the record; it is written once the approval ends.',
   ),
-  anew('CANNOT_UPDATE_CONVERTED_LEAD'),
+  { code: 'CANNOT_UPDATE_CONVERTED_LEAD', verdict: 'anew', cure: LOOKED_UP },
   anew('ENTITY_IS_DELETED'),
   // Of the record type that a new record is to have, not of a record.
   {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Owed } from '../contract.ts'
 import { contact, crowd, deliverOne, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
 
 const OPT_OUT = { id: 'HasOptedOutOfEmail', value: 'newsletter', invert: true }
@@ -28,7 +29,7 @@ test('a withdrawal is written although a field beside it is refused, and the ref
   assert.equal(calls.composite, 2)
 })
 
-test('two bad fields are left out one after the other; with three the row is given up', async t => {
+test('several bad fields are left out one after the other', async t => {
   const { org, open } = await startTrial(t)
   const id = org.insert('Lead', lead('ann@x.io'))
   org.addValidationRule('Lead', onlyTakes('Channel__c', null))
@@ -58,7 +59,37 @@ test('nor for a field that the org wants filled, and a reference that leads nowh
   )
   for (const id of ids)
     assert.deepEqual([org.get(id)?.Newsletter__c, org.get(id)?.Segment__c], [false, 'b2c'])
-  assert.deepEqual([empty?.state, empty?.error?.code], ['failed', 'REQUIRED_FIELD_MISSING'])
+  assert.deepEqual([empty?.state, empty?.error?.code], ['failed', 'VALUE_DOES_NOT_FIT'])
+})
+
+test('what the org refuses by its description already costs no call', async t => {
+  const { org, open, calls } = await startTrial(t)
+  org.addField('Lead', { name: 'Segment__c', type: 'string', nillable: false, defaultedOnCreate: true })
+  const ids = ['ann@x.io', 'bob@x.io'].map(email => org.insert('Lead', lead(email, { Segment__c: 'b2c' })))
+  const session = open({ mappings: [NEWSLETTER, { id: 'Segment__c', value: 'segment' }] })
+  const outcomes = await session.deliver(
+    [
+      owed('ann@x.io', { newsletter: true, segment: '' }),
+      owed('bob@x.io', { newsletter: true, segment: ' ' }),
+    ],
+    passage,
+  )
+  for (const id of ids) assert.deepEqual([org.get(id)?.Newsletter__c, org.get(id)?.Segment__c], [true, 'b2c'])
+  assert.ok(outcomes.every(({ error }) => error?.code === 'VALUE_DOES_NOT_FIT'))
+  assert.equal(calls.composite, 1)
+})
+
+test('nor for a reference that leads nowhere where the org does not say which', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Contact', contact('ann@x.io', { Newsletter__c: true }))
+  const session = open({
+    properties: { sobject: ['Contact'] },
+    mappings: [NEWSLETTER, { id: 'AccountId', value: 'account' }],
+  })
+  org.faults.inject({ kind: 'row', times: 2, code: 'INVALID_CROSS_REFERENCE_KEY', match: 'AccountId' })
+  const outcome = await deliverOne(session, owed('ann@x.io', { newsletter: false, account: 'x' }))
+  assert.equal(org.get(id)?.Newsletter__c, false)
+  assert.deepEqual([outcome.state, outcome.error?.code], ['failed', 'INVALID_CROSS_REFERENCE_KEY'])
 })
 
 test('where the org names no field a withdrawal still writes its checkboxes, and a grant waits', async t => {
@@ -76,6 +107,60 @@ test('where the org names no field a withdrawal still writes its checkboxes, and
   )
   assert.equal(org.get(leaving)?.Newsletter__c, false)
   assert.equal(org.get(coming)?.Newsletter__c, false)
+})
+
+const PHONE = { id: 'Phone', value: 'phone' }
+const withdrawing = (id: string, stated: Parameters<typeof owed>[1], ...values: string[]): Owed => ({
+  ...owed(id, stated),
+  withdrawal: true,
+  withdrawn: new Set(values),
+})
+
+test('where the org names no field a withdrawal that a picklist or a date holds is written alone, too', async t => {
+  const { org, open } = await startTrial(t)
+  org.addField('Lead', { name: 'Until__c', type: 'date' })
+  const id = org.insert('Lead', lead('ann@x.io', { Channel__c: 'sms', Topics__c: 'food;music', Phone: '1' }))
+  org.addValidationRule('Lead', onlyTakes('Phone', '1', []))
+  const mappings = [CHANNEL, TOPICS, { id: 'Until__c', value: 'until' }, PHONE]
+  const stated = { channel: '', topics: ['food'], until: '2026-02-01', phone: '2' }
+  const outcome = await deliverOne(
+    open({ mappings }),
+    withdrawing('ann@x.io', stated, 'channel', 'topics', 'until'),
+  )
+  const { Channel__c, Topics__c, Until__c, Phone } = org.get(id) ?? {}
+  assert.deepEqual([Channel__c, Topics__c, Until__c, Phone], [null, 'food', '2026-02-01', '1'])
+  assert.deepEqual([outcome.state, outcome.isWithdrawn], ['failed', true])
+})
+
+test('where such a field is refused itself, checkboxes alone are written', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io', { Newsletter__c: true, Channel__c: 'sms', Phone: '1' }))
+  org.addValidationRule('Lead', onlyTakes('Channel__c', 'sms', []))
+  for (const mappings of [
+    [NEWSLETTER, CHANNEL, PHONE],
+    [NEWSLETTER, CHANNEL],
+  ]) {
+    org.update(id, { Newsletter__c: true })
+    const person = withdrawing(
+      'ann@x.io',
+      { newsletter: false, channel: '', phone: '1' },
+      'newsletter',
+      'channel',
+    )
+    const outcome = await deliverOne(open({ mappings }), person)
+    assert.deepEqual([org.get(id)?.Newsletter__c, org.get(id)?.Channel__c], [false, 'sms'])
+    assert.deepEqual([outcome.state, outcome.isWithdrawn], ['failed', undefined])
+  }
+})
+
+test('what somebody else who shares the record chose since does not stand in the way of a withdrawal', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io', { Channel__c: 'sms', Topics__c: 'food' }))
+  org.addValidationRule('Lead', onlyTakes('Topics__c', 'food', []))
+  const leaving = withdrawing('ann@x.io', { channel: '', topics: [] }, 'channel', 'topics')
+  const coming = owed('Ann@x.io', { topics: ['music'] })
+  await open({ mappings: [CHANNEL, TOPICS] }).deliver([leaving, coming], passage)
+  assert.deepEqual([org.get(id)?.Channel__c, org.get(id)?.Topics__c], [null, 'food'])
 })
 
 test('a record is created without the field that is refused, never without what it needs', async t => {

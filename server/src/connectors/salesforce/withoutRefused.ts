@@ -4,7 +4,7 @@
  */
 import type { FieldValue } from './fit.ts'
 import type { Row } from './plan.ts'
-import type { Written } from './write.ts'
+import { isNamed, type Written } from './write.ts'
 
 type Refusal = Extract<Written, { ok: false }>
 
@@ -20,25 +20,39 @@ const OF_A_VALUE = new Set([
   'FIELD_INTEGRITY_EXCEPTION',
   'FIELD_CUSTOM_VALIDATION_EXCEPTION',
   'FIELD_FILTER_VALIDATION_EXCEPTION',
+  'INVALID_CROSS_REFERENCE_KEY',
+  'ENTITY_IS_DELETED',
+  'MALFORMED_ID',
 ])
 
-/** Undefined: nothing would be left to write, or it is not about a field. */
-export function withoutRefused(row: Row, { code, verdict, fields = [] }: Refusal): Row | undefined {
-  const named = new Set(fields.map(field => field.toLowerCase()))
-  const isNamed = Object.keys(row.fields).some(field => named.has(field.toLowerCase()))
+/** Undefined: nothing would be left to write, or it is not about a field. `held`: fields that hold what was withdrawn. */
+export function withoutRefused(
+  row: Row,
+  { code, verdict, fields = [] }: Refusal,
+  held: (row: Row) => ReadonlySet<string>,
+): Row | undefined {
+  if (verdict !== 'person') return undefined
   // Named, it is the field whatever the code: an empty one that the org wants filled, or a reference to what is gone.
-  if (verdict !== 'person' && !(verdict === 'anew' && isNamed)) return undefined
-  // Where the org does not say which, opt-outs alone are tried: a checkbox has no wrong value.
-  if (!isNamed && !(row.isWithdrawal && OF_A_VALUE.has(code))) return undefined
-  const isKept = (field: string, value: FieldValue): boolean =>
-    isNamed
-      ? !named.has(field.toLowerCase())
-      : typeof value === 'boolean' || row.required?.has(field) === true
-  const kept = Object.entries(row.fields).filter(([field, value]) => isKept(field, value))
-  const lost = Object.keys(row.fields).length - kept.length
-  const isWhole = kept.some(([field]) => !row.required?.has(field))
-  if (lost === 0 || !isWhole) return undefined
-  if (row.required && [...row.required].some(field => !kept.some(([name]) => name === field)))
-    return undefined
-  return { ...row, fields: Object.fromEntries(kept) }
+  if (isNamed(row, fields)) {
+    const named = new Set(fields.map(field => field.toLowerCase()))
+    const isNeeded = [...(row.required ?? [])].some(field => named.has(field.toLowerCase()))
+    return isNeeded ? undefined : withOnly(row, field => !named.has(field.toLowerCase()))
+  }
+  if (!row.isWithdrawal || !OF_A_VALUE.has(code)) return undefined
+  // Where the org does not say which, opt-outs alone are tried; then checkboxes alone, which have no wrong value.
+  const withdrawn = held(row)
+  const isCheckbox = (_field: string, value: FieldValue) => typeof value === 'boolean'
+  return (
+    withOnly(row, (field, value) => isCheckbox(field, value) || withdrawn.has(field)) ??
+    withOnly(row, isCheckbox)
+  )
+}
+
+/** And what a new record needs. Undefined: that would be all of the row, or nothing of it. */
+function withOnly(row: Row, isWanted: (field: string, value: FieldValue) => boolean): Row | undefined {
+  const isRequired = (field: string): boolean => row.required?.has(field) === true
+  const all = Object.entries(row.fields)
+  const kept = all.filter(([field, value]) => isRequired(field) || isWanted(field, value))
+  const isWhole = kept.some(([field]) => !isRequired(field))
+  return isWhole && kept.length < all.length ? { ...row, fields: Object.fromEntries(kept) } : undefined
 }

@@ -5,7 +5,7 @@ import { createConversions } from './conversions.ts'
 import { CallError } from './errors.ts'
 import { createPace } from './pace.ts'
 import type { Row } from './plan.ts'
-import { write } from './write.ts'
+import { type Written, write } from './write.ts'
 
 interface Sent {
   attributes: { type: string }
@@ -48,6 +48,8 @@ const groundOf = (client: Client) => ({
   signal: new AbortController().signal,
   deadlineMs: Number.POSITIVE_INFINITY,
 })
+
+const verdictOf = (one: Written | undefined) => (one?.ok ? 'ok' : one?.verdict)
 
 const update = (n: number, fields: Row['fields'] = { X__c: true }, object = 'Lead'): Row => ({
   object,
@@ -92,8 +94,53 @@ test('a result is read by its position, and from either name of the code', async
   }))
   const rows = [update(1), update(2), update(3)]
   const { written } = await write(groundOf(client), rows)
-  const verdicts = rows.map(row => written.get(row)).map(one => (one?.ok ? 'ok' : one?.verdict))
+  const verdicts = rows.map(row => verdictOf(written.get(row)))
   assert.deepEqual(verdicts, ['transient', 'ok', 'person'])
+})
+
+for (const [errors, code, verdict] of [
+  [['STRING_TOO_LONG', 'FIELD_CUSTOM_VALIDATION_EXCEPTION'], 'STRING_TOO_LONG', 'person'],
+  [['UNABLE_TO_LOCK_ROW', 'STRING_TOO_LONG'], 'STRING_TOO_LONG', 'person'],
+  [['STRING_TOO_LONG', 'ENTITY_IS_DELETED'], 'ENTITY_IS_DELETED', 'anew'],
+  [['ENTITY_IS_DELETED', 'STORAGE_LIMIT_EXCEEDED', 'STRING_TOO_LONG'], 'STORAGE_LIMIT_EXCEEDED', 'stop'],
+] as const)
+  test(`of ${errors.join(', ')} for one row ${code} counts, and the fields of all`, async () => {
+    const { client } = clientOf(() => ({
+      status: 200,
+      body: [
+        {
+          success: false,
+          errors: errors.map((statusCode, i) => ({ statusCode, message: statusCode, fields: [`F${i}__c`] })),
+        },
+      ],
+    }))
+    const row = update(1)
+    const result = (await write(groundOf(client), [row])).written.get(row)
+    assert.ok(result && !result.ok)
+    assert.deepEqual([result.code, result.verdict], [code, verdict])
+    assert.deepEqual(
+      result.fields,
+      errors.map((_, i) => `F${i}__c`),
+    )
+  })
+
+test('an answer that leaves out, or says null for, what a result need not hold is read', async () => {
+  const { client, calls } = clientOf(() => ({
+    status: 200,
+    body: [
+      { success: false, errors: [{ statusCode: 'STRING_TOO_LONG', message: 'too long', fields: null }] },
+      { id: 'x', success: true, errors: null },
+      { success: false, errors: [{ statusCode: 'STRING_TOO_LONG', message: null }] },
+      { id: null, success: false, errors: null },
+    ],
+  }))
+  const rows = [update(1), update(2), update(3), update(4)]
+  const { written } = await write(groundOf(client), rows)
+  assert.deepEqual(
+    rows.map(row => verdictOf(written.get(row))),
+    ['person', 'ok', 'person', 'person'],
+  )
+  assert.equal(calls.length, 1)
 })
 
 test('a row that makes Salesforce refuse its whole collection is found, the others are written', async () => {
@@ -127,6 +174,48 @@ test('when every collection is refused, the search for the bad row ends, and all
     return one && !one.ok && one.verdict === 'transient'
   })
   assert.ok(again.length > 900, `${again.length} again`)
+})
+
+for (const error of [
+  { errorCode: 'REQUEST_RUNNING_TOO_LONG', message: 'Your request was running for too long' },
+  { errorCode: 'UNKNOWN_EXCEPTION', message: 'System.LimitException: Apex CPU time limit exceeded' },
+])
+  test(`a collection that is refused whole with ${error.errorCode} is cut until the org can do it, and the next ones begin so`, async () => {
+    const { client, calls } = clientOf(request =>
+      rowsOf(request).length > 60 ? { status: 400, body: [error] } : allWell(request),
+    )
+    const ground = groundOf(client)
+    const rows = Array.from({ length: 200 }, (_, i) => update(i))
+    const { written } = await write(ground, rows)
+    assert.ok(rows.every(row => written.get(row)?.ok))
+    assert.ok(calls.length <= 3, `${calls.length} calls`)
+    assert.equal(ground.pace.rows(), 50)
+  })
+
+test('where the org can do no collection at all, however small, its rows wait', async () => {
+  const { client, calls } = clientOf(() => ({
+    status: 400,
+    body: [{ errorCode: 'REQUEST_RUNNING_TOO_LONG', message: 'Your request was running for too long' }],
+  }))
+  const rows = Array.from({ length: 200 }, (_, i) => update(i))
+  const { written } = await write(groundOf(client), rows)
+  assert.ok(rows.every(row => verdictOf(written.get(row)) === 'transient'))
+  assert.ok(calls.length <= 20, `${calls.length} calls`)
+})
+
+test('a whole call that took the org too long ends the round, and the next one sends less at a time', async () => {
+  const client = {
+    async composite() {
+      throw new CallError('REQUEST_RUNNING_TOO_LONG', 'Your request was running for too long')
+    },
+  }
+  const ground = groundOf(client as unknown as Client)
+  const { stoppedBy } = await write(ground, [update(1)])
+  assert.ok(stoppedBy instanceof CallError)
+  assert.equal(ground.pace.collections(), 2)
+  const late = { ...groundOf(client as unknown as Client), deadlineMs: 0 }
+  await write(late, [update(1)])
+  assert.equal(late.pace.collections(), 5)
 })
 
 test('a field that contacts lack does not stop the leads beside them', async () => {

@@ -58,19 +58,24 @@ const REFERENCE = '@{'
  */
 const ALLOW_SAVE = { 'Sforce-Duplicate-Rule-Header': 'allowSave=true' }
 
+/** Absent, or null. */
+const listOf = <T extends z.ZodType>(one: T) =>
+  z
+    .array(one)
+    .nullish()
+    .transform(list => list ?? [])
+
 const rowResult = z.object({
   id: z.string().nullish(),
   success: z.boolean(),
-  errors: z
-    .array(
-      z.object({
-        statusCode: z.string().optional(),
-        errorCode: z.string().optional(),
-        message: z.string().default(''),
-        fields: z.array(z.string()).default([]),
-      }),
-    )
-    .default([]),
+  errors: listOf(
+    z.object({
+      statusCode: z.string().nullish(),
+      errorCode: z.string().nullish(),
+      message: z.string().nullish(),
+      fields: listOf(z.string()),
+    }),
+  ),
 })
 
 export async function write(ground: WriteGround, rows: readonly Row[]): Promise<WriteResult> {
@@ -81,6 +86,10 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
 
   /** Cuts what may hold one bad row; enters the error for what cannot be cut. */
   function refuse(collection: Collection, error: CallError): void {
+    if (collection.length > LEAST_ROWS && isTooMuch(error) && !error.mayStillRun) {
+      lighten(collection, collection)
+      return
+    }
     const pieces = cuts < CUTS ? piecesOf(collection, error) : []
     cuts += pieces.length > 0 ? 1 : 0
     queue.unshift(...pieces)
@@ -95,19 +104,22 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
     const heavy: Row[] = []
     for (const [i, row] of collection.entries()) {
       const result = results[i] as Written
-      if (collection.length > LEAST_ROWS && !result.ok && judge(result.code, result.message).isTooMuch)
-        heavy.push(row)
+      if (collection.length > LEAST_ROWS && !result.ok && isTooMuch(result)) heavy.push(row)
       else written.set(row, result)
     }
-    if (heavy.length === 0) return
+    if (heavy.length > 0) lighten(collection, heavy)
+  }
+
+  function lighten(collection: Collection, heavy: readonly Row[]): void {
     pace.lighter(collection.length)
     queue.unshift(...chunks(heavy, Math.ceil(collection.length / 2)))
   }
 
   while (queue.length > 0) {
     const call = takeCall(queue, pace.collections())
+    const isLate = Date.now() > deadlineMs
     try {
-      if (Date.now() > deadlineMs) throw new CallError('REQUEST_RUNNING_TOO_LONG', 'the round took too long')
+      if (isLate) throw new CallError('REQUEST_RUNNING_TOO_LONG', 'the round took too long')
       const rider = hasRoom(call) ? ground.conversions.rider() : undefined
       const answers = await lane(() => send(client, call, rider?.request, signal))
       pace.wentWell()
@@ -131,9 +143,9 @@ export async function write(ground: WriteGround, rows: readonly Row[]): Promise<
         for (const collection of call) refuse(collection, error)
         continue
       }
-      if (error instanceof CallError && error.code === 'TIMEOUT') pace.slower()
-      if (error instanceof CallError && error.code === 'REQUEST_TOO_LARGE' && call.flat().length > 1) {
+      if (error instanceof CallError && !isLate && (error.code === 'TIMEOUT' || isTooMuch(error)))
         pace.slower()
+      if (error instanceof CallError && error.code === 'REQUEST_TOO_LARGE' && call.flat().length > 1) {
         queue.unshift(
           ...(call.length > 1 ? call : chunks(call[0] as Collection, Math.ceil(call.flat().length / 2))),
         )
@@ -169,20 +181,38 @@ function resultsOf(body: unknown): RowResult[] | undefined {
 const isPlainSuccess = (one: RowResult): boolean =>
   one?.success === true && typeof one.id === 'string' && Array.isArray(one.errors) && one.errors.length === 0
 
-function writtenOf(row: Row, { success, id, errors: [error] }: RowResult, call?: string): Written {
+function writtenOf(row: Row, { success, id, errors }: RowResult, call?: string): Written {
   if (success) return { ok: true, id: id ?? (row.id as string), call }
-  const code = error?.statusCode ?? error?.errorCode ?? 'UNKNOWN'
-  const message = error?.message ?? 'refused without a reason'
-  return {
-    ok: false,
-    code,
-    message,
-    verdict: judge(code, message).verdict,
-    mayStillRun: false,
-    fields: error?.fields ?? [],
-    call,
-  }
+  const refusals = (errors.length > 0 ? errors : [NO_REASON]).map(error => {
+    const code = error.statusCode ?? error.errorCode ?? 'UNKNOWN'
+    const message = error.message ?? NO_REASON.message
+    return { code, message, verdict: verdictOf(row, code, message, error.fields) }
+  })
+  const [worst] = refusals.sort(
+    (a, b) => WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict),
+  ) as [(typeof refusals)[0]]
+  // A row is tried again twice without what is named: all that is named at once.
+  const fields = errors.flatMap(({ fields }) => fields)
+  return { ok: false, ...worst, mayStillRun: false, fields, call }
 }
+
+const NO_REASON: RowResult['errors'][number] & { message: string } = {
+  message: 'refused without a reason',
+  fields: [],
+}
+
+/** What is tried again by itself does not help a row that waits for somebody; that does not help one whose record is gone. */
+const WORST_FIRST: readonly Verdict[] = ['stop', 'anew', 'person', 'transient']
+
+/** No look-up mends a field that leads to what is gone. */
+export function verdictOf(row: Row, code: string, message: string, fields: readonly string[]): Verdict {
+  const { verdict, cureIfThere } = judge(code, message)
+  return cureIfThere !== undefined && isNamed(row, fields) ? 'person' : verdict
+}
+
+/** Whether these fields are some of the row's. */
+export const isNamed = (row: Row, fields: readonly string[]): boolean =>
+  fields.some(name => Object.keys(row.fields).some(field => field.toLowerCase() === name.toLowerCase()))
 
 export const failure = ({
   code,
@@ -197,6 +227,9 @@ export const failure = ({
   mayStillRun,
   ...(call === undefined ? {} : { call }),
 })
+
+export const isTooMuch = ({ code, message }: Pick<CallError, 'code' | 'message'>): boolean =>
+  judge(code, message).isTooMuch === true
 
 const methodOf = ({ id, externalIdField }: Row): Method =>
   id !== undefined ? 'update' : externalIdField === undefined ? 'create' : 'upsert'

@@ -1,8 +1,16 @@
 /** Writes a backlog by Bulk API 2.0 and reads back what became of every row. What it cannot carry goes by collections. */
 import type { Passage } from '../../contract.ts'
-import { CallError, judge } from '../errors.ts'
+import { CallError } from '../errors.ts'
 import { inSendingOrder, type Row } from '../plan.ts'
-import { failure, type WriteGround, type WriteResult, type Written, write } from '../write.ts'
+import {
+  failure,
+  isTooMuch,
+  verdictOf,
+  type WriteGround,
+  type WriteResult,
+  type Written,
+  write,
+} from '../write.ts'
 import { type BulkFile, filesOf, isSayable, recordsOf } from './csv.ts'
 import { type JobEnd, NoBulk, runJob } from './job.ts'
 
@@ -76,8 +84,7 @@ const mayBeAlert = ({ id }: Row, result: Written | undefined): boolean =>
   id !== undefined && result?.ok === false && result.code === 'DUPLICATES_DETECTED'
 
 /** A job's rows meet triggers by 200; collections can be smaller. */
-const isTooMuch = (result: Written | undefined): boolean =>
-  result?.ok === false && judge(result.code, result.message).isTooMuch === true
+const wasTooMuch = (result: Written | undefined): boolean => result?.ok === false && isTooMuch(result)
 
 /** Whatever it was (no batches left today, for one): the next job would end so, too. */
 const endedAtOnce = ({ state, successful, failed, errorMessage }: JobEnd): boolean =>
@@ -88,7 +95,7 @@ function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Wri
   if (endedAtOnce(end)) return
   const of = end.call === undefined ? {} : { call: end.call }
   const enter = (row: Row, { code, message, fields }: RowError): void => {
-    const { verdict } = judge(code, message)
+    const verdict = verdictOf(row, code, message, fields)
     written.set(row, { ok: false, code, message, verdict, mayStillRun: false, fields, ...of })
   }
   for (const record of recordsOf(end.successful, [key, 'sf__Id'])) {
@@ -101,7 +108,7 @@ function takeResults({ key, rows }: BulkFile, end: JobEnd, written: Map<Row, Wri
   }
   for (const row of rows.values()) if (!written.has(row)) enter(row, unprocessed(end))
   for (const row of rows.values())
-    if (mayBeAlert(row, written.get(row)) || isTooMuch(written.get(row))) written.delete(row)
+    if (mayBeAlert(row, written.get(row)) || wasTooMuch(written.get(row))) written.delete(row)
 }
 
 /** `CODE:message:fields --` */
