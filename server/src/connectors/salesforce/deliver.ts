@@ -139,12 +139,33 @@ async function find(course: Course, cases: readonly Case[]): Promise<CallError |
       Object.assign(one, { records, convertedLead })
       seen.add(one.person.key)
     }
+    noticeVanished(cases, found)
     return undefined
   } catch (error) {
     if (!(error instanceof CallError) || error.kind !== 'hold') throw error
     if (tellsOfChange(error.code)) standing.descriptions.forget()
     return error
   }
+}
+
+/** From so many on, and where they are half of those whose records are remembered, it is no chance. */
+const VANISHED_TOGETHER = 10
+
+/**
+ * Whose records were hidden (a sharing rule, a role) would be created anew, thousands at once, and who withdrew be nobody's. So
+ * they fail for a day, visibly; their next try takes them for people whose records are gone.
+ */
+function noticeVanished(cases: readonly Case[], found: ReadonlyMap<Owed, Sighting>): void {
+  const vanished = cases.filter(({ person }) => found.get(person)?.isVanished)
+  const remembered = cases.filter(({ person }) => person.links.length > 0)
+  if (vanished.length < VANISHED_TOGETHER || vanished.length * 2 < remembered.length) return
+  for (const one of vanished) one.decided = { state: 'failed', error: RECORDS_VANISHED }
+}
+
+const RECORDS_VANISHED = {
+  code: 'RECORDS_VANISHED',
+  message: 'the records of many people are seen no more at once, and are not among the deleted',
+  cure: 'Give the integration user access to them again (sharing, role, View All Data), then replay who failed. If they are gone, replay once more, or wait for the next day’s try: they are taken for people without a record.',
 }
 
 /** Whose remembered records are gone may be created, and claims come before the look-up that finds nothing. */
@@ -342,6 +363,7 @@ function creationsOf({ knowledge: { creation }, claims, readings }: Course, case
     const { person } = one
     const { cells } = readings(person, creation.description.name)
     if (cells.length === 0 || matchValueOf(person.organizationUserId) === '' || person.isErased) return []
+    if (one.decided) return []
     const obstacle = obstacleTo(creation, person, one)
     if (obstacle) {
       one.decided = { state: 'failed', error: obstacle }

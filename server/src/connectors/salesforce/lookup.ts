@@ -6,7 +6,7 @@ import type { Owed } from '../contract.ts'
 import type { Client } from './client.ts'
 import type { Conversions } from './conversions.ts'
 import { type Matcher, matchValueOf, shortId } from './match.ts'
-import { type Lost, mastersOf } from './merges.ts'
+import { type Fate, fatesOf, type Lost } from './merges.ts'
 import { ask, type Found, type Result } from './query.ts'
 import { literal, pack } from './soql.ts'
 
@@ -28,6 +28,8 @@ export interface Sighting {
   records: TargetRecord[]
   /** A converted lead that holds the person's value, whatever became of its contact. */
   convertedLead?: string | undefined
+  /** Records are remembered and none is seen, nor known to have been deleted. */
+  isVanished?: boolean
 }
 
 export interface Target {
@@ -82,18 +84,22 @@ export async function lookUp(
   take(plans, results)
   for (let merges = 0; merges < MERGES_FOLLOWED; merges++) {
     const lost = found.takeLost()
-    const masters = lost.length > 0 ? await mastersOf(client, lost, signal) : new Map<string, string>()
-    if (masters.size === 0) break
+    const fates = lost.length > 0 ? await fatesOf(client, lost, signal) : new Map<string, Fate>()
+    found.tellVanished(lost.filter(({ id }) => !fates.has(shortId(id))))
+    if (fates.size === 0) break
     const kept = objects.flatMap(object => {
       const target = targets.find(target => target.object === object)
       const ids = lost
         .filter(one => one.object === object)
-        .flatMap(one => found.follow(one, masters.get(shortId(one.id))))
+        .flatMap(one => found.follow(one, fates.get(shortId(one.id))?.keptBy))
       return packed(object, target, [], ids)
     })
     take(kept, await ask(client, kept, signal))
   }
-  for (const sighting of found.byPerson.values()) sighting.records = withoutSides(sighting.records)
+  for (const sighting of found.byPerson.values()) {
+    sighting.records = withoutSides(sighting.records)
+    if (sighting.records.length > 0) sighting.isVanished = false
+  }
   return found.byPerson
 }
 
@@ -164,6 +170,11 @@ function createAssignment(people: readonly Owed[], objects: readonly string[]) {
       const lost = [...unseen.values()]
       unseen = new Map()
       return lost
+    },
+    tellVanished(lost: readonly Lost[]): void {
+      for (const { id } of lost)
+        for (const person of byLink.get(shortId(id)) ?? [])
+          (byPerson.get(person) as Sighting).isVanished = true
     },
     /** Whoever remembers the lost one is given what was kept instead; the ids that are to be looked for. */
     follow({ object, id }: Lost, kept: string | undefined): string[] {

@@ -12,18 +12,24 @@ export interface Lost {
   id: string
 }
 
-/** By the short id of the lost one: the record that it was merged into, which can be lost as well. */
-export async function mastersOf(
+/** What the org tells of a record that it shows among the deleted. */
+export interface Fate {
+  /** The record that it was merged into, which can be lost as well. */
+  keptBy: string | undefined
+}
+
+/** By the short ids of those that were deleted; of the others nothing is known: they are hidden, or gone for longer. */
+export async function fatesOf(
   client: Client,
   lost: readonly Lost[],
   signal: AbortSignal,
-): Promise<Map<string, string>> {
+): Promise<Map<string, Fate>> {
   const statements = [...Map.groupBy(lost, ({ object }) => object)].flatMap(([object, some]) =>
     pack({
       object,
       select: ['Id', 'MasterRecordId'],
       anyOf: [{ field: 'Id', literals: some.map(({ id }) => literal(shortId(id))) }],
-      and: 'MasterRecordId != null',
+      and: 'IsDeleted = true',
     }),
   )
   // Who may not see what was deleted is told nothing of it, and no worse off.
@@ -32,6 +38,9 @@ export async function mastersOf(
   return new Map(
     results
       .flatMap(result => result?.records ?? [])
-      .map(({ Id, MasterRecordId }) => [shortId(String(Id)), String(MasterRecordId)]),
+      .map(({ Id, MasterRecordId }) => [
+        shortId(String(Id)),
+        { keptBy: typeof MasterRecordId === 'string' ? MasterRecordId : undefined },
+      ]),
   )
 }

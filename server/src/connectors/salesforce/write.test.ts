@@ -102,7 +102,7 @@ for (const [errors, code, verdict] of [
   [['STRING_TOO_LONG', 'FIELD_CUSTOM_VALIDATION_EXCEPTION'], 'STRING_TOO_LONG', 'person'],
   [['UNABLE_TO_LOCK_ROW', 'STRING_TOO_LONG'], 'STRING_TOO_LONG', 'person'],
   [['STRING_TOO_LONG', 'ENTITY_IS_DELETED'], 'ENTITY_IS_DELETED', 'anew'],
-  [['ENTITY_IS_DELETED', 'STORAGE_LIMIT_EXCEEDED', 'STRING_TOO_LONG'], 'STORAGE_LIMIT_EXCEEDED', 'stop'],
+  [['ENTITY_IS_DELETED', 'LIMIT_EXCEEDED', 'STRING_TOO_LONG'], 'LIMIT_EXCEEDED', 'stop'],
 ] as const)
   test(`of ${errors.join(', ')} for one row ${code} counts, and the fields of all`, async () => {
     const { client } = clientOf(() => ({
