@@ -77,10 +77,11 @@ export async function erasePerson(
     await sql`select set_config('heed.erasing', 'off', true)`.execute(trx)
     const { organizationUserId } = person
     if (organizationUserId !== undefined) await keepFarewells(trx, { ...person, organizationUserId })
+    // Integration by integration, along the key: without them PostgreSQL 15 to 17 read all deliveries of the organization.
     await sql`delete from deliveries
-      where organization_id = ${organizationId} and person_id = any (${names}) and farewell is null`.execute(
-      trx,
-    )
+      where organization_id = ${organizationId}
+        and integration_id = any (array(select id from integrations where organization_id = ${organizationId}))
+        and person_id = any (${names}) and farewell is null`.execute(trx)
     for (const table of ['delivery_log', 'audit_differences', 'proofs'])
       await sql`delete from ${sql.table(table)}
         where organization_id = ${organizationId} and person_id = any (${names})`.execute(trx)
