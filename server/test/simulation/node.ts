@@ -221,9 +221,9 @@ export function createNode(setting: Setting): Node {
 
   /** Of whom it is said that what they withdrew is there, although something else was refused. */
   function checkWithdrawn(claims: readonly Claim[], outcomes: readonly Outcome[]): void {
-    /** What was merged into somebody else's record is remembered by its own person only after this. */
+    /** By whom it was remembered before, or is by now: what was merged into somebody else's record is theirs as well. */
     const isShared = (id: string, own: string): boolean =>
-      [...room.debts.values()].some(
+      [...room.debts.values(), ...outcomes].some(
         ({ key, links }) => key !== own && links.some(link => short(link.id) === short(id)),
       )
     /** Theirs is the later word there, whether or not they know the record yet. */
