@@ -9,12 +9,13 @@ import { CallError, faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
 import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
-import { type Case, type Failed, outcomeOf } from './outcome.ts'
+import { type Case, outcomeOf } from './outcome.ts'
 import { createReadings, digestOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
 import { isAmong, withRivals } from './rivals.ts'
 import type { Standing } from './standing.ts'
 import { withoutRefused } from './withoutRefused.ts'
-import { type WriteGround, type Written, write } from './write.ts'
+import { type WriteGround, write } from './write.ts'
+import { type Failed, failuresIn, type Written } from './written.ts'
 
 export interface Round {
   standing: Standing
@@ -333,13 +334,6 @@ function heldBy(
       if (cells.some(({ field, value }) => field === name && value === fields[name])) held.add(name)
   }
   return held
-}
-
-/** Mostly none: the many that went well are walked over, not copied. */
-function failuresIn(results: ReadonlyMap<Row, Written>): [Row, Failed][] {
-  const failures: [Row, Failed][] = []
-  for (const [row, written] of results) if (!written.ok) failures.push([row, written])
-  return failures
 }
 
 const isPlainCreation = ({ id, externalIdField }: Row): boolean =>

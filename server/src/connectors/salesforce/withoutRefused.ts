@@ -4,9 +4,7 @@
  */
 import type { FieldValue } from './fit.ts'
 import type { Row } from './plan.ts'
-import { isNamed, type Written } from './write.ts'
-
-type Refusal = Extract<Written, { ok: false }>
+import { type Failed, isNamed } from './written.ts'
 
 /** Codes that are about a value although the answer may not name its field. */
 const OF_A_VALUE = new Set([
@@ -28,7 +26,7 @@ const OF_A_VALUE = new Set([
 /** Undefined: nothing would be left to write, or it is not about a field. `held`: fields that hold what was withdrawn. */
 export function withoutRefused(
   row: Row,
-  { code, verdict, fields = [] }: Refusal,
+  { code, verdict, fields = [] }: Failed,
   held: (row: Row) => ReadonlySet<string>,
 ): Row | undefined {
   if (verdict !== 'person') return undefined
