@@ -2,9 +2,9 @@
  * A row that the org refuses because of one field, without that field: a withdrawal must not wait for a phone number that
  * is too long. Pure.
  */
-import type { FieldValue } from './fit.ts'
-import type { Row } from './plan.ts'
-import { type Failed, isNamed } from './written.ts'
+import type { FieldValue } from '../fit.ts'
+import type { Row } from '../plan.ts'
+import { type Failed, isNamed } from '../written.ts'
 
 /** Codes that are about a value although the answer may not name its field. */
 const OF_A_VALUE = new Set([
