@@ -1,8 +1,9 @@
 /** Looks up people of a round. */
 import { tellsOfChange } from '../describe.ts'
 import { CallError } from '../errors.ts'
-import { lookUp, type Sighting } from '../lookup.ts'
+import { lookUp } from '../lookup.ts'
 import type { Case } from '../outcome.ts'
+import type { Sighting } from '../target.ts'
 import type { Course } from './course.ts'
 import { noticeVanished } from './vanished.ts'
 

@@ -1,8 +1,8 @@
 /** Whoever else has a say in the records of people, and whose records are another person's, too. */
 import type { Owed } from '../../contract.ts'
-import type { TargetRecord } from '../lookup.ts'
 import type { Case } from '../outcome.ts'
 import { withRivals } from '../rivals.ts'
+import type { TargetRecord } from '../target.ts'
 import type { Course } from './course.ts'
 
 export async function recordsOfAll(

@@ -1,7 +1,8 @@
 /** Who goes straight to writing: their records are remembered, and are what they were. */
-import type { TargetRecord } from '../lookup.ts'
+
 import { shortId } from '../match.ts'
 import type { Case } from '../outcome.ts'
+import type { TargetRecord } from '../target.ts'
 import type { Course } from './course.ts'
 
 export async function straightAmong(course: Course, open: readonly Case[]): Promise<Set<Case>> {

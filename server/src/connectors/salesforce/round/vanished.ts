@@ -1,7 +1,7 @@
 /** Many whose remembered records are seen no more at once. */
 import type { Owed } from '../../contract.ts'
-import type { Sighting } from '../lookup.ts'
 import type { Case } from '../outcome.ts'
+import type { Sighting } from '../target.ts'
 
 /** From so many on, and where they are half of those whose records are remembered, it is no chance. */
 const VANISHED_TOGETHER = 10
