@@ -27,6 +27,7 @@ export interface Delivering extends TestHeed {
   /** Until the ledger holds this, and Heed has settled the round that wrote it. */
   holds(id: string, newsletter: boolean): Promise<unknown>
   deliveryOf(id: string): Promise<Delivery | undefined>
+  explain(id: string): Promise<Answer>
   inState(id: string, state: string): Promise<Delivery>
   /** Until a round has brought them, and Heed has settled it. */
   tried(id: string): Promise<unknown>
@@ -84,6 +85,10 @@ export async function startDelivering(
     holds: (id, newsletter) =>
       eventually(async () => ledger.held.get(id)?.newsletter === newsletter && !(await isClaimed(id))),
     deliveryOf,
+    explain: id =>
+      call(
+        `GET /v1/consents/users/${id}/explain?$by_organization_user_id=true&integration_id=${integration}`,
+      ),
     inState: (id, state) =>
       eventually(async () => {
         const found = await deliveryOf(id)

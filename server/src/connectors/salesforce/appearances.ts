@@ -9,8 +9,8 @@ import type { Appearance, Appearances } from '../contract.ts'
 import type { Client } from './client.ts'
 import type { OrgClock } from './clock.ts'
 import { type Knowledge, tellsOfMerges } from './knowledge.ts'
-import { recordOf, type Target } from './lookup.ts'
 import { ask, type Found, type Query } from './query.ts'
+import { recordOf, type Target } from './target.ts'
 
 /** Of 2,000 records, per object and look: the rest comes with the next. */
 const PAGES = 5

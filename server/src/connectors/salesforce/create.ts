@@ -3,11 +3,11 @@ import type { Fault, Owed } from '../contract.ts'
 import type { Description } from './describe.ts'
 import { faultOf } from './errors.ts'
 import { type FieldValue, fit, isMisfit } from './fit.ts'
-import type { Sighting } from './lookup.ts'
 import type { Mapping } from './manifest.ts'
 import { appliesTo, type Cell, type FieldFault } from './mapping.ts'
 import { type Matcher, matchValueOf } from './match.ts'
 import { type ColumnsFor, fieldsOf, type Row } from './plan.ts'
+import type { Sighting } from './target.ts'
 
 /**
  * Of a company: nobody states one, and other programs rely on this word for it. A person's own name is never a constant. A

@@ -5,12 +5,12 @@ import { arePeople, isPersonField } from './create.ts'
 import type { Description, Descriptions, FieldDescription } from './describe.ts'
 import { judge } from './errors.ts'
 import { cureFor } from './issues.ts'
-import type { Target } from './lookup.ts'
 import { createObjectOf, type Mapping, matchFieldOf, type Properties } from './manifest.ts'
 import { appliesTo, type Columns, columnsOf } from './mapping.ts'
 import { type Matcher, matcherOf } from './match.ts'
 import { brief } from './plan.ts'
 import { typeMisfit } from './possible.ts'
+import type { Target } from './target.ts'
 
 export interface Configured {
   properties: Properties

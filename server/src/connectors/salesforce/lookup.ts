@@ -3,45 +3,14 @@
  * merged records to those that were kept.
  */
 import type { Owed } from '../contract.ts'
+import { type Asked, createAssignment } from './assignment.ts'
 import type { Client } from './client.ts'
 import type { Conversions } from './conversions.ts'
-import { type Matcher, matchValueOf, shortId } from './match.ts'
-import { type Fate, fatesOf, type Lost } from './merges.ts'
-import { ask, type Found, type Result } from './query.ts'
+import { matchValueOf, shortId } from './match.ts'
+import { type Fate, fatesOf } from './merges.ts'
+import { ask, type Result } from './query.ts'
 import { literal, pack } from './soql.ts'
-
-export interface TargetRecord {
-  object: string
-  id: string
-  /** What its match field holds; absent: nothing, or it was not looked at. */
-  value?: string
-  /** What Salesforce locks along with the record. */
-  parent?: string
-  /** Of a person account: its contact. */
-  side?: string
-  /** The contact of a converted lead, taken from the lead's word and not yet seen itself. */
-  isFollowed?: boolean
-}
-
-/** What a look-up saw of a person. */
-export interface Sighting {
-  records: TargetRecord[]
-  /** A converted lead that holds the person's value, whatever became of its contact. */
-  convertedLead?: string | undefined
-  /** Records are remembered and none is seen, nor known to have been deleted. */
-  isVanished?: boolean
-}
-
-export interface Target {
-  object: string
-  matcher: Matcher
-  /** What is read of each record; nothing that is hidden from the integration user, which would fail the whole query. */
-  select: readonly string[]
-  /** Leaves out the contact side of person accounts, where their account side is a target itself. */
-  withoutPersonContacts: boolean
-  /** A deleted record says which one it was merged into. */
-  tellsOfMerges: boolean
-}
+import type { Sighting, Target, TargetRecord } from './target.ts'
 
 export interface LookupGround {
   client: Client
@@ -50,10 +19,8 @@ export interface LookupGround {
   signal: AbortSignal
 }
 
-interface Plan {
-  object: string
+interface Plan extends Asked {
   soql: string
-  target: Target | undefined
 }
 
 /** What was kept in one merge can be given up in the next. */
@@ -134,95 +101,4 @@ function packed(
   ].filter(({ literals }) => literals.length > 0)
   const statements = pack({ object, select: target?.select ?? ['Id'], anyOf })
   return statements.map(soql => ({ object, soql, target }))
-}
-
-/** Gives each found record to its people: those who remember it, and those whose value it holds. */
-function createAssignment(people: readonly Owed[], objects: readonly string[]) {
-  const byPerson = new Map<Owed, Sighting>(people.map(person => [person, { records: [] }]))
-  const byLink = new Map<string, Owed[]>()
-  /** Remembered ones that were not seen yet, by their short ids. */
-  let unseen = new Map<string, Lost>()
-  for (const person of people)
-    for (const { object, id } of person.links) {
-      push(byLink, shortId(id), person)
-      if (objects.includes(object)) unseen.set(shortId(id), { object, id })
-    }
-  const byValue = new Map<Matcher, Map<string, Owed[]>>()
-
-  function peopleOf(matcher: Matcher): Map<string, Owed[]> {
-    const known = byValue.get(matcher)
-    if (known) return known
-    const byKey = new Map<string, Owed[]>()
-    for (const person of people) push(byKey, matcher.keyOf(matchValueOf(person.organizationUserId)), person)
-    byValue.set(matcher, byKey)
-    return byKey
-  }
-
-  /** A record without a value, which is there since somebody remembers it, matches nobody. */
-  function matchedBy(matcher: Matcher, found: Found): readonly Owed[] {
-    const value = found[matcher.field] ?? ''
-    return value === '' ? [] : (peopleOf(matcher).get(matcher.keyOf(value)) ?? [])
-  }
-
-  return {
-    byPerson,
-    takeLost(): Lost[] {
-      const lost = [...unseen.values()]
-      unseen = new Map()
-      return lost
-    },
-    tellVanished(lost: readonly Lost[]): void {
-      for (const { id } of lost)
-        for (const person of byLink.get(shortId(id)) ?? [])
-          (byPerson.get(person) as Sighting).isVanished = true
-    },
-    /** Whoever remembers the lost one is given what was kept instead; the ids that are to be looked for. */
-    follow({ object, id }: Lost, kept: string | undefined): string[] {
-      if (kept === undefined) return []
-      for (const person of byLink.get(shortId(id)) ?? []) push(byLink, shortId(kept), person)
-      unseen.set(shortId(kept), { object, id: kept })
-      return [kept]
-    },
-    add({ object, target }: Plan, found: Found): void {
-      unseen.delete(shortId(String(found.Id)))
-      if (target?.withoutPersonContacts && found.IsPersonAccount === true) return
-      const matched = target ? matchedBy(target.matcher, found) : []
-      if (isConvertedLead(object, found))
-        for (const person of matched) (byPerson.get(person) as Sighting).convertedLead = String(found.Id)
-      const record = recordOf(object, found, target?.matcher)
-      if (!record) return
-      const owners = new Set([...(byLink.get(shortId(String(found.Id))) ?? []), ...matched])
-      for (const person of owners) addOnce((byPerson.get(person) as Sighting).records, record)
-    },
-  }
-}
-
-/** Undefined: a converted lead whose contact is gone or hidden; it stands for nobody any more. */
-export function recordOf(object: string, found: Found, matcher?: Matcher): TargetRecord | undefined {
-  if (isConvertedLead(object, found))
-    return typeof found.ConvertedContactId === 'string'
-      ? { object: 'Contact', id: found.ConvertedContactId, isFollowed: true }
-      : undefined
-  const record: TargetRecord = { object, id: String(found.Id) }
-  if (typeof found.AccountId === 'string') record.parent = found.AccountId
-  if (typeof found.PersonContactId === 'string') record.side = found.PersonContactId
-  const value = matcher && found[matcher.field]
-  if (typeof value === 'string') record.value = matchValueOf(value)
-  return record
-}
-
-const isConvertedLead = (object: string, { IsConverted }: Found): boolean =>
-  object === 'Lead' && IsConverted === true
-
-/** A contact that was also seen itself is no longer only followed. */
-function addOnce(records: TargetRecord[], record: TargetRecord): void {
-  const at = records.findIndex(({ id }) => shortId(id) === shortId(record.id))
-  if (at === -1) records.push(record)
-  else if (records[at]?.isFollowed) records[at] = record
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key)
-  if (list) list.push(value)
-  else map.set(key, [value])
 }

@@ -3,10 +3,10 @@ import type { Fault, Link, Outcome, Owed } from '../contract.ts'
 import { standsIn } from './create.ts'
 import { faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
-import type { TargetRecord } from './lookup.ts'
 import { digestOf, type Readings, type Row } from './plan.ts'
+import type { TargetRecord } from './target.ts'
 import { isWithdrawn } from './withdrawn.ts'
-import type { Written } from './write.ts'
+import type { Failed, Written } from './written.ts'
 
 /** A person on the way through a round. */
 export interface Case {
@@ -26,8 +26,6 @@ export interface Case {
   /** Why no row was made. */
   decided: { state: 'retry' | 'failed'; error: Fault; waits?: true } | undefined
 }
-
-export type Failed = Extract<Written, { ok: false }>
 
 export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
   const outcome = whatBecameOf(one, knowledge, readings)

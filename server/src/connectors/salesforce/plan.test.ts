@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from '../../../test/property.ts'
 import type { Owed } from '../contract.ts'
-import type { TargetRecord } from './lookup.ts'
 import type { Cell } from './mapping.ts'
 import { digestOf, inSendingOrder, type Readings, updatesOf } from './plan.ts'
+import type { TargetRecord } from './target.ts'
 
 const personOf = (key: string, withdrawal = false): Owed => ({
   key,

@@ -2,9 +2,9 @@
 import { hash } from 'node:crypto'
 import type { Owed } from '../contract.ts'
 import type { FieldValue } from './fit.ts'
-import type { TargetRecord } from './lookup.ts'
 import type { Cell, Columns, FieldFault, Reading } from './mapping.ts'
 import { shortId } from './match.ts'
+import type { TargetRecord } from './target.ts'
 
 export interface Row {
   object: string

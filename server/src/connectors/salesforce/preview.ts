@@ -3,7 +3,7 @@ import type { Fault, Ground, Owed, Preview } from '../contract.ts'
 import type { Client } from './client.ts'
 import { creationRow, obstacleTo, standsIn } from './create.ts'
 import type { Knowledge } from './knowledge.ts'
-import { lookUp, type Sighting, type TargetRecord } from './lookup.ts'
+import { lookUp } from './lookup.ts'
 import { matchValueOf, shortId } from './match.ts'
 import { SHARED } from './outcome.ts'
 import { createReadings, faultsOf, isSilent, type Readings, type Row, updatesOf } from './plan.ts'
@@ -11,6 +11,7 @@ import { retrieve, type Values } from './retrieve.ts'
 import { withRivals } from './rivals.ts'
 import { isSame } from './same.ts'
 import type { Standing } from './standing.ts'
+import type { Sighting, TargetRecord } from './target.ts'
 
 export interface PreviewGround {
   standing: Standing

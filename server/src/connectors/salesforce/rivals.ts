@@ -5,8 +5,8 @@
  */
 import type { Ground, Link, Owed } from '../contract.ts'
 import { creationKey } from './claims.ts'
-import type { Target, TargetRecord } from './lookup.ts'
 import { type Matcher, matchValueOf, shortId } from './match.ts'
+import type { Target, TargetRecord } from './target.ts'
 
 interface RivalGround {
   rivals: Ground['rivals']

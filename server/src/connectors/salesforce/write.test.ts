@@ -5,7 +5,8 @@ import { createConversions } from './conversions.ts'
 import { CallError } from './errors.ts'
 import { createPace } from './pace.ts'
 import type { Row } from './plan.ts'
-import { type Written, write } from './write.ts'
+import { write } from './write.ts'
+import type { Written } from './written.ts'
 
 interface Sent {
   attributes: { type: string }

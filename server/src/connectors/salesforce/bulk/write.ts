@@ -2,15 +2,8 @@
 import type { Passage } from '../../contract.ts'
 import { CallError } from '../errors.ts'
 import { inSendingOrder, type Row } from '../plan.ts'
-import {
-  failure,
-  isTooMuch,
-  verdictOf,
-  type WriteGround,
-  type WriteResult,
-  type Written,
-  write,
-} from '../write.ts'
+import { isTooMuch, type WriteGround, type WriteResult, write } from '../write.ts'
+import { failure, verdictOf, type Written } from '../written.ts'
 import { type BulkFile, filesOf, isSayable, recordsOf } from './csv.ts'
 import { type JobEnd, NoBulk, runJob } from './job.ts'
 

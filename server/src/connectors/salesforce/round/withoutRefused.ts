@@ -2,11 +2,9 @@
  * A row that the org refuses because of one field, without that field: a withdrawal must not wait for a phone number that
  * is too long. Pure.
  */
-import type { FieldValue } from './fit.ts'
-import type { Row } from './plan.ts'
-import { isNamed, type Written } from './write.ts'
-
-type Refusal = Extract<Written, { ok: false }>
+import type { FieldValue } from '../fit.ts'
+import type { Row } from '../plan.ts'
+import { type Failed, isNamed } from '../written.ts'
 
 /** Codes that are about a value although the answer may not name its field. */
 const OF_A_VALUE = new Set([
@@ -28,7 +26,7 @@ const OF_A_VALUE = new Set([
 /** Undefined: nothing would be left to write, or it is not about a field. `held`: fields that hold what was withdrawn. */
 export function withoutRefused(
   row: Row,
-  { code, verdict, fields = [] }: Refusal,
+  { code, verdict, fields = [] }: Failed,
   held: (row: Row) => ReadonlySet<string>,
 ): Row | undefined {
   if (verdict !== 'person') return undefined

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Owed } from '../contract.ts'
-import { contact, crowd, deliverOne, lead, NEWSLETTER, owed, passage, startTrial } from './trial.ts'
+import type { Owed } from '../../contract.ts'
+import { contact, crowd, deliverOne, lead, NEWSLETTER, owed, passage, startTrial } from '../trial.ts'
 
 const OPT_OUT = { id: 'HasOptedOutOfEmail', value: 'newsletter', invert: true }
 const CHANNEL = { id: 'Channel__c', value: 'channel' }
