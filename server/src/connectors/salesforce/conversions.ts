@@ -10,7 +10,8 @@
  *
  * What is converted between that and the write is seen behind the write, where its call has room for a query: Salesforce
  * takes five collections and queries in a call. A fifth collection instead saves a call in five, and a lead that was
- * written in such a call is found by the waiting room's look.
+ * written in such a call is found by the waiting room's look. A bulk job has no room for one, but thousands of people: it is
+ * asked for before each.
  */
 import type { Client, SubAnswer, Subrequest } from './client.ts'
 import { shortId } from './match.ts'
@@ -41,8 +42,8 @@ interface Rider {
 export interface Conversions {
   /** To ride along with other queries; undefined while the last one is fresh. */
   dueSweep(): Sweep | undefined
-  /** Those of the leads that are converted, by their short ids. */
-  among(leadIds: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>
+  /** Those of the leads that are converted, by their short ids. `asOfNow`: whatever the last sweep's age. */
+  among(leadIds: readonly string[], asOfNow: boolean, signal: AbortSignal): Promise<ReadonlySet<string>>
   rider(): Rider
 }
 
@@ -54,9 +55,9 @@ export function createConversions(client: Client, now: () => Date): Conversions 
 
   const isFresh = (): boolean => sweptAtMs !== undefined && now().getTime() - sweptAtMs < SWEEP_INTERVAL_MS
 
-  function dueSweep(): Sweep | undefined {
+  function dueSweep(asOfNow = false): Sweep | undefined {
     const atMs = now().getTime()
-    if (isTooMany || isFresh() || atMs < restsUntilMs) return undefined
+    if (isTooMany || (isFresh() && !asOfNow) || atMs < restsUntilMs) return undefined
     const since =
       sweptAtMs === undefined ? '' : ` AND SystemModstamp > ${new Date(sweptAtMs - OVERLAP_MS).toISOString()}`
     // One too many tells as much as all of them.
@@ -87,7 +88,7 @@ export function createConversions(client: Client, now: () => Date): Conversions 
   }
 
   return {
-    dueSweep,
+    dueSweep: () => dueSweep(),
     rider() {
       const since = new Date(now().getTime() - OVERLAP_MS).toISOString()
       return {
@@ -99,9 +100,9 @@ export function createConversions(client: Client, now: () => Date): Conversions 
         },
       }
     },
-    async among(leadIds, signal) {
+    async among(leadIds, asOfNow, signal) {
       if (leadIds.length === 0) return new Set()
-      const sweep = dueSweep()
+      const sweep = dueSweep(asOfNow)
       if (sweep) sweep.take((await ask(client, [sweep.query], signal))[0])
       return isTooMany || !isFresh() ? askById(leadIds, signal) : swept
     },

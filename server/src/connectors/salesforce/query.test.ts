@@ -80,16 +80,23 @@ test('a statement that fails ends the whole, unless it is optional', async () =>
 
 const LEAD = '00Q000000000001'
 
+test('where it must be true of now, as before a bulk job, conversions are asked for within the minute, too', async () => {
+  const { client } = clientOf(soql => pageOf(soql.includes('SystemModstamp') ? [`${LEAD}AAA`] : []))
+  const conversions = createConversions(client, () => new Date('2026-01-01T12:00:00Z'))
+  assert.equal((await conversions.among([LEAD], false, running)).has(LEAD), false)
+  assert.equal((await conversions.among([LEAD], true, running)).has(LEAD), true)
+})
+
 test('conversions are asked for once a minute: all at first, then those since', async () => {
   let nowMs = Date.parse('2026-01-01T12:00:00Z')
   const { client, calls } = clientOf(soql => pageOf(soql.includes('SystemModstamp') ? [`${LEAD}AAA`] : []))
   const conversions = createConversions(client, () => new Date(nowMs))
-  assert.equal((await conversions.among([LEAD], running)).has(LEAD), false)
+  assert.equal((await conversions.among([LEAD], false, running)).has(LEAD), false)
   nowMs += 59_000
-  await conversions.among([LEAD], running)
+  await conversions.among([LEAD], false, running)
   assert.equal(calls.length, 1)
   nowMs += 1_000
-  assert.equal((await conversions.among([LEAD], running)).has(LEAD), true)
+  assert.equal((await conversions.among([LEAD], false, running)).has(LEAD), true)
   assert.deepEqual(calls, [
     ['SELECT Id FROM Lead WHERE IsConverted = true LIMIT 20001'],
     [
@@ -110,7 +117,7 @@ for (const [what, sweep] of [
     const conversions = createConversions(client, () => new Date())
     const ids = [LEAD, '00Q000000000002']
     for (const time of [1, 2]) {
-      assert.deepEqual([...(await conversions.among(ids, running))], [LEAD])
+      assert.deepEqual([...(await conversions.among(ids, false, running))], [LEAD])
       assert.match(
         calls.at(-1)?.[0] ?? '',
         /IsConverted = true AND \(Id IN \('00Q000000000001','00Q000000000002'\)\)/,
@@ -143,6 +150,6 @@ test('a statement that is too slow for a call of several is asked by itself; an 
 
 test('no remembered leads cost no call', async () => {
   const { client, calls } = clientOf(() => pageOf([]))
-  await createConversions(client, () => new Date()).among([], running)
+  await createConversions(client, () => new Date()).among([], false, running)
   assert.deepEqual(calls, [])
 })

@@ -20,12 +20,12 @@ const isTrusted = ({ standing, knowledge }: Course, { person, records }: Case): 
   records.length > 0 && (person.digest?.startsWith(`${knowledge.scope}.`) || standing.seen.has(person.key))
 
 async function convertedAmong(
-  { standing: { conversions }, passage: { signal } }: Course,
+  { standing: { conversions }, passage: { bulk, signal } }: Course,
   known: readonly Case[],
 ): Promise<Set<Case>> {
   const leads: string[] = []
   for (const { records } of known) for (const { object, id } of records) if (object === 'Lead') leads.push(id)
-  const converted = await conversions.among(leads, signal)
+  const converted = await conversions.among(leads, bulk !== undefined, signal)
   if (converted.size === 0) return new Set()
   const isConverted = ({ object, id }: TargetRecord): boolean =>
     object === 'Lead' && converted.has(shortId(id))
