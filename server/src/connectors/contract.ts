@@ -136,6 +136,8 @@ export interface Owed {
   /** Of a withdrawal: each `value` of the mapping that holds something of what was withdrawn. Absent: not known. */
   withdrawn?: ReadonlySet<string> | undefined
   links: readonly Link[]
+  /** After a try that did not end well; no record has appeared since. */
+  isRetry?: boolean | undefined
   /** Digest that the last delivered outcome gave; what equals it need not be written again. */
   digest?: string | undefined
 }

@@ -15,6 +15,7 @@ export interface OwedRow {
   withdrawal: boolean
   withdrawn?: readonly string[] | null
   is_erased?: boolean
+  attempts?: number
   owed_since_ms?: number | null
 }
 
@@ -42,6 +43,7 @@ export async function owedOf(
       withdrawal,
       withdrawn: withdrawn ? readings.holding(withdrawn, regulation) : undefined,
       links,
+      isRetry: (row.attempts ?? 0) > 0,
       digest: digest ?? undefined,
     }
   })

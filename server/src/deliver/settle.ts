@@ -77,7 +77,7 @@ export async function settle(
         newer_since = null,
         withdrawal = d.withdrawal
           and (d.wanted_version > o.version or o.state in ('retry', 'failed', 'unmatched') and o.is_withdrawn is not true),
-        attempts = o.attempts,
+        attempts = case when d.again then 0 else o.attempts end,
         error = o.error,
         links = coalesce(o.links, d.links),
         -- Without a digest it is written although it is believed to be there.

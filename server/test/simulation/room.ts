@@ -141,7 +141,15 @@ export function createRoom(now: () => number) {
         const laterMs = state === 'retry' ? now() + backoffMs(attempts) : unsettledUntilMs
         const isDue = wantsMore || debt.again
         Object.assign(debt, {
-          ...{ attempts, error, links, misfit, unsettledUntilMs, lease: undefined, again: false },
+          ...{
+            attempts: debt.again ? 0 : attempts,
+            error,
+            links,
+            misfit,
+            unsettledUntilMs,
+            lease: undefined,
+            again: false,
+          },
           state: isDue || state === 'retry' ? 'owed' : state,
           dueAtMs: isDue ? now() : laterMs,
           withdrawal: debt.withdrawal && (wantsMore || (state !== 'delivered' && !outcome.isWithdrawn)),
@@ -289,7 +297,7 @@ const unknown = (key: string, organizationUserId: string): Debt => ({
 const backoffMs = (attempts: number): number =>
   Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** Math.min(attempts - 1, 10))
 
-function owedOf({ key, organizationUserId, status, withdrawal, links, digest }: Debt): Owed {
+function owedOf({ key, organizationUserId, status, withdrawal, links, attempts, digest }: Debt): Owed {
   const registers = status.regulations.gdpr ?? {}
   const stated = new Map<string, Stated>()
   const read = (name: string, path: string, value: (raw: unknown) => Stated['value']): void => {
@@ -307,6 +315,7 @@ function owedOf({ key, organizationUserId, status, withdrawal, links, digest }: 
     withdrawal,
     ...(withdrawal ? { withdrawn: new Set(['newsletter']) } : {}),
     links,
+    isRetry: attempts > 0,
     ...(digest === undefined ? {} : { digest }),
   }
 }

@@ -14,10 +14,12 @@ export async function straightAmong(course: Course, open: readonly Case[]): Prom
 
 /**
  * Remembered records go straight to writing if they were found in the way that is configured now: the digest says so,
- * or this session found them.
+ * or this session found them for the try before. Whoever is owed again is so since a record may have appeared.
  */
 const isTrusted = ({ standing, knowledge }: Course, { person, records }: Case): boolean =>
-  records.length > 0 && (person.digest?.startsWith(`${knowledge.scope}.`) || standing.seen.has(person.key))
+  records.length > 0 &&
+  (person.digest?.startsWith(`${knowledge.scope}.`) ||
+    (person.isRetry === true && standing.seen.has(person.key)))
 
 async function convertedAmong(
   { standing: { conversions }, passage: { bulk, signal } }: Course,
