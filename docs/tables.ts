@@ -1,14 +1,20 @@
 /** `npm run docs`: writes the tables into docs/ from the code that acts on them. `--check` only compares. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { RULES } from '../server/src/connectors/salesforce/rules.ts'
+import { RULES, type Rule, type Verdict } from '../server/src/connectors/salesforce/rules.ts'
 import { errorKinds } from '../server/src/http/errors.ts'
 import { placeholdersOf, templateIds, templates } from '../server/src/mail/templates.ts'
 
 const folder = import.meta.dirname
 const duration = (seconds: number): string =>
   seconds < 86_400 ? `${seconds / 60} minutes` : `${seconds / 86_400} days`
-const verdicts = { transient: 'tried again', anew: 'looked up', person: 'waits', stop: 'holds' }
+/** Those first for which somebody must act. */
+const verdicts: [Verdict, string][] = [
+  ['stop', 'holds'],
+  ['person', 'waits'],
+  ['anew', 'looked up'],
+  ['transient', 'tried again'],
+]
 
 const tables: Record<string, string[][]> = {
   'errors.md': [
@@ -33,14 +39,29 @@ const tables: Record<string, string[][]> = {
     ]),
   ],
   'salesforce.md': [
-    ['Code', 'Where its text says', 'What happens', 'Cure'],
-    ...RULES.map(({ code, message, verdict, cure }) => [
-      code ? `\`${code}\`` : 'any',
-      message ? `\`${message.source.replaceAll('|', '\\|')}\`` : '',
-      verdicts[verdict],
-      cure,
-    ]),
+    ['Code', 'What happens', 'Cure'],
+    ...verdicts.flatMap(([verdict, happens]) =>
+      [
+        ...Map.groupBy(
+          RULES.filter(rule => rule.verdict === verdict),
+          ({ cure }) => cure,
+        ),
+      ].map(([cure, rules]) => [rules.map(refusal).join(', '), happens, cure]),
+    ),
   ],
+}
+
+/** What an administrator compares with a message: not the expression that Heed tests it by. */
+function refusal({ code, message }: Rule): string {
+  const name = code ? `\`${code}\`` : 'any code'
+  if (!message) return name
+  const texts = message.source
+    .replaceAll('\\b', '')
+    .replaceAll('n.t', 'n’t')
+    .replaceAll('\\', '')
+    .split(/\|(?![^(]*\))/)
+    .map(text => `“${text.replace(/\((.+)\|(.+)\)/, '$1 / $2')}”`)
+  return `${name} with ${texts.join(' or ')}`
 }
 
 let stale = 0

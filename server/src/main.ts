@@ -8,6 +8,7 @@ import { createHeed, version } from './app.ts'
 import { abandonAllLeases } from './deliver/claim.ts'
 import { orphanAllJobs } from './deliver/jobs.ts'
 import { createLog } from './observe/log.ts'
+import { lockSampleKey } from './sample/key.ts'
 import type { Sample } from './sample/sample.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { startFault } from './startFaults.ts'
@@ -48,6 +49,7 @@ async function start(settings: Settings): Promise<void> {
     await orphanAllJobs(database.db)
   }
 
+  const holdsSample = !settings.sample && (await lockSampleKey(database.db))
   const secretKey = settings.secretKey ?? (await loadOrCreateKey(settings.dataDir))
   if (settings.bootstrap) {
     const { organization: id, key, secret } = settings.bootstrap
@@ -86,6 +88,10 @@ async function start(settings: Settings): Promise<void> {
   publicUrl = settings.publicUrl ?? address.replace('0.0.0.0', 'localhost')
   console.log(`Heed ${version} listens at ${publicUrl}  (API documentation: ${publicUrl}/docs)`)
   if (!settings.databaseUrl) console.log(`Its data lie in ${settings.dataDir}`)
+  if (holdsSample)
+    console.log(
+      'These data hold the sample and its made-up people: take another DATA_DIR for real ones. The sample’s key is locked',
+    )
   if (!settings.mail.smtpUrl && !sample) console.log('No mail is sent: HEED_SMTP_URL is not set')
   if (sample) {
     await sample.fill(address, publicUrl)

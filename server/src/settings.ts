@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type DailyLimits, defaultDailyLimits } from './access/personLimits.ts'
+import { messageOf } from './http/validation.ts'
 import { DEFAULT_SIGN_IN_MAILS_AN_HOUR } from './signin/mailLimits.ts'
 
 const onOff = z.enum(['on', 'off'])
@@ -120,7 +121,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const parsed = environment.safeParse(given)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new SettingError(`${issue?.path.join('.')}: ${issue?.message}`)
+    throw new SettingError(issue ? `${issue.path.join('.')}: ${messageOf(issue)}` : '')
   }
   const e = parsed.data
   if (e.DATABASE_URL && !e.HEED_SECRET_KEY)

@@ -46,7 +46,7 @@ test('the doctor shows every check with its cure and how the delivery goes, and 
   const well = await run('doctor', [])
   assert.equal(well.code, 0, well.out)
   assert.match(well.out, /✓ ledger: is there/)
-  assert.match(well.out, /✓ Delivery: 0 people delivered/)
+  assert.match(well.out, /✓ Delivery: 0 people delivered, .*; no withdrawal is outstanding\n/)
   await own('PATCH', { paused: true })
   const paused = await run('doctor', ['--integration', integration])
   assert.equal(paused.code, 1)
@@ -59,7 +59,7 @@ test('the doctor shows every check with its cure and how the delivery goes, and 
   const failing = await run('doctor', ['--integration', integration])
   assert.match(
     failing.out,
-    /! FULL: 1 failed, 0 of them with a withdrawal: the ledger is full\n\s+Buy another one/,
+    /! FULL: 1 failed, 0 of them with a withdrawal: the ledger is full\n\s+Buy another one\.\n\s+Once that is mended .*\/replay/,
   )
   ledger.outcomeOf = () => undefined
   await own('POST replay', { state: 'failed' })

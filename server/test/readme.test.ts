@@ -12,7 +12,8 @@ const pageOf = (path: string) => readFileSync(join(import.meta.dirname, '../..',
 const readme = pageOf('README.md')
 
 test('the first start prints where to look, and the walk-through arrives in the sandbox org', async () => {
-  const heed = await startHeedProcess({ DATA_DIR: await temporaryDataDir() })
+  const DATA_DIR = await temporaryDataDir()
+  const heed = await startHeedProcess({ DATA_DIR })
   await eventually(() => heed.output().includes('Ctrl-C stops'), 60_000)
   const sandbox = /Salesforce sandbox org\s+(\S+)/.exec(heed.output())?.[1] as string
   assert.equal((await fetch(sandbox)).status, 200)
@@ -28,7 +29,21 @@ test('the first start prints where to look, and the walk-through arrives in the 
   await proves(heed.url, event.id)
   await otherPagesRun(heed.url)
   assert.equal(await heed.end('SIGTERM'), 0)
+  await locksOut(DATA_DIR)
 })
+
+/** Who goes on with the data of the sample does not leave its key, which everybody knows, to everybody. */
+async function locksOut(DATA_DIR: string) {
+  const heed = await startHeedProcess({ DATA_DIR, HEED_SAMPLE: 'off' })
+  await eventually(() => heed.output().includes('The sample’s key is locked'))
+  const answer = await fetch(`${heed.url}/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"type":"api-key","key":"acme-sample-key","secret":"acme-sample-secret"}',
+  })
+  assert.equal(answer.status, 400)
+  assert.equal(await heed.end('SIGTERM'), 0)
+}
 
 /** docs/proof.md, of the choice that the README's lines have just made; the sample may have changed this mind since. */
 async function proves(url: string, eventId: string) {

@@ -179,19 +179,25 @@ test('each JSON on the page that is no answer is a change that the schemas take'
   for (const { item } of items) mapping.parse(item)
 })
 
-test('the page tells every field of an integration, and every code of Heed’s own', () => {
+test('the page tells every field of an integration, and every code of Heed’s own, and none that there is not', () => {
   const fields = [integrationInput, properties, mapping, authentication.in].flatMap(({ shape }) =>
     Object.keys(shape),
   )
   assert.ok(fields.length >= 25)
   for (const field of fields) assert.match(page, new RegExp(`[\`.]${field}\``), field)
   const folder = join(import.meta.dirname, '../src')
-  const codes = globSync('{connectors/salesforce,deliver}/**/*.ts', { cwd: folder })
+  const source = globSync('{connectors/salesforce,deliver}/**/*.ts', { cwd: folder })
     .filter(name => !name.endsWith('.test.ts'))
-    .flatMap(name => [...readFileSync(join(folder, name), 'utf8').matchAll(/\bcode: '([A-Z_]+)'/g)])
-    .map(([, code]) => code as string)
+    .map(name => readFileSync(join(folder, name), 'utf8'))
+    .join('\n')
+  const codes = [...source.matchAll(/\bcode: '([A-Z_]+)'/g)].map(([, code]) => code as string)
   assert.ok(codes.length >= 12)
   for (const code of codes) assert.ok(page.includes(`\`${code}\``), code)
+  const told = [...page.matchAll(/^\| (`[A-Z_`, ]+`) \| /gm)].flatMap(
+    ([, cell = '']) => cell.match(/[A-Z_]+/g) ?? [],
+  )
+  assert.ok(told.length >= 50)
+  for (const code of told) assert.match(source, new RegExp(`\\b${code}\\b`), code)
 })
 
 test('the page’s table of contents leads to headings that are there', () => {

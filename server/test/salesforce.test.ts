@@ -49,7 +49,7 @@ test('what the org or its fields do not fit is refused at saving, with its place
     'mappings[0].id',
   )
   await refused({ mappings: [{ ...documented.mappings[0], type: 'pmp-element' }] }, 'mappings[0].type')
-  await refused({ properties: { sobject: 'Lead' } }, 'properties.sobject', /expected array/)
+  await refused({ properties: { sobject: 'Lead' } }, 'properties.sobject', /must be a list/)
   await refused({ properties: { sobject: ['Lead'], regulation: 'gpdr' } }, 'properties.regulation', /gdpr/)
   await refused({ properties: { sobject: ['Case'] } }, 'properties.sobject[0]')
   await refused({ properties: { sobject: ['Account'] } }, 'properties.match_field.Account')

@@ -33,6 +33,9 @@ await runCommand(async () => {
         message: `${people} failed, ${withdrawals} of them with a withdrawal: ${message}`,
         cure,
       })
+    console.log(
+      '  Once that is mended they go within a day, or at once by POST .../replay {"state": "failed"}.',
+    )
   }
 })
 
@@ -48,7 +51,7 @@ function checksOf({ health, reasons, people, oldest_withdrawal_owed_seconds: old
     {
       name: 'Delivery',
       ok: health === 'good',
-      message: `${delivered} people delivered, ${owed} owed, ${unmatched} without a record, ${failed} failed; oldest withdrawal on its way: ${Math.round(oldest)} s`,
+      message: `${delivered} people delivered, ${owed} owed, ${unmatched} without a record, ${failed} failed; ${oldest > 0 ? `a withdrawal has been outstanding for ${Math.round(oldest)} s` : 'no withdrawal is outstanding'}`,
     },
     ...reasons.map(({ code, message, cure }) => ({ name: code, ok: false, message, cure })),
   ]

@@ -14,7 +14,7 @@ export const standing = z.object({
   health: z
     .enum(['good', 'degraded', 'stopped'])
     .describe(
-      'degraded: it goes on, and somebody should look; stopped: nothing is delivered until somebody acts',
+      'degraded: it goes on, and somebody should look; stopped: nothing is delivered until somebody acts, but withdrawals where the reason says so',
     ),
   reasons: z.array(fault),
   oldest_withdrawal_owed_seconds: seconds,
@@ -36,7 +36,12 @@ export const standing = z.object({
   bulk_jobs: z.array(z.object({ job: z.string(), began_at: z.string() })),
   waiting_room: z.object({
     people: z.number().describe('Whose record the target does not know yet'),
-    looked_until: z.string().nullable(),
+    looked_until: z
+      .string()
+      .nullable()
+      .describe(
+        'What changed in the target before then was seen; minutes behind, since changes can show late',
+      ),
     next_look_at: z.string(),
   }),
   audit: z.object({
@@ -141,7 +146,9 @@ function reasonsOf(
     reasons.push({
       code: enabled ? 'PAUSED' : 'OFF',
       message: enabled ? 'the integration is paused' : 'the integration is off',
-      cure: enabled ? 'Set paused to false: what is owed is delivered.' : 'Set enabled to true, then replay.',
+      cure: enabled
+        ? 'Set paused to false: what is owed is delivered.'
+        : 'Set enabled to true, then replay {"all": true}.',
       stops: true,
     })
   if (hold)
@@ -163,8 +170,8 @@ function reasonsOf(
   if (failed_withdrawals > 0)
     reasons.push({
       code: 'WITHDRAWAL_FAILED',
-      message: `${failed_withdrawals} who withdrew are not written: the target refuses them, or their value`,
-      cure: 'GET deliveries?state=failed&withdrawal=true names the cure of each. Then replay them, or leave it to the next day’s try.',
+      message: `withdrawals that are not known to be on each record of their person: ${failed_withdrawals}`,
+      cure: 'GET .../failures says why, and what to do; deliveries?state=failed&withdrawal=true lists the people. Then replay {"state": "failed"}, or leave it to the next day’s try.',
       stops: false,
     })
   if (oldest_withdrawal > thresholdSeconds)

@@ -41,9 +41,41 @@ export function errorsOf(issues: Issues, prefix = ''): Record<string, string> {
   return errors
 }
 
-/** zod calls it "expected string, received undefined"; the issue itself does not say that nothing was there. */
-const messageOf = ({ code, message }: z.core.$ZodIssue): string =>
-  code === 'invalid_type' && message.endsWith('received undefined') ? 'is missing' : message
+/** zod's own words in plain ones; what a schema says itself stays. The issue alone does not say that nothing was there. */
+export const messageOf = ({ message }: z.core.$ZodIssue): string =>
+  message
+    .replace(/^Invalid input: expected \w+, received undefined$/, 'is missing')
+    .replace(
+      /^Invalid input: expected (\w+), received (\w+)$/,
+      (_, expected: string, received: string) => `must be ${typeName(expected)}, not ${typeName(received)}`,
+    )
+    .replace(
+      /^Invalid option: expected one of (.+)$/,
+      (_, options: string) => `must be one of ${options.replaceAll('|', ', ')}`,
+    )
+    .replace(
+      /^Too (?:small|big): expected \w+ to (be|have) ([<>]=?)/,
+      (_, verb: string, sign: string) => `must ${verb} ${BOUNDS[sign]} `,
+    )
+
+const typeName = (type: string): string => TYPES[type] ?? type
+
+const TYPES: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+}
+
+const BOUNDS: Record<string, string> = {
+  '>=': 'at least',
+  '<=': 'at most',
+  '>': 'more than',
+  '<': 'less than',
+}
 
 /** Of a union's alternatives, the one that failed deepest is what the caller meant. */
 const nearest = (alternatives: Issues[]): Issues =>

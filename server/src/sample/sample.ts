@@ -13,11 +13,9 @@ import type { App } from '../http/server.ts'
 import type { Database } from '../store/database.ts'
 import { choiceOf, integration, preferences, purposes, tree, widget } from './choices.ts'
 import { EMBED, embedRoutes } from './embed.ts'
+import { sampleKey } from './key.ts'
 import { MAILBOX, mailboxRoutes } from './mailbox.ts'
 import { PEOPLE, type SamplePerson, samplePerson } from './people.ts'
-
-/** Known to everyone who reads this: the sample holds made-up people only. */
-const sampleKey = { organizationId: 'acme', id: 'acme-sample-key', secret: 'acme-sample-secret' }
 
 const CENTRE = `/c/${sampleKey.organizationId}/${widget.id}`
 const SANDBOX_PORT = 8090

@@ -95,7 +95,7 @@ function knowledgeOf(
       obstacle ??= misfit('INVALID_FIELD', `${object}.${missing} is not there or may not be edited`)
     obstacle ??= wrongTypeOf(mappings, description, sources, properties)
     const matcher = matcherFor(properties, object, description) ?? BLIND
-    if (matcher === BLIND) obstacle ??= unsearchable(object)
+    if (matcher === BLIND) obstacle ??= unsearchable(object, matchFieldOf(properties, object, description))
     const withoutPersonContacts = hasPersonContacts(described, properties, object)
     const select = selectOf(description, matcher)
     targets.push({
@@ -177,10 +177,10 @@ const BLIND: Matcher = {
   isUniqueExternalId: false,
 }
 
-const unsearchable = (object: string): TargetError =>
+const unsearchable = (object: string, field = 'its match field'): TargetError =>
   new TargetError({
     code: 'INVALID_FIELD',
-    message: `${object} cannot be searched by its match field`,
+    message: `${object} cannot be searched by ${field}`,
     cure: 'The field is gone, hidden or encrypted: give the integration user’s permission set Read access to it, or name another one in properties.match_field.',
     kind: 'hold',
   })

@@ -111,10 +111,13 @@ function misfitPart({ code }: Fault, { fit, obstacle }: Knowledge): { misfit?: s
 }
 
 /** Nobody is delivered while a part of what is mapped cannot be written. */
-function withheldOf({ obstacle }: Knowledge, isWritten: boolean): Fault | undefined {
+function withheldOf({ obstacle, isBlind }: Knowledge, isWritten: boolean): Fault | undefined {
   if (!obstacle) return undefined
   const { code, message, cure } = obstacle
-  return { code, message: isWritten ? `${message}; the other fields were written` : message, cure }
+  const part = isBlind
+    ? 'what is left was written to the remembered records'
+    : 'the other fields were written'
+  return { code, message: isWritten ? `${message}; ${part}` : message, cure }
 }
 
 const digestPart = (digest: string | undefined): { digest?: string } =>

@@ -127,7 +127,8 @@ function creationIssues(
   const given = new Set(
     [
       ...Object.keys(defaults),
-      ...(matcher ? [matcher.field, ...Object.keys(requiredOf(description, isPerson, 'x'))] : []),
+      ...Object.keys(requiredOf(description, isPerson, 'x')),
+      ...(matcher ? [matcher.field] : []),
       ...mappings.filter(item => appliesTo(item, object)).map(({ id }) => id),
     ].map(name => name.toLowerCase()),
   )

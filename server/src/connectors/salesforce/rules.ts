@@ -287,5 +287,9 @@ export const RULES: readonly Rule[] = [
     'Heed does not reach private addresses or plain http unless the host is listed in HEED_ALLOWED_HOSTS.',
     { place: 'url' },
   ),
-  stop('NOT_SALESFORCE', MY_DOMAIN, { place: 'url' }),
+  stop(
+    'NOT_SALESFORCE',
+    `${MY_DOMAIN} Where it has worked so far, something answers in the org’s place (a proxy, a page of maintenance): it goes on once that is over.`,
+    { place: 'url' },
+  ),
 ]

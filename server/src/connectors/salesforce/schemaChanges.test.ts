@@ -275,6 +275,10 @@ for (const [what, make] of [
       Array(3).fill(['failed', 'INVALID_FIELD', undefined]),
       'another record may hold their address',
     )
+    assert.match(
+      outcomes[0]?.error?.message ?? '',
+      /^Lead cannot be searched by Email; what is left was written to the remembered records$/,
+    )
     assert.deepEqual([org.get(ann)?.Newsletter__c, org.get(contactId)?.Newsletter__c], [false, false])
     assert.deepEqual([org.get(cid)?.Newsletter__c, org.records('Lead').length], [true, records])
     const began = new Date(nowMs)

@@ -162,6 +162,12 @@ const MISTAKES: [what: string, given: object, path: string, says: RegExp][] = [
     /Nope__c/,
   ],
   [
+    'a match field that is not there where people are created, and nothing else,',
+    { properties: { match_field: 'Nope__c' }, upsert: true },
+    'properties.match_field',
+    /Nope__c/,
+  ],
+  [
     'a match field of a senseless type',
     { properties: { match_field: 'Newsletter__c' } },
     'properties.match_field',

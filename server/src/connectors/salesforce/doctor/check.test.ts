@@ -108,6 +108,7 @@ test('after a check that failed in passing, the others are made', async t => {
   org.faults.inject({ kind: 'status', status: 503, match: 'versions' })
   const late = await open().check(sources)
   assert.deepEqual(failed(late), ['Host and API version'])
+  assert.equal(named(late, 'Host and API version').cure, 'Test again in a while.')
   assert.equal(named(late, 'mappings[0]: Newsletter__c').ok, true)
   org.faults.inject({ kind: 'status', status: 503, match: 'describe' })
   const one = await open({ properties: { sobject: ['Lead', 'Contact'] } }).check(sources)

@@ -129,6 +129,13 @@ async function attempt(
     return { check: { name, ok: true, message: await work() } }
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
-    return { check: { name, ok: false, message: error.message, cure: error.cure }, error }
+    return { check: { name, ok: false, message: error.message, cure: cureNow(error) }, error }
   }
+}
+
+/** A delivery is tried again by itself; a test is not. */
+function cureNow({ kind, cure }: TargetError): string {
+  if (kind !== 'transient') return cure
+  const further = /; if it stays, .+$/.exec(cure)?.[0] ?? '.'
+  return `Test again in a while${further}`
 }
