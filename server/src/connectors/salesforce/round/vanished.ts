@@ -20,5 +20,5 @@ export function noticeVanished(cases: readonly Case[], found: ReadonlyMap<Owed, 
 const RECORDS_VANISHED = {
   code: 'RECORDS_VANISHED',
   message: 'the records of many people are seen no more at once, and are not among the deleted',
-  cure: 'Give the integration user access to them again (sharing, role, View All Data), then replay who failed. If they are gone, replay once more, or wait for the next day’s try: they are taken for people without a record.',
+  cure: 'Give the integration user access to them again (sharing, role), then replay who failed. If they are gone, replay once more, or wait for the next day’s try: they are taken for people without a record.',
 }
