@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from '../../../test/property.ts'
 import type { Difference, Owed, Session } from '../contract.ts'
+import { PATIENCE } from './limits.ts'
 import { contact, deliverOne, lead, NEWSLETTER, owed, passage, running, startTrial } from './trial.ts'
 
 const BOTH = { sobject: ['Lead', 'Contact'] }
@@ -100,6 +101,24 @@ test('a lead that was converted since is reported as its contact, and no more af
   assert.deepEqual(await differencesOf(session, await repaired(session, person)), [])
   org.remove(contactId)
   assert.deepEqual(kinds(await differencesOf(session, person)), ['not_writable'])
+})
+
+test('a field that was mended a minute ago is not called missing', async t => {
+  const { org, open } = await startTrial(t)
+  const id = org.insert('Lead', lead('ann@x.io'))
+  let nowMs = Date.now()
+  const session = open({ now: () => new Date(nowMs) })
+  const person = await delivered(session, owed('ann@x.io'))
+  org.convertLead(id)
+  org.removeField('Contact', 'Newsletter__c')
+  nowMs += PATIENCE.describeRecheckMs
+  const stuck = await repaired(session, person)
+  // Another node's: it has met no refusal that made it doubt what it knows.
+  const other = open({ now: () => new Date(nowMs) })
+  assert.deepEqual(kinds(await differencesOf(other, stuck)), ['not_writable'])
+  org.addField('Contact', { name: 'Newsletter__c', type: 'boolean' })
+  nowMs += PATIENCE.describeRecheckMs
+  assert.deepEqual(kinds(await differencesOf(other, stuck)), ['changed'])
 })
 
 test('a record whose address a salesperson changed is still the person’s', async t => {

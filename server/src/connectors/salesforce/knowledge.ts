@@ -52,10 +52,11 @@ export async function know(
   descriptions: Descriptions,
   configured: Configured,
   sources: ReadonlyMap<string, Source>,
+  maxAgeMs: number,
   recheckMs: number,
 ): Promise<Knowledge> {
   const { properties } = configured
-  const first = knowledgeOf(await describeAll(descriptions, properties), configured, sources)
+  const first = knowledgeOf(await describeAll(descriptions, properties, maxAgeMs), configured, sources)
   if (!(first instanceof TargetError) && !first.obstacle) return first
   const second = knowledgeOf(await describeAll(descriptions, properties, recheckMs), configured, sources)
   if (second instanceof TargetError) throw second
@@ -65,7 +66,7 @@ export async function know(
 async function describeAll(
   descriptions: Descriptions,
   properties: Properties,
-  maxAgeMs?: number,
+  maxAgeMs: number,
 ): Promise<Map<string, Description | undefined>> {
   const objects = objectsOf(properties)
   const answers = await Promise.all(objects.map(object => descriptions.of(object, maxAgeMs)))

@@ -43,10 +43,11 @@ export function openSession(
   const descriptions = createDescriptions(client, ground.now, patience.describeLifetimeMs)
   const standing = createStanding(client, descriptions, ground.now)
   const names = createNames(client)
-  const knowledge = async () =>
-    know(descriptions, configured, await ground.sources(), patience.describeRecheckMs)
+  const knowledge = async (maxAgeMs = patience.describeLifetimeMs) =>
+    know(descriptions, configured, await ground.sources(), maxAgeMs, patience.describeRecheckMs)
+  /** For what people read: a field that was mended just now is not said to be missing. */
   const wholeKnowledge = async () => {
-    const known = await knowledge()
+    const known = await knowledge(patience.describeRecheckMs)
     if (known.obstacle) throw known.obstacle
     return known
   }
