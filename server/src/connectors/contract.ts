@@ -122,6 +122,12 @@ export interface Link {
   id: string
 }
 
+/** Mostly they are the very ones that were remembered. */
+export const sameLinks = (links: readonly Link[], others: readonly Link[]): boolean =>
+  links === others ||
+  (links.length === others.length &&
+    links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id))
+
 /** One person whose state is owed to the target. */
 export interface Owed {
   /** Opaque; comes back in the outcome. */

@@ -3,7 +3,7 @@
  * rest for withdrawals, which are the last to stop.
  */
 import { sql } from 'kysely'
-import type { Usage } from '../connectors/contract.ts'
+import type { Fault, Usage } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
 import type { IntegrationRow } from './integration.ts'
 
@@ -63,10 +63,10 @@ export function budgetOf({ usage, usageAt, share, spent, now }: Spending): Budge
         : ofShare >= SLOWED_FROM || ofTarget >= TARGET_SLOWED_FROM
           ? 'slowed'
           : 'free'
-  const leftUntil = (ofShare: number, ofTarget: number): number =>
+  const leftUntil = (partOfShare: number, partOfTarget: number): number =>
     Math.min(
-      allowance * ofShare - spent,
-      isFresh ? usage.limit * ofTarget - usage.used : Number.POSITIVE_INFINITY,
+      allowance * partOfShare - spent,
+      isFresh ? usage.limit * partOfTarget - usage.used : Number.POSITIVE_INFINITY,
     )
   return {
     state,
@@ -87,6 +87,25 @@ export function budgetOf({ usage, usageAt, share, spent, now }: Spending): Budge
 /** As if what is left had to last for a day. The window slides, so what is saved now comes back. */
 const pauseFor = (left: number, longestMs: number): number =>
   Math.min(longestMs, Math.round(DAY_MS / Math.max(1, left)))
+
+/** Why withdrawals alone go on, or nothing at all, if that is so. */
+export function shortageOf({ state, limit, used, allowance, spent, isByOthers }: Budget): Fault | undefined {
+  if (state !== 'withdrawals_only' && state !== 'spent') return undefined
+  if (isByOthers)
+    return {
+      code: 'BUDGET',
+      message: `everybody together has nearly used up the target’s calls of 24 hours (${used} of ${limit}): withdrawals alone go on`,
+      cure: 'It goes on by itself as the hours pass; see in the target who else spends its calls.',
+    }
+  return {
+    code: 'BUDGET',
+    message:
+      state === 'spent'
+        ? `the calls of the last 24 hours are spent (${spent} of ${allowance})`
+        : `the calls that are left are kept for withdrawals (${spent} of ${allowance} spent)`,
+    cure: 'It goes on by itself as the hours pass; raise daily_call_share if the target has calls to spare.',
+  }
+}
 
 export async function readBudget(
   runner: Runner,

@@ -50,8 +50,8 @@ export async function preview(
       and p.organization_user_id = any (${[...new Set(organizationUserIds)]})`.execute(ground.db)
   const claims = rows.map(row => ({ ...row, digest: null }))
   const { sessions } = ground
-  const session = isRehearsal ? sessions.fresh(integration) : sessions.of(integration).session
   const people = await owedOf(ground.libraries, integration, claims)
+  const session = isRehearsal ? sessions.fresh(integration) : sessions.of(integration).session
   const previews = await session.preview(people).finally(() => (isRehearsal ? session.close() : undefined))
   const byKey = new Map(previews.map(one => [one.key, one]))
   const byUserId = new Map(rows.map(row => [row.organization_user_id, row.person_id]))

@@ -8,7 +8,7 @@ const PAGE = 10_000
 
 /**
  * Off first: whoever chooses is owed to every integration that is on, and would wait until those of millions are gone. Where it is
- * cut off, it can be repeated.
+ * cut off, it can be repeated. In the order in which rounds and events lock people: in another one, each could wait for the other.
  */
 export async function removeIntegration(
   runner: Runner,
@@ -22,10 +22,10 @@ export async function removeIntegration(
   )
   for (let deleted = PAGE; deleted === PAGE; ) {
     const { numAffectedRows } = await sql`
-      delete from deliveries
-      where organization_id = ${organization_id} and integration_id = ${id} and person_id in (
-        select person_id from deliveries
-        where organization_id = ${organization_id} and integration_id = ${id} limit ${PAGE})`.execute(runner)
+      delete from deliveries where ctid = any (array(
+        select ctid from deliveries
+        where organization_id = ${organization_id} and integration_id = ${id}
+        order by person_id limit ${PAGE} for update))`.execute(runner)
     deleted = Number(numAffectedRows ?? 0)
   }
   await sql`delete from integrations where organization_id = ${organization_id} and id = ${id}`.execute(

@@ -1,6 +1,6 @@
 /** Writes a round's outcomes down: one statement for the state of each person and the line in the log. */
 import { sql } from 'kysely'
-import type { Fault, Link, Outcome } from '../connectors/contract.ts'
+import { type Fault, type Link, type Outcome, sameLinks } from '../connectors/contract.ts'
 import type { Runner } from '../store/database.ts'
 import { backoffMs, waitMs } from './backoff.ts'
 import type { Claim } from './claim.ts'
@@ -116,7 +116,7 @@ function rowOf({ claim, outcome }: Settlement): Row {
     version: claim.version,
     state: outcome.state,
     error: outcome.error,
-    ...(areSame(outcome.links, claim.links) ? SAME_LINKS : newLinks(outcome.links, claim.links)),
+    ...(sameLinks(outcome.links, claim.links) ? SAME_LINKS : newLinks(outcome.links, claim.links)),
     digest: outcome.digest,
     misfit: outcome.misfit,
     written: outcome.written,
@@ -136,8 +136,3 @@ const newLinks = (links: readonly Link[], before: readonly Link[]) => ({
 
 /** The order in which events lock their people's deliveries: in another one, each could wait for the other. */
 const byPerson = (a: Row, b: Row): number => (a.person_id < b.person_id ? -1 : 1)
-
-const areSame = (links: readonly Link[], others: readonly Link[]): boolean =>
-  links === others ||
-  (links.length === others.length &&
-    links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id))

@@ -48,10 +48,19 @@ test('a withdrawal that failed turns the integration yellow, one that is late /r
   assert.match(metrics, /^heed_failed_withdrawals\{.*\} 1$/m)
   assert.match(metrics, /^heed_failed_people\{.*\} 2$/m)
   assert.match(metrics, /^heed_deliveries_owed\{.*\} 2$/m)
-  assert.match(metrics, /^heed_oldest_owed_seconds\{.*\} 36\d\d/m)
-  assert.match(metrics, /^heed_oldest_withdrawal_owed_seconds\{.*\} 3\d/m)
+  assert.match(metrics, /^heed_oldest_owed_seconds\{.*\} 3[67]\d\d/m)
+  assert.match(metrics, /^heed_oldest_withdrawal_owed_seconds\{.*\} [345]\d/m)
   assert.deepEqual([failed.people.delivered, failed.people.failed], [1, 2])
   await sql`update deliveries set owed_since = now() - interval '61 seconds' where withdrawal`.execute(db)
+  const other = { message: 'a message', cure: 'Zip it.' }
+  await sql`update deliveries set error = error || ${JSON.stringify(other)}::jsonb where withdrawal`.execute(
+    db,
+  )
+  const [{ message, cure }] = (await own('GET failures')).body.data
+  assert.ok(
+    [error, other].some(one => one.message === message && one.cure === cure),
+    'a cure is its message’s',
+  )
   assert.deepEqual(codes(await status()), ['WITHDRAWAL_FAILED', 'WITHDRAWAL_LATE'])
   const ready = await call('GET /ready')
   assert.deepEqual([ready.status, ready.body.status], [200, 'degraded'])

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Runner } from '../store/database.ts'
 import { type AuditRow, readLastAudit } from './audit/audits.ts'
-import { type Budget, readBudget } from './budget.ts'
+import { type Budget, readBudget, shortageOf } from './budget.ts'
 import type { IntegrationRow } from './integration.ts'
 import { readJobs } from './jobs.ts'
 import { fault } from './schema.ts'
@@ -138,7 +138,7 @@ const auditFailed = ({ error }: AuditRow): Reason => ({
 function reasonsOf(
   { enabled, paused, hold }: IntegrationRow,
   { oldest_withdrawal, failed_withdrawals }: Owed,
-  { state, allowance, spent, used, limit, isByOthers }: Budget,
+  budget: Budget,
   thresholdSeconds: number,
 ): Reason[] {
   const reasons: Reason[] = []
@@ -153,20 +153,8 @@ function reasonsOf(
     })
   if (hold)
     reasons.push({ code: hold.code, message: hold.message, cure: hold.cure, stops: hold.kind === 'hold' })
-  if (state === 'withdrawals_only' || state === 'spent')
-    reasons.push({
-      code: 'BUDGET',
-      message:
-        state === 'spent'
-          ? `the calls of the last 24 hours are spent (${spent} of ${allowance})`
-          : isByOthers
-            ? `everybody together has nearly used up the target’s calls of 24 hours (${used} of ${limit}): withdrawals alone go on`
-            : `the calls that are left are kept for withdrawals (${spent} of ${allowance} spent)`,
-      cure: isByOthers
-        ? 'It goes on by itself as the hours pass; see in the target who else spends its calls.'
-        : 'It goes on by itself as the hours pass; raise daily_call_share if the target has calls to spare.',
-      stops: state === 'spent',
-    })
+  const shortage = shortageOf(budget)
+  if (shortage) reasons.push({ ...shortage, stops: budget.state === 'spent' })
   if (failed_withdrawals > 0)
     reasons.push({
       code: 'WITHDRAWAL_FAILED',

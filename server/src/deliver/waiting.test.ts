@@ -106,6 +106,33 @@ test('who remembers which record is known whatever becomes of the records and of
   assert.equal(rows.length, 0)
 })
 
+test('what the deleted remembered is found one by one: nobody waits until all that is remembered was read', async () => {
+  const trx = await db.startTransaction().execute()
+  const counted = async () => {
+    const { rows } = await sql<{ scans: number; deleted: number }>`
+      select seq_scan::int as scans, n_tup_del::int as deleted
+      from pg_stat_xact_user_tables where relname = 'remembered_records'`.execute(trx)
+    return rows[0] ?? { scans: 0, deleted: 0 }
+  }
+  await sql`
+    with many as (
+      insert into deliveries (organization_id, integration_id, person_id, wanted_version, state, links)
+      select organization_id, integration_id, 'p' || n, 1, 'delivered', jsonb_build_array(jsonb_build_object('id', 'r' || n))
+      from (select * from deliveries limit 1) d cross join generate_series(1, 5000) n
+      returning *
+    )
+    insert into remembered_records
+    select organization_id, integration_id, links -> 0 ->> 'id', person_id from many`.execute(trx)
+  // As on a connection that has deleted nobody yet.
+  await sql`discard plans`.execute(trx)
+  const before = await counted()
+  await sql`delete from deliveries where person_id like 'p%'`.execute(trx)
+  const after = await counted()
+  await trx.rollback().execute()
+  assert.equal(after.scans, before.scans)
+  assert.ok(after.deleted > before.deleted)
+})
+
 test('what was looked at is remembered', async () => {
   const first = (await own('GET status')).body.waiting_room.looked_until
   await eventually(async () => (await own('GET status')).body.waiting_room.looked_until > first)

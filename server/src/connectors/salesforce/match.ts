@@ -73,7 +73,7 @@ const isStorable = (text: string): boolean =>
 export const shortId = (id: string): string => id.slice(0, 15)
 
 /** Salesforce refuses the whole query, and everybody in it, for one text that is no id. */
-const isRecordId = (text: string): boolean =>
+export const isRecordId = (text: string): boolean =>
   /^[a-zA-Z0-9]{15}$/.test(text) || (/^[a-zA-Z0-9]{18}$/.test(text) && text.slice(15) === caseOf(text))
 
 /** Of each five of the fifteen characters, which are capitals. */

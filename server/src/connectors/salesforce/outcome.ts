@@ -1,5 +1,5 @@
 /** What became of a person in a round, from the results of all their rows. Pure. */
-import type { Fault, Link, Outcome, Owed } from '../contract.ts'
+import { type Fault, type Link, type Outcome, type Owed, sameLinks } from '../contract.ts'
 import { standsIn } from './create.ts'
 import { faultOf } from './errors.ts'
 import type { Knowledge } from './knowledge.ts'
@@ -73,16 +73,11 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
     links,
     written,
     digest:
-      one.digest !== undefined && areSame(links, person.links)
+      one.digest !== undefined && sameLinks(links, person.links)
         ? one.digest
         : digestOf(knowledge.scope, person, links, readings),
   }
 }
-
-const areSame = (links: readonly Link[], others: readonly Link[]): boolean =>
-  links === others ||
-  (links.length === others.length &&
-    links.every(({ object, id }, i) => object === others[i]?.object && id === others[i]?.id))
 
 const writtenLink = ({ object }: Row, { id, call }: Extract<Written, { ok: true }>) =>
   call === undefined ? { object, id } : { object, id, call }

@@ -4,10 +4,9 @@ import type { Client } from './client.ts'
 import { type Described, issue } from './issues.ts'
 import type { Configured } from './knowledge.ts'
 import { createObjectOf } from './manifest.ts'
+import { isRecordId } from './match.ts'
 import { ask } from './query.ts'
 import { literal } from './soql.ts'
-
-const RECORD_ID = /^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$/
 
 interface ReferenceIssue extends Issue {
   /** An org can hide its users from each other: who is not seen may be there, and own records. */
@@ -31,7 +30,7 @@ export async function referenceIssues(
       isOptional: true,
     }))
     // The org refuses to search by what cannot be an id.
-    const results = RECORD_ID.test(String(value)) ? await ask(client, queries) : []
+    const results = isRecordId(String(value)) ? await ask(client, queries) : []
     if (results.every(result => result?.records.length === 0))
       issues.push({
         ...issue(

@@ -23,7 +23,7 @@ test('after slow answers calls are smaller, and grow again when they go well', a
   assert.deepEqual(await call(1_000), [2, 200])
 })
 
-test('so they are where something between us and the org cuts slow calls, and not twice where none is answered', async () => {
+test('so they are where something between us and the org cuts slow calls, and not twice where none is answered, or the org gives up', async () => {
   let nowMs = 0
   const { lane, pace } = createStanding({} as Client, {} as Descriptions, () => new Date(nowMs))
   const failing = (code: string) =>
@@ -33,9 +33,11 @@ test('so they are where something between us and the org cuts slow calls, and no
     })
   await assert.rejects(failing('UNREACHABLE'))
   assert.equal(pace.collections(), 2)
-  // The writer counts it.
-  await assert.rejects(failing('TIMEOUT'))
-  assert.equal(pace.collections(), 2)
+  // The writer counts them.
+  for (const code of ['TIMEOUT', 'REQUEST_RUNNING_TOO_LONG']) {
+    await assert.rejects(failing(code))
+    assert.equal(pace.collections(), 2, code)
+  }
 })
 
 test('a call that waited for another one is not slow for that', async () => {

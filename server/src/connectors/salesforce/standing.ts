@@ -2,7 +2,7 @@
 import type { Client } from './client.ts'
 import { type Conversions, createConversions } from './conversions.ts'
 import type { Descriptions } from './describe.ts'
-import { CallError } from './errors.ts'
+import { CallError, judge } from './errors.ts'
 import { SLOW_CALL_MS } from './limits.ts'
 import { createPace, type Pace } from './pace.ts'
 
@@ -42,7 +42,7 @@ export function createStanding(client: Client, descriptions: Descriptions, now: 
 /**
  * One write after the other: rows of two rounds may share a record, or a parent that Salesforce locks. After a slow one calls are
  * smaller: one of 20 s holds one of the few slots for such that the whole org has, and proxies cut one of a minute. What was not
- * answered at all the writer sees to.
+ * answered at all, or was too much for the org, the writer sees to.
  */
 function createLane(pace: Pace, now: () => Date): Standing['lane'] {
   let last: Promise<unknown> = Promise.resolve()
@@ -55,7 +55,7 @@ function createLane(pace: Pace, now: () => Date): Standing['lane'] {
         if (isSlow()) pace.slower()
         return answer
       } catch (error) {
-        if (error instanceof CallError && error.code !== 'TIMEOUT' && isSlow()) pace.slower()
+        if (error instanceof CallError && !isSeenToByWriter(error) && isSlow()) pace.slower()
         throw error
       }
     }
@@ -64,6 +64,9 @@ function createLane(pace: Pace, now: () => Date): Standing['lane'] {
     return next
   }
 }
+
+const isSeenToByWriter = ({ code, message }: CallError): boolean =>
+  code === 'TIMEOUT' || judge(code, message).isTooMuch === true
 
 function createQuiet(client: Client, now: () => Date): Standing['looksUpKnown'] {
   let recent: { atMs: number; people: number }[] = []

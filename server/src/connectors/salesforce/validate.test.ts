@@ -382,7 +382,7 @@ test('an id of another org among the defaults is refused, and one of this org is
   })
   const pathsOf = async (id: string) => (await open(given(id)).validate(sources)).map(({ path }) => path)
   assert.deepEqual(await pathsOf(org.insert('Account', { Name: 'Everybody' })), [])
-  for (const id of ['001000000000001AAA', 'not an id'])
+  for (const id of ['001000000000001AAA', '001000000000001AAB', 'not an id'])
     assert.deepEqual(await pathsOf(id), ['properties.defaults.AccountId'], id)
   const checks = await open(given('001000000000001AAA')).check(sources)
   assert.deepEqual(

@@ -206,13 +206,22 @@ test('a schedule is read in its time zone, and a wrong one is refused by name', 
 
 test('an audit that waits for the target or for calls is tried at once when it is asked for again', async () => {
   await eventually(async () => (await own('GET audit')).body.state !== 'running')
-  await sql`
-    insert into audits (organization_id, integration_id, id, repairs, due_at, error)
-    values ('acme', ${delivering.integration}, 'waits', false, now() + interval '1 hour', '{"code": "BUDGET"}')`.execute(
-    db,
-  )
-  assert.equal((await own('POST audit')).body.id, 'waits')
-  await ended('waits')
+  const uses = (used: number) =>
+    sql`update integrations set target_usage = ${JSON.stringify({ used, limit: 100_000 })}::jsonb, target_usage_at = now()`.execute(
+      db,
+    )
+  await uses(95_000)
+  const { id } = (await own('POST audit')).body
+  const { error } = await eventually(async () => {
+    const now = (await own('GET audit')).body
+    return now.error && now
+  })
+  const [reason] = (await own('GET status')).body.reasons
+  assert.deepEqual(error, reason, 'one shortage, in the same words')
+  assert.match(error.message, /everybody together/)
+  await uses(10)
+  assert.equal((await own('POST audit')).body.id, id)
+  await ended(id)
 })
 
 test('an audit that fails unexpectedly says so, goes on, and where it is given up the status says that', async () => {
@@ -231,6 +240,7 @@ test('an audit that fails unexpectedly says so, goes on, and where it is given u
   const { health, reasons } = (await own('GET status')).body
   assert.equal(health, 'degraded')
   assert.match(JSON.stringify(reasons), /AUDIT_FAILED.*the server’s log.*start another one/)
+  assert.doesNotMatch(JSON.stringify(reasons), /by itself/)
   ledger.onLook = () => undefined
   const next = await audit()
   assert.notEqual(next.id, body.id)

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { type Difference, type Fault, TargetError } from '../../connectors/contract.ts'
 import { inTransaction, type Runner } from '../../store/database.ts'
 import { backoffMs } from '../backoff.ts'
-import { readBudget } from '../budget.ts'
+import { readBudget, shortageOf } from '../budget.ts'
 import { type IntegrationRow, readIntegration } from '../integration.ts'
 import { type OwedRow, owedOf } from '../owed.ts'
 import type { RoundGround } from '../round.ts'
@@ -28,9 +28,9 @@ export async function auditOnce(ground: AuditGround, signal: AbortSignal): Promi
   if (!audit) return false
   const integration = await readIntegration(db, audit.organization_id, audit.integration_id)
   if (!integration) return true
-  const { state } = await readBudget(db, integration)
-  if (state === 'withdrawals_only' || state === 'spent') {
-    await postpone(db, audit, NO_CALLS_LEFT, PAUSE_MS.budget)
+  const shortage = shortageOf(await readBudget(db, integration))
+  if (shortage) {
+    await postpone(db, audit, shortage, PAUSE_MS.budget)
     return true
   }
   try {
@@ -55,17 +55,11 @@ export async function auditOnce(ground: AuditGround, signal: AbortSignal): Promi
   return true
 }
 
-const NO_CALLS_LEFT = {
-  code: 'BUDGET',
-  message: 'the calls that are left today are kept for withdrawals',
-  cure: 'It goes on by itself; raise daily_call_share if the target has calls to spare.',
-}
-
 /** Whatever it is: one that is tried for ever and says nothing would look like one that is on its way. */
 const UNEXPECTED = {
   code: 'UNEXPECTED',
   message: 'the audit failed unexpectedly',
-  cure: 'It is tried again by itself; the server’s log has the cause.',
+  cure: 'See the cause in the server’s log.',
 }
 
 interface Row extends OwedRow {
