@@ -142,8 +142,8 @@ export interface Owed {
   /** Of a withdrawal: each `value` of the mapping that holds something of what was withdrawn. Absent: not known. */
   withdrawn?: ReadonlySet<string> | undefined
   links: readonly Link[]
-  /** After a try that did not end well; no record has appeared since. */
-  isRetry?: boolean | undefined
+  /** The code of the fault of the try before, where there was one and nobody has owed them anew since. */
+  retryOf?: string | undefined
   /** Digest that the last delivered outcome gave; what equals it need not be written again. */
   digest?: string | undefined
 }

@@ -30,6 +30,7 @@ export interface Claim {
   links: Link[]
   digest: string | null
   attempts: number
+  fault_code: string | null
   withdrawal: boolean
   withdrawn: string[] | null
   is_erased: boolean
@@ -79,12 +80,12 @@ export async function claim(
           when lease is not null then now() + ${CALL_LIFE_SECONDS} * interval '1 second'
           when unsettled_until > now() then unsettled_until end
       where ctid = any (array(select place from taken))
-      returning organization_id, person_id, wanted_version, links, digest, attempts, withdrawal, withdrawn, owed_since, farewell
+      returning organization_id, person_id, wanted_version, links, digest, attempts, error, withdrawal, withdrawn, owed_since, farewell
     )
     select d.person_id, coalesce(d.farewell ->> 'organizationUserId', p.organization_user_id) as organization_user_id,
       case when d.farewell is null then p.version else d.wanted_version end as version,
       coalesce(d.farewell -> 'status', p.status) as status,
-      d.links, d.digest, d.attempts, d.withdrawal, to_jsonb(d.withdrawn) as withdrawn, d.farewell is not null as is_erased,
+      d.links, d.digest, d.attempts, d.error ->> 'code' as fault_code, d.withdrawal, to_jsonb(d.withdrawn) as withdrawn, d.farewell is not null as is_erased,
       date_part('epoch', d.owed_since) * 1000 as owed_since_ms
     from claimed d
     left join lateral (

@@ -16,6 +16,7 @@ export interface OwedRow {
   withdrawn?: readonly string[] | null
   is_erased?: boolean
   attempts?: number
+  fault_code?: string | null
   owed_since_ms?: number | null
 }
 
@@ -43,7 +44,7 @@ export async function owedOf(
       withdrawal,
       withdrawn: withdrawn ? readings.holding(withdrawn, regulation) : undefined,
       links,
-      isRetry: (row.attempts ?? 0) > 0,
+      retryOf: row.attempts ? (row.fault_code ?? 'UNKNOWN') : undefined,
       digest: digest ?? undefined,
     }
   })

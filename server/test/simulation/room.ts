@@ -297,7 +297,7 @@ const unknown = (key: string, organizationUserId: string): Debt => ({
 const backoffMs = (attempts: number): number =>
   Math.min(BACKOFF_MS.longest, BACKOFF_MS.first * 2 ** Math.min(attempts - 1, 10))
 
-function owedOf({ key, organizationUserId, status, withdrawal, links, attempts, digest }: Debt): Owed {
+function owedOf({ key, organizationUserId, status, withdrawal, links, attempts, error, digest }: Debt): Owed {
   const registers = status.regulations.gdpr ?? {}
   const stated = new Map<string, Stated>()
   const read = (name: string, path: string, value: (raw: unknown) => Stated['value']): void => {
@@ -315,7 +315,7 @@ function owedOf({ key, organizationUserId, status, withdrawal, links, attempts, 
     withdrawal,
     ...(withdrawal ? { withdrawn: new Set(['newsletter']) } : {}),
     links,
-    isRetry: attempts > 0,
+    retryOf: attempts > 0 ? (error?.code ?? 'UNKNOWN') : undefined,
     ...(digest === undefined ? {} : { digest }),
   }
 }

@@ -24,7 +24,7 @@ export interface Case {
   /** A record of theirs is another person's, too. */
   isShared: boolean
   /** Why no row was made. */
-  decided: { state: 'retry' | 'failed'; error: Fault; waits?: true } | undefined
+  decided: { state: 'retry' | 'failed'; error: Fault; waits?: true; links?: readonly Link[] } | undefined
 }
 
 export function outcomeOf(one: Case, knowledge: Knowledge, readings: Readings): Outcome {
@@ -58,7 +58,7 @@ function whatBecameOf(one: Case, knowledge: Knowledge, readings: Readings): Outc
       written,
     }
   }
-  if (decided) return { key, ...decided, links, written, ...misfitPart(decided.error, knowledge) }
+  if (decided) return { key, links, written, ...decided, ...misfitPart(decided.error, knowledge) }
   const [failure] = failures
   const fault = failure
     ? faultOf(failure.code, failure.message, failure.call, failure.verdict)

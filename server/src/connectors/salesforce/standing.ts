@@ -24,6 +24,13 @@ export interface Standing {
   looksUpKnown(people: number): boolean
   /** People whose records this session has looked up itself and not delivered yet; some of them, where they are many. */
   seen: { has(key: string): boolean; add(key: string): void; delete(key: string): void }
+  vanishing: Tally
+}
+
+/** Of the people with remembered records who were in the rounds of the last hour: those of whose records none was seen. */
+interface Tally {
+  add(vanished: number, remembered: number): void
+  sum(): { vanished: number; remembered: number }
 }
 
 export function createStanding(client: Client, descriptions: Descriptions, now: () => Date): Standing {
@@ -36,6 +43,29 @@ export function createStanding(client: Client, descriptions: Descriptions, now: 
     lane: createLane(pace, now),
     looksUpKnown: createQuiet(client, now),
     seen: createSeen(),
+    vanishing: createTally(now),
+  }
+}
+
+const TALLIED_MS = 3600_000
+
+function createTally(now: () => Date): Tally {
+  let rounds: { atMs: number; vanished: number; remembered: number }[] = []
+  return {
+    add(vanished, remembered) {
+      const atMs = now().getTime()
+      rounds = rounds.filter(round => atMs - round.atMs < TALLIED_MS)
+      if (remembered > 0) rounds.push({ atMs, vanished, remembered })
+    },
+    sum() {
+      const sum = { vanished: 0, remembered: 0 }
+      for (const { atMs, vanished, remembered } of rounds) {
+        if (now().getTime() - atMs >= TALLIED_MS) continue
+        sum.vanished += vanished
+        sum.remembered += remembered
+      }
+      return sum
+    },
   }
 }
 

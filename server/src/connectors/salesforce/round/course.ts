@@ -2,6 +2,7 @@
 import type { Ground, Passage } from '../../contract.ts'
 import type { CreationClaims } from '../claims.ts'
 import type { Knowledge } from '../knowledge.ts'
+import type { Case } from '../outcome.ts'
 import type { Readings } from '../plan.ts'
 import type { Standing } from '../standing.ts'
 
@@ -19,4 +20,8 @@ export interface Round {
 export interface Course extends Round {
   readings: Readings
   claims: CreationClaims
+  /** People whose records are remembered. */
+  remembered: number
+  /** Those of them of whose records none is seen, nor known to have been deleted. */
+  vanished: Set<Case>
 }

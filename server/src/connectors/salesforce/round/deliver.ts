@@ -35,11 +35,13 @@ export async function deliver(round: Round, people: readonly Owed[]): Promise<Ou
   const open = cases.filter(({ isEqual }) => !isEqual)
   if (open.length > 0) {
     const claims = createClaims(round.passage, round.knowledge)
-    const course = { ...round, readings, claims }
+    const remembered = open.filter(({ person }) => person.links.length > 0).length
+    const course: Course = { ...round, readings, claims, remembered, vanished: new Set() }
     const stoppedBy = await run(course, open).finally(claims.release)
     if (stoppedBy !== undefined && !open.some(({ results }) => results.some(({ written }) => written.ok)))
       throw stoppedBy
     await noticeOvertaken(course, open)
+    round.standing.vanishing.add(course.vanished.size, remembered)
   }
   const outcomes = cases.map(one => outcomeOf(one, round.knowledge, readings))
   // What is delivered is remembered by its digest: without one, it is to be looked up.

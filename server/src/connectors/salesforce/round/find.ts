@@ -20,7 +20,7 @@ export async function find(course: Course, cases: readonly Case[]): Promise<Call
       Object.assign(one, { records, convertedLead })
       seen.add(one.person.key)
     }
-    noticeVanished(cases, found)
+    noticeVanished(course, cases, found)
     return undefined
   } catch (error) {
     if (!(error instanceof CallError) || error.kind !== 'hold') throw error

@@ -19,7 +19,7 @@ export async function straightAmong(course: Course, open: readonly Case[]): Prom
 const isTrusted = ({ standing, knowledge }: Course, { person, records }: Case): boolean =>
   records.length > 0 &&
   (person.digest?.startsWith(`${knowledge.scope}.`) ||
-    (person.isRetry === true && standing.seen.has(person.key)))
+    (person.retryOf !== undefined && standing.seen.has(person.key)))
 
 async function convertedAmong(
   { standing: { conversions }, passage: { bulk, signal } }: Course,
