@@ -127,6 +127,34 @@ test('a permanent failure waits with its reason until a change, a replay or the 
   await holds('failed@acme.test', false)
 })
 
+test('a connector learns of which fault a try is the repetition, and of none where somebody is owed anew', async () => {
+  const of: (string | undefined)[] = []
+  const refused = (code: string) => {
+    ledger.outcomeOf = ({ retryOf }) => {
+      of.push(retryOf)
+      return { state: 'failed', error: { code, message: 'no', cure: 'None.' } }
+    }
+  }
+  const triedTimes = async (times: number) => {
+    await eventually(() => of.length === times)
+    // None, as long as somebody is at it.
+    await eventually(async () => (await deliveryOf('repeated@acme.test'))?.next_attempt_at)
+  }
+  refused('FIRST')
+  await choose('repeated@acme.test', true)
+  await triedTimes(1)
+  refused('SECOND')
+  await sql`update deliveries set due_at = now() where state = 'failed'`.execute(db)
+  await triedTimes(2)
+  await sql`update deliveries set due_at = now() where state = 'failed'`.execute(db)
+  await triedTimes(3)
+  await choose('repeated@acme.test', false)
+  await triedTimes(4)
+  await call(`POST /v1/marketplace/integrations/${integration}/replay`, { state: 'failed' })
+  await triedTimes(5)
+  assert.deepEqual(of, [undefined, 'FIRST', 'SECOND', undefined, undefined])
+})
+
 test('whoever the target does not know waits as unmatched and is tried again on a change', async () => {
   ledger.outcomeOf = () => ({ state: 'unmatched' })
   await choose('stranger@acme.test', true)
