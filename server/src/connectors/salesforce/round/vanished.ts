@@ -17,7 +17,10 @@ export function noticeVanished(
   cases: readonly Case[],
   found: ReadonlyMap<Owed, Sighting>,
 ): void {
-  for (const one of cases) if (found.get(one.person)?.isVanished) vanished.add(one)
+  for (const one of cases)
+    if (found.get(one.person)?.isVanished) vanished.add(one)
+    // Seen by the second look-up of the round.
+    else if (vanished.delete(one)) one.decided = undefined
   const before = standing.vanishing.sum()
   const all = vanished.size + before.vanished
   if (all < VANISHED_TOGETHER || all * 2 < remembered + before.remembered) return
